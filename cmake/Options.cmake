@@ -1,0 +1,30 @@
+include(CTest) # BUILD_TESTING
+
+option(IOTDA_BENCHMARKS "Build the programs under bench/" OFF)
+set(IOTDA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them: address,undefined or thread")
+
+add_library(iotda_options INTERFACE)
+target_compile_options(iotda_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+  -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Werror
+  -Wno-missing-field-initializers # designated initializers leave out what has its default
+  -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(iotda_options INTERFACE -Wthread-safety)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(iotda_options INTERFACE -Wno-restrict) # false on "literal" + string: GCC bug 105651
+endif()
+if(IOTDA_SANITIZE)
+  target_compile_options(iotda_options INTERFACE -fsanitize=${IOTDA_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(iotda_options INTERFACE -fsanitize=${IOTDA_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(iotda_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+target_link_options(iotda_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
