@@ -1,0 +1,82 @@
+#include "base/base64.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace base {
+namespace {
+
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kNone = 64;
+
+constexpr std::array<std::uint8_t, 256> make_values() {
+  std::array<std::uint8_t, 256> values{};
+  for (auto& v : values) v = kNone;
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values.at(static_cast<unsigned char>(kAlphabet[i])) = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> kValues = make_values();
+
+/// Decodes into `out`, which has room for it. The number of bytes, or none.
+std::optional<std::size_t> decode(std::string_view text, char* out) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::size_t padding = 0;
+  while (padding < 2 && !text.empty() && text.back() == '=') {
+    text.remove_suffix(1);
+    ++padding;
+  }
+  std::size_t size = 0;
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNone) return std::nullopt;
+    bits = (bits << 6U) | value;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out[size++] = static_cast<char>((bits >> held) & 0xFFU);
+  }
+  const bool unused_bits = (bits & ((1U << held) - 1U)) != 0;
+  if (unused_bits || held == 6) return std::nullopt;
+  return size;
+}
+
+}  // namespace
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  std::string out(text.size() / 4 * 3, '\0');
+  const auto size = decode(text, out.data());
+  if (!size) return std::nullopt;
+  out.resize(*size);
+  return out;
+}
+
+std::optional<Secret> base64_decode_secret(std::string_view text) {
+  std::string out(text.size() / 4 * 3, '\0');
+  const auto size = decode(text, out.data());
+  out.resize(size.value_or(0));  // never longer: the block stays, and Secret wipes all of it
+  Secret secret(std::move(out));
+  if (!size) return std::nullopt;
+  return secret;
+}
+
+std::string base64_encode(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t n = std::min<std::size_t>(bytes.size() - i, 3);
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = (group << 8U) | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) out += k <= n ? kAlphabet[(group >> (18 - 6 * k)) & 63U] : '=';
+  }
+  return out;
+}
+
+}  // namespace base

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+
+namespace base {
+
+/// Reads base64 (RFC 4648 §4) as Kubernetes writes it: padded, without line breaks, unused bits zero. None if the text
+/// is anything else.
+std::optional<std::string> base64_decode(std::string_view text);
+/// The same for key material: no copy of the bytes is left anywhere but in the result.
+std::optional<Secret> base64_decode_secret(std::string_view text);
+
+std::string base64_encode(std::string_view bytes);
+
+}  // namespace base

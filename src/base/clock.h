@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+#include "base/mutex.h"
+
+namespace base {
+
+/// Wall-clock time, to show and to compare with dates in certificates. Can jump.
+using SystemTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
+
+/// Tag of CLOCK_BOOTTIME: never jumps and also runs while the machine sleeps. To measure and to wait.
+struct BootClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+};
+using BootTime = BootClock::time_point;
+using Duration = std::chrono::nanoseconds;
+
+/// The only source of time and the only place to sleep. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  virtual SystemTime system_now() const = 0;
+  virtual BootTime boot_now() const = 0;
+
+  /// Sleeps until `deadline` or until `stop` is requested. True if the deadline came, false if stopped.
+  virtual bool sleep_until(BootTime deadline, std::stop_token stop) = 0;
+  bool sleep_for(Duration d, std::stop_token stop) {
+    const BootTime now = boot_now();
+    return sleep_until(d < BootTime::max() - now ? now + d : BootTime::max(), std::move(stop));
+  }
+
+  /// Waits until `changed` is notified, `deadline` comes or `stop` is requested; it may also return for nothing, so the
+  /// caller looks again what is the case. `mutex` is held by the caller, let go while waiting, and held on return.
+  virtual void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
+      REQUIRES(mutex) = 0;
+};
+
+/// The machine's clocks (CLOCK_REALTIME, CLOCK_BOOTTIME).
+class RealClock final : public Clock {
+ public:
+  SystemTime system_now() const override;
+  BootTime boot_now() const override;
+  bool sleep_until(BootTime deadline, std::stop_token stop) override;
+  void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
+      REQUIRES(mutex) override;
+};
+
+/// A clock for tests: it stands still until advance() is called. Sleepers wake when their deadline is reached.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(SystemTime start) : system_(start), boot_(BootTime{std::chrono::hours(1)}) {}
+
+  SystemTime system_now() const override;
+  BootTime boot_now() const override;
+  bool sleep_until(BootTime deadline, std::stop_token stop) override;
+  void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
+      REQUIRES(mutex) override;
+  void advance(Duration d);
+  /// Number of threads in sleep_until and wait_until now; lets a test advance only once the code under test has gone to
+  /// sleep.
+  int sleepers() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  SystemTime system_;
+  BootTime boot_;
+  int sleepers_ = 0;
+};
+
+}  // namespace base

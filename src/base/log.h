@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace base::log {
+
+enum class Level { kDebug, kInfo, kWarn, kError };
+enum class Format { kText, kJson };
+
+/// One key and its value; numbers and booleans stay what they are in JSON.
+class Field {
+ public:
+  Field(std::string_view key, std::string_view value) : key_(key), text_(value) {}
+  Field(std::string_view key, const char* value) : key_(key), text_(value) {}
+  Field(std::string_view key, const std::string& value) : key_(key), text_(value) {}
+  Field(std::string_view key, bool value) : key_(key), text_(value ? "true" : "false"), bare_(true) {}
+  Field(std::string_view key, std::int64_t value) : key_(key), text_(std::to_string(value)), bare_(true) {}
+  Field(std::string_view key, int value) : Field(key, static_cast<std::int64_t>(value)) {}
+  Field(std::string_view key, std::size_t value) : Field(key, static_cast<std::int64_t>(value)) {}
+
+  std::string_view key() const { return key_; }
+  std::string_view text() const { return text_; }
+  /// The value stands without quotes in JSON.
+  bool bare() const { return bare_; }
+
+ private:
+  std::string_view key_;
+  std::string text_;
+  bool bare_ = false;
+};
+
+/// Sets where lines go (standard error) and what they look like. Call once, before other threads start.
+void init(Format format, Level level);
+
+/// Writes one line: time, level, message, fields. Text from outside is escaped, so one call is always one line.
+/// Thread-safe. Never pass key material, passwords or content of a Secret.
+void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kDebug, m, f);
+}
+inline void info(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kInfo, m, f);
+}
+inline void warn(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kWarn, m, f);
+}
+inline void error(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kError, m, f);
+}
+
+/// The line that write() would print, without its line break; for tests.
+std::string format_line(Format format, std::string_view time, Level level, std::string_view message,
+                        std::initializer_list<Field> fields);
+
+}  // namespace base::log

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace base::log {
+
+/// Keeps a failure that repeats from filling the log: lets a text through that is not the one before, and the same one
+/// again after a minute. Not thread-safe.
+class Gate {
+ public:
+  bool open(std::string_view text, BootTime now) {
+    constexpr Duration again = std::chrono::minutes(1);
+    if (last_ == text && now - opened_at_ < again) return false;
+    last_ = text;
+    opened_at_ = now;
+    return true;
+  }
+  /// After a success: the next failure is news.
+  void reset() { last_.reset(); }
+
+ private:
+  std::optional<std::string> last_;
+  BootTime opened_at_;
+};
+
+}  // namespace base::log

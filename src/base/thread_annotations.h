@@ -1,0 +1,13 @@
+#pragma once
+
+/// Clang's thread safety analysis; nothing for other compilers. std::mutex carries no annotations in libstdc++, so
+/// base::Mutex is what GUARDED_BY names.
+#if defined(__clang__)
+#define IOTDA_ANNOTATION(x) __attribute__((x))
+#else
+#define IOTDA_ANNOTATION(x)
+#endif
+
+#define GUARDED_BY(x) IOTDA_ANNOTATION(guarded_by(x))
+#define REQUIRES(...) IOTDA_ANNOTATION(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...) IOTDA_ANNOTATION(locks_excluded(__VA_ARGS__))
