@@ -1,0 +1,70 @@
+#include "operator/assessment.h"
+
+#include <algorithm>
+#include <array>
+
+namespace controller {
+
+bool stalls(const std::string& reason) {
+  static constexpr std::array<std::string_view, 24> reasons{
+      "InvalidCertificate", "InvalidPrivateKey",    "KeyMismatch",        "CertificateExpired", "ChainInvalid",
+      "TooLarge",           "PasswordInvalid",      "DomainMismatch",     "UploadRejected",     "QuotaExceeded",
+      "UploadInDoubt",      "LedgerLost",           "RotationBlocked",    "DeletionBlocked",    "OldCertificateBound",
+      "NamespaceNotAllowed", "DuplicateCertificate", "DuplicateInstance", "CredentialsInvalid", "CredentialsRejected",
+      "PermissionDenied",   "ProjectNotResolved",   "TargetChanged",      "ManagementConflict"};
+  return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
+}
+
+std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now) {
+  if (view.secret.problem) return view.secret.problem;
+  if (!view.secret.facts) return std::nullopt;
+  if (auto finding = certificate::check_dates(*view.secret.facts, now)) {
+    const ServerCertificate& object = *view.object;
+    return Problem{finding->reason, "Secret " + object.meta.name.ns + "/" + object.secret + ", key " +
+                                        object.certificate_key + ": " + finding->message};
+  }
+  return std::nullopt;
+}
+
+const certificate::Facts* wanted(const CertificateView& view, base::SystemTime now) {
+  if (view.object->meta.deleting || view.object->suspend || !view.secret.current || !view.secret.facts) return nullptr;
+  return secret_problem(view, now) ? nullptr : &*view.secret.facts;
+}
+
+const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint) {
+  for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
+    if (slot->held() && slot->owner_uid == uid && (fingerprint.empty() || slot->fingerprint == fingerprint)) {
+      return &*slot;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger) {
+  std::vector<const PlatformCertificate*> foreign;
+  if (!o.inventory) return foreign;
+  for (const PlatformCertificate& there : o.inventory->certificates) {
+    if (find_id(ledger, there.id) == nullptr && !o.tombstones.contains(there.id)) foreign.push_back(&there);
+  }
+  return foreign;
+}
+
+std::optional<Problem> standstill(const Observation& o) {
+  const std::string name = "IoTDAInstance " + o.instance_name;
+  if (o.instance->suspend) return Problem{"InstanceNotReady", name + " is suspended (spec.suspend)"};
+  if (!o.duplicate_of.empty()) {
+    return Problem{"InstanceNotReady", name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of +
+                                           "; use that one"};
+  }
+  if (o.credentials_problem) {
+    return Problem{stalls(o.credentials_problem->reason) ? "InstanceNotReady" : o.credentials_problem->reason,
+                   name + ": " + o.credentials_problem->message};
+  }
+  if (o.gate && o.boot_now < o.gate->until) {
+    return Problem{stalls(o.gate->reason) ? "InstanceNotReady" : o.gate->reason,
+                   name + ": " + o.gate->reason + ": " + o.gate->error.message};
+  }
+  return std::nullopt;
+}
+
+}  // namespace controller

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/observation.h"
+#include "operator/plan.h"
+
+namespace controller {
+
+/// Reasons that a person must act on: the condition Stalled. All others but Succeeded and Suspended mean Reconciling.
+bool stalls(const std::string& reason);
+
+/// What is wrong with the Secret at `now`: the verdict when it was read, or the dates.
+std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now);
+
+/// The chain that the object wants on the platform; null while it is deleted, suspended, or its Secret is not fit.
+const certificate::Facts* wanted(const CertificateView& view, base::SystemTime now);
+
+/// The slot in which the object holds `fingerprint`; any held slot, the newest first, if `fingerprint` is empty.
+const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint);
+
+/// Certificates in the inventory that the ledger does not know.
+std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
+
+/// Collects the earliest of several moments.
+class Wake {
+ public:
+  explicit Wake(const Observation& o) : o_(o) {}
+  void at(base::BootTime t) {
+    if (!time_ || t < *time_) time_ = t;
+  }
+  void at(base::SystemTime t) { at(o_.boot_now + (t - o_.now)); }
+  std::optional<base::BootTime> time() const { return time_; }
+
+ private:
+  const Observation& o_;
+  std::optional<base::BootTime> time_;
+};
+
+/// Why an object with work to do is not getting on, as the planner found it.
+using Blocked = std::vector<std::optional<Problem>>;
+
+/// The statuses for an instance at rest.
+std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Ledger& ledger,
+                                                          const Blocked& blocked, Wake& wake);
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger);
+
+/// What follows the message about a bad Secret while the certificate of before stays on the platform.
+std::string stays_note(const std::string& id);
+
+/// Status of an object whose instance does not exist.
+ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
+
+/// Why no call may be made to the platform now; none if calls are fine.
+std::optional<Problem> standstill(const Observation& o);
+
+}  // namespace controller

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace controller {
+
+/// /metrics on one address, /healthz and /readyz on another.
+class Endpoints {
+ public:
+  struct Sources {
+    std::function<std::string()> scrape;   ///< the metrics as text
+    std::function<std::string()> trouble;  ///< why the process is not ready, for people; empty if it is
+    std::function<bool()> alive;           ///< false: it must be restarted
+  };
+  explicit Endpoints(Sources sources);
+  ~Endpoints();
+
+  /// Listens on "host:port" or ":port"; "0" for an address switches it off. Says what is wrong, if anything.
+  std::optional<std::string> start(const std::string& metrics_address, const std::string& health_address);
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace controller

@@ -1,0 +1,258 @@
+#include "operator/executor.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "json/writer.h"
+#include "operator/assessment.h"
+#include "operator/secret_reader.h"
+
+namespace controller {
+namespace {
+
+/// Status and metadata are written under different names, so that neither apply takes the other's fields away.
+constexpr std::string_view kStatusManager = "iotda-operator-status";
+constexpr std::string_view kMetadataManager = "iotda-operator";
+
+/// Merge patch that sets the finalizers, if the object is still the one that was seen.
+std::string finalizers_body(const Metadata& meta, std::string_view finalizer, bool present) {
+  json::Writer out;
+  out.begin_object().key("metadata").begin_object();
+  out.member("uid", meta.uid).member("resourceVersion", meta.resource_version);
+  out.key("finalizers").begin_array();
+  for (const std::string& f : meta.finalizers) {
+    if (f != finalizer) out.value(f);
+  }
+  if (present) out.value(finalizer);
+  out.end_array().end_object().end_object();
+  return out.take();
+}
+
+}  // namespace
+
+Executor::Executor(Ports ports, const Observation& observation, InstanceMemory& memory, const PlatformAccess& access,
+                   std::stop_token stop)
+    : ports_(ports), o_(observation), memory_(memory), access_(access), stop_(std::move(stop)) {}
+
+Step Executor::operator()(std::monostate /*nothing*/) { return Step::kDone; }
+
+Step Executor::operator()(const ReadSecrets& action) {
+  for (const std::string& uid : action.uids) {
+    const ServerCertificate& object = *certificate(uid);
+    auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+    if (!reading.ok()) return failed("read a Secret", reading.error());
+    for (const SecretVersion& seen : reading->view.versions) {
+      const kube::ObjectName name{object.meta.name.ns, seen.name};
+      ports_.store.read_secret(name, seen.resource_version.empty() ? std::nullopt : std::optional(seen));
+    }
+    memory_.secrets[uid] = {object.meta.generation, std::move(reading->view)};
+  }
+  return Step::kDone;
+}
+
+Step Executor::operator()(const SetCertificateFinalizer& action) {
+  const ServerCertificate& object = *certificate(action.uid);
+  if (!action.present && o_.instance) {
+    // The last moment to learn of an entry that our view of the ledger is too old to have.
+    const std::string before = o_.instance->meta.resource_version;
+    if (reload_instance() == Step::kFailed) return Step::kFailed;
+    const auto snapshot = ports_.store.snapshot(o_.instance_name);
+    if (snapshot.instance && newer(snapshot.instance->meta.resource_version, before)) return Step::kDone;
+  }
+  auto written = ports_.api.patch(kServerCertificates, object.meta.name,
+                                  finalizers_body(object.meta, kCertificateFinalizer, action.present),
+                                  {.field_manager = kMetadataManager}, stop_);
+  if (written.ok()) {
+    ports_.store.wrote(parse_server_certificate(written->root()));
+    return Step::kDone;
+  }
+  if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
+    return reload_certificate(object.meta.name);
+  }
+  return failed("set the finalizer of a ServerCertificate", written.error());
+}
+
+Step Executor::operator()(const SetInstanceFinalizer& action) {
+  auto written = ports_.api.patch(kInstances, o_.instance->meta.name,
+                                  finalizers_body(o_.instance->meta, kInstanceFinalizer, action.present),
+                                  {.field_manager = kMetadataManager}, stop_);
+  if (written.ok()) {
+    ports_.store.wrote(parse_instance(written->root()));
+    return Step::kDone;
+  }
+  if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
+    return reload_instance();
+  }
+  return failed("set the finalizer of an IoTDAInstance", written.error());
+}
+
+Step Executor::operator()(const WriteLedger& action) {
+  const base::BootTime began = ports_.clock.boot_now();
+  const std::string before = o_.instance->meta.resource_version;
+  if (write_instance(instance_status(o_, action.ledger)) == Step::kFailed) return Step::kFailed;
+  const auto snapshot = ports_.store.snapshot(o_.instance_name);
+  if (!snapshot.instance || !snapshot.instance->status.slots) return Step::kDone;
+  // Only what stands in the ledger may be sent, and the time for it runs from before it was written.
+  for (const std::string& attempt : action.reserved) {
+    const Slot* written = find_attempt(*snapshot.instance->status.slots, attempt);
+    if (written != nullptr && written->state == SlotState::kReserved) {
+      memory_.rights[attempt] = began + o_.timing.send_window;
+    }
+  }
+  for (const Slot& now : action.ledger) {
+    const Slot* then = slot(now.attempt);
+    if (now.adopted && then == nullptr) {
+      if (const ServerCertificate* object = certificate(now.owner_uid)) {
+        publish(*object, false, "Adopted", "Adopt", "took over " + now.id + ", which holds the same certificate chain");
+      }
+    }
+    if (now.state == SlotState::kRetained && then != nullptr && then->state != SlotState::kRetained) {
+      if (const ServerCertificate* object = certificate(now.owner_uid)) {
+        publish(*object, false, "Retained", "Delete", now.id + " is left on the platform (deletionPolicy Retain)");
+      }
+    }
+  }
+  return Step::kDone;
+}
+
+Step Executor::write_statuses(const Plan& plan) {
+  if (plan.instance && *plan.instance != o_.instance->status) {
+    const Condition* before = find(o_.instance->status.conditions, kReady);
+    const Condition* now = find(plan.instance->conditions, kReady);
+    const bool turned = before == nullptr || before->reason != now->reason;
+    if (write_instance(*plan.instance) == Step::kFailed) return Step::kFailed;
+    if (turned && stalls(now->reason)) publish_instance(true, now->reason.c_str(), "Reconcile", now->message);
+    if (turned && now->reason == "Throttled") publish_instance(true, "Throttled", "Reconcile", now->message);
+  }
+  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
+    const ServerCertificate& object = *o_.certificates[i].object;
+    if (plan.certificates[i] == object.status) continue;
+    if (write_certificate(object, plan.certificates[i]) == Step::kFailed) return Step::kFailed;
+    publish_transition(object, plan.certificates[i]);
+  }
+  return Step::kDone;
+}
+
+const ServerCertificate* Executor::certificate(const std::string& uid) const {
+  for (const CertificateView& view : o_.certificates) {
+    if (view.object->meta.uid == uid) return view.object.get();
+  }
+  return nullptr;
+}
+
+const Slot* Executor::slot(const std::string& attempt) const {
+  return o_.instance->status.slots ? find_attempt(*o_.instance->status.slots, attempt) : nullptr;
+}
+
+const SecretView* Executor::secret_view(const std::string& uid) const {
+  for (const CertificateView& view : o_.certificates) {
+    if (view.object->meta.uid == uid) return &view.secret;
+  }
+  return nullptr;
+}
+
+Step Executor::write_instance(const InstanceStatus& status) {
+  if (!ports_.leadership.leading()) return Step::kDone;
+  auto written = ports_.api.patch(kInstances, o_.instance->meta.name, status_patch_body(*o_.instance, status),
+                                  {.subresource = "status", .field_manager = kStatusManager}, stop_);
+  if (written.ok()) {
+    ports_.store.wrote(parse_instance(written->root()));
+    return Step::kDone;
+  }
+  if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
+    return reload_instance();
+  }
+  return failed("write the status of an IoTDAInstance", written.error());
+}
+
+Step Executor::write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status) {
+  if (!ports_.leadership.leading()) return Step::kDone;
+  auto written = ports_.api.patch(kServerCertificates, object.meta.name, status_apply_body(object, status),
+                                  {.type = kube::PatchOptions::Type::kApply,
+                                   .subresource = "status",
+                                   .field_manager = kStatusManager,
+                                   .force = true},
+                                  stop_);
+  if (written.ok()) {
+    ports_.store.wrote(parse_server_certificate(written->root()));
+    return Step::kDone;
+  }
+  if (written.error().code == kube::Error::Code::kNotFound || written.error().code == kube::Error::Code::kConflict) {
+    return Step::kDone;  // deleted, or made anew: the watch tells
+  }
+  return failed("write the status of a ServerCertificate", written.error());
+}
+
+Step Executor::reload_instance() {
+  auto live = ports_.api.get(kInstances, {"", o_.instance_name}, stop_);
+  if (live.ok()) {
+    ports_.store.wrote(parse_instance(live->root()));
+    return Step::kDone;
+  }
+  if (live.error().code == kube::Error::Code::kNotFound) {
+    ports_.store.deleted_instance(o_.instance_name);
+    return Step::kDone;
+  }
+  return failed("read an IoTDAInstance", live.error());
+}
+
+Step Executor::reload_certificate(const kube::ObjectName& name) {
+  auto live = ports_.api.get(kServerCertificates, name, stop_);
+  if (live.ok()) {
+    // One of the same name that was made anew is for the watch to bring.
+    ServerCertificate object = parse_server_certificate(live->root());
+    const ServerCertificate* seen = certificate(object.meta.uid);
+    if (seen == nullptr) {
+      ports_.store.watched(std::move(object));
+    } else {
+      ports_.store.wrote(std::move(object));
+    }
+    return Step::kDone;
+  }
+  if (live.error().code == kube::Error::Code::kNotFound) {
+    ports_.store.deleted_certificate(name);
+    return Step::kDone;
+  }
+  return failed("read a ServerCertificate", live.error());
+}
+
+Step Executor::failed(const char* what, const kube::Error& error) const {
+  if (error.code != kube::Error::Code::kCancelled) {
+    base::log::warn("the Kubernetes API failed",
+                    {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
+  }
+  return Step::kFailed;
+}
+
+void Executor::publish(const ServerCertificate& object, bool warning, const char* reason, const char* action,
+                       std::string note) {
+  base::log::info(note, {{"event", reason},
+                         {"servercertificate", object.meta.name.to_string()},
+                         {"instance", o_.instance_name}});
+  ports_.events.publish({{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid,
+                          object.meta.resource_version},
+                         warning, reason, action, std::move(note)});
+}
+
+void Executor::publish_instance(bool warning, const char* reason, const char* action, std::string note) {
+  const Metadata& meta = o_.instance->meta;
+  base::log::warn(note, {{"event", reason}, {"instance", o_.instance_name}});
+  ports_.events.publish({{std::string(kApiVersion), "IoTDAInstance", meta.name, meta.uid, meta.resource_version},
+                         warning, reason, action, std::move(note)});
+}
+
+void Executor::publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status) {
+  const Condition* before = find(object.status.conditions, kReady);
+  const Condition* now = find(status.conditions, kReady);
+  if (now == nullptr || (before != nullptr && before->reason == now->reason)) return;
+  if (now->reason == "QuotaExceeded" || now->reason == "UploadInDoubt" || now->reason == "Throttled" ||
+      now->reason == "DeletionBlocked" || now->reason == "RotationBlocked" || now->reason == "UploadRejected") {
+    publish(object, true, now->reason.c_str(), "Reconcile", now->message);
+  } else if (secret_problem(*std::find_if(o_.certificates.begin(), o_.certificates.end(),
+                                          [&](const CertificateView& view) { return view.object.get() == &object; }),
+                            o_.now)) {
+    publish(object, true, "ValidationFailed", "Validate", now->reason + ": " + now->message);
+  }
+}
+
+}  // namespace controller

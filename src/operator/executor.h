@@ -1,0 +1,86 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "kube/api.h"
+#include "kube/event.h"
+#include "operator/instance_memory.h"
+#include "operator/plan.h"
+#include "operator/platform_provider.h"
+#include "operator/store.h"
+#include "runtime/leader_election.h"
+
+namespace controller {
+
+/// How an action ended. Whatever it did is in the store and the memory, where the next plan finds it.
+enum class Step {
+  kDone,    ///< plan again
+  kFailed,  ///< the Kubernetes API failed: come back with backoff
+};
+
+/// Carries out the actions of one reconcile run for one instance.
+class Executor {
+ public:
+  struct Ports {
+    kube::Api& api;
+    Store& store;
+    kube::EventSink& events;
+    base::Clock& clock;
+    const runtime::Leadership& leadership;
+  };
+  Executor(Ports ports, const Observation& observation, InstanceMemory& memory, const PlatformAccess& access,
+           std::stop_token stop);
+
+  Step operator()(std::monostate nothing);
+  Step operator()(const ReadSecrets& action);
+  Step operator()(const SetCertificateFinalizer& action);
+  Step operator()(const SetInstanceFinalizer& action);
+  Step operator()(const WriteLedger& action);
+  Step operator()(const TakeInventory& action);
+  Step operator()(const Upload& action);
+  Step operator()(const BeginDelete& action);
+  Step operator()(const Delete& action);
+
+  /// Writes the statuses of a plan at rest, those that changed.
+  Step write_statuses(const Plan& plan);
+
+ private:
+  const ServerCertificate* certificate(const std::string& uid) const;
+  const Slot* slot(const std::string& attempt) const;
+  const SecretView* secret_view(const std::string& uid) const;
+
+  Step write_instance(const InstanceStatus& status);
+  Step write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status);
+  Step reload_instance();
+  Step reload_certificate(const kube::ObjectName& name);
+  Step failed(const char* what, const kube::Error& error) const;
+
+  void remember(const iotda::ServerCertificate& there, const std::string& fingerprint);
+  Step add(const Slot& entry, const ServerCertificate& object);
+  void refused(const ServerCertificate& object, const iotda::Error& error, const char* reason, base::Duration retry);
+  void shut_gate(const iotda::Error& error);
+  void open_gate() { memory_.gate.reset(); }
+  bool fingerprint_of(const iotda::ServerCertificate& there, std::string& fingerprint);
+  void count_misses(const Inventory& inventory);
+
+  enum class Verdict { kRelease, kKeep, kUnknown };
+  Verdict live_verdict(const Slot& entry);
+  bool superseded_for_real(const Slot& entry, const ServerCertificate& live);
+  /// False: something serves it, or that cannot be known; the trouble is noted.
+  bool unbound(const Slot& entry);
+  void trouble(const Slot& entry, std::string message);
+
+  void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
+  void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
+  void publish_instance(bool warning, const char* reason, const char* action, std::string note);
+
+  const Ports ports_;
+  const Observation& o_;
+  InstanceMemory& memory_;
+  const PlatformAccess& access_;
+  const std::stop_token stop_;
+};
+
+}  // namespace controller

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/value.h"
+#include "kube/api.h"
+#include "operator/condition.h"
+#include "operator/ledger.h"
+#include "operator/server_certificate.h"
+
+namespace controller {
+
+inline constexpr kube::Resource kInstances{"iotda.huaweicloud.com", "v1alpha1", "iotdainstances"};
+inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
+
+/// A certificate on the platform that is not ours.
+struct ForeignCertificate {
+  std::string id;
+  std::string common_name;
+  std::string expiry_date;
+
+  bool operator==(const ForeignCertificate&) const = default;
+};
+
+struct InstanceStatus {
+  std::int64_t observed_generation = -1;
+  // target
+  std::string endpoint;
+  std::string project_id;
+  std::string instance_id;
+  // quota
+  int limit = 0;
+  int used = 0;
+  int foreign_count = 0;
+
+  std::optional<Ledger> slots;  ///< none: never written, or lost
+  std::vector<ForeignCertificate> foreign;
+  std::string inventory;  ///< Remote or Ledger; empty until known
+  std::string signing;
+  std::string last_handled_reconcile_at;
+  std::optional<LastError> last_error;
+  std::string next_attempt_time;
+  Conditions conditions;
+
+  bool operator==(const InstanceStatus&) const = default;
+};
+
+/// An IoTDAInstance as the API server has it. The spec is complete: the CRD's defaults are in it.
+struct Instance {
+  Metadata meta;
+
+  std::string endpoint;
+  std::string region;
+  std::string project_id;
+  std::string instance_id;
+  kube::ObjectName credentials;  ///< ns is empty where the spec does not say it: the operator's own namespace
+  std::string signing;           ///< Auto, Derived, Standard
+  std::string ca_bundle;
+  int quota = 2;
+  bool suspend = false;
+
+  InstanceStatus status;
+
+  const std::string& name() const { return meta.name.name; }
+};
+
+Instance parse_instance(const json::Value& object);
+
+void bound(InstanceStatus& status);
+
+/// Body of a merge patch of the whole status. Names the resourceVersion that `object` has: a compare-and-swap, which is
+/// what makes the ledger safe against a second writer.
+std::string status_patch_body(const Instance& object, const InstanceStatus& status);
+
+}  // namespace controller

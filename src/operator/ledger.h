@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+#include "json/writer.h"
+#include "kube/api.h"
+
+namespace controller {
+
+enum class SlotState {
+  kReserved,  ///< intent written; the add is not yet known to have happened
+  kInDoubt,   ///< the outcome of the add is unknown
+  kPresumed,  ///< found on the platform after a doubt; final once no late add can land any more
+  kActive,    ///< on the platform
+  kDeleting,  ///< decided: a DELETE may have been sent
+  kRetained,  ///< left on the platform by policy
+  kOther,     ///< written by another version of this program: counts as taken, is never touched
+};
+
+std::string_view to_string(SlotState state);
+
+/// One slot of the platform, from the intent to add until the certificate is gone.
+struct Slot {
+  std::string attempt;  ///< random, never used again
+  SlotState state = SlotState::kReserved;
+  std::string state_text;  ///< as read, for kOther
+  bool adopted = false;
+  kube::ObjectName owner;
+  std::string owner_uid;
+  bool retain = false;  ///< the owner's deletionPolicy when it was last seen
+  std::string fingerprint;
+  std::string id;     ///< server_certificate_id
+  std::string since;  ///< RFC 3339
+
+  bool operator==(const Slot&) const = default;
+  /// On the platform and in use.
+  bool held() const { return state == SlotState::kActive || state == SlotState::kPresumed; }
+  /// The outcome of the add is open.
+  bool open() const { return state == SlotState::kReserved || state == SlotState::kInDoubt; }
+};
+
+/// IoTDAInstance.status.slots.
+using Ledger = std::vector<Slot>;
+
+inline constexpr std::size_t kMaxSlots = 64;
+
+Slot* find_attempt(Ledger& ledger, std::string_view attempt);
+const Slot* find_attempt(const Ledger& ledger, std::string_view attempt);
+const Slot* find_id(const Ledger& ledger, std::string_view id);
+
+Ledger parse_ledger(const json::Value& slots);
+void write_ledger(json::Writer& out, const Ledger& ledger);
+
+}  // namespace controller

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "certificate/inspect.h"
+#include "iotda/platform.h"
+#include "operator/instance.h"
+#include "operator/server_certificate.h"
+
+namespace controller {
+
+/// A condition reason and its message.
+struct Problem {
+  std::string reason;
+  std::string message;
+
+  bool operator==(const Problem&) const = default;
+};
+
+/// What is known of the Secrets of one ServerCertificate. The material itself is not kept.
+struct SecretView {
+  /// False: the Secret was never read, or there is a newer version of it.
+  bool current = false;
+  std::vector<SecretVersion> versions;
+  std::optional<Problem> problem;  ///< all that can be wrong but the dates, which change by themselves
+  std::optional<certificate::Facts> facts;
+};
+
+/// An add that the platform refused, for what was in the Secrets then.
+struct Rejection {
+  std::vector<SecretVersion> versions;
+  LastError error;
+  int attempts = 0;
+  base::SystemTime next_attempt{};
+};
+
+struct CertificateView {
+  std::shared_ptr<const ServerCertificate> object;
+  SecretView secret;
+  std::optional<Rejection> rejection;
+};
+
+/// A certificate on the platform. Immutable there, so what was once seen of an id stays true.
+struct PlatformCertificate {
+  std::string id;
+  std::string fingerprint;
+  std::string common_name;
+  std::string effective_date;  ///< RFC 3339
+  std::string expiry_date;     ///< RFC 3339
+  std::string owner;
+  std::string issuer;
+};
+
+/// What the platform listed.
+struct Inventory {
+  base::BootTime began;
+  std::vector<PlatformCertificate> certificates;
+};
+
+/// How an add ended.
+struct AddOutcome {
+  enum class Kind {
+    kAdded,
+    kNotAdded,  ///< for certain
+    kUnknown,
+  };
+  Kind kind = Kind::kUnknown;
+  std::string id;
+};
+
+/// An entry whose add has an open outcome, as this process sees it.
+struct Doubt {
+  base::BootTime first_seen;
+  int misses = 0;  ///< inventories begun after first_seen that did not show the chain
+};
+
+/// The platform (or the way to it) refused: no calls until then.
+struct Gate {
+  std::string reason;
+  LastError error;
+  base::BootTime until;
+  base::SystemTime next_attempt{};  ///< `until` for the status
+  int failures = 0;                 ///< in a row
+};
+
+/// A delete that did not succeed.
+struct DeleteTrouble {
+  std::string message;
+  base::BootTime next_attempt;
+  int failures = 0;
+};
+
+/// The times of "doubt has a clock" (docs/architecture.md).
+struct Timing {
+  base::Duration send_window = std::chrono::seconds(10);      ///< T1: from the reservation to the first byte of the add
+  base::Duration upload_deadline = std::chrono::seconds(30);  ///< T2: of the whole add
+  base::Duration settling = std::chrono::seconds(120);        ///< late commits and lists that lag
+  base::Duration resync = std::chrono::minutes(10);
+
+  /// W: after this, no add of that attempt can appear any more.
+  base::Duration doubt_window() const { return send_window + upload_deadline + settling; }
+};
+
+/// Everything that a decision about one instance depends on, at one moment.
+struct Observation {
+  base::SystemTime now;
+  base::BootTime boot_now;
+  Timing timing;
+
+  std::string instance_name;
+  std::shared_ptr<const Instance> instance;  ///< null: there is none
+  std::string duplicate_of;                  ///< name of the IoTDAInstance that manages the same target; or empty
+  std::vector<CertificateView> certificates;
+
+  std::string signing;                        ///< resolved; for the status
+  std::optional<Problem> credentials_problem;  ///< no client can be made
+  std::optional<Gate> gate;
+  std::optional<Inventory> inventory;
+  std::optional<base::BootTime> inventory_tried;  ///< start of the last list, whatever came of it
+  bool inventory_denied = false;                  ///< the credentials may not list
+  bool inventory_wanted = false;                  ///< somebody asked for a fresh look
+  std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an add
+  std::set<std::string> tombstones;                  ///< ids deleted so recently that a list may still show them
+
+  // By attempt. Only this process knows these; after a restart they are empty, which is what makes doubt.
+  std::map<std::string, base::BootTime> rights;  ///< adds not yet sent, and until when they may be
+  std::map<std::string, AddOutcome> outcomes;
+  std::map<std::string, Doubt> doubts;
+  std::map<std::string, DeleteTrouble> delete_troubles;
+
+  std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more
+  std::vector<std::string> fresh_attempts;           ///< unused ids for new reservations
+};
+
+}  // namespace controller

@@ -1,0 +1,351 @@
+#include <algorithm>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/time_format.h"
+#include "certificate/inspect.h"
+#include "operator/assessment.h"
+#include "operator/executor.h"
+#include "operator/secret_reader.h"
+
+namespace controller {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr base::Duration kRejectedRetry = hours(1);
+/// A refusal that only a person can mend is asked again slowly: permissions take minutes to spread, and an access key is
+/// locked after a few refused signatures in a row.
+constexpr base::Backoff::Policy kRefusedPause{minutes(1), minutes(15)};
+constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
+constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
+constexpr base::Backoff::Policy kDeletePause{minutes(1), hours(1)};
+
+LastError last_error(const iotda::Error& error, const std::string& reason, base::SystemTime now) {
+  return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
+}
+
+std::string with_request_id(std::string note, const std::string& request_id) {
+  return request_id.empty() ? note : note + " (request id " + request_id + ")";
+}
+
+std::string date_text(const std::optional<base::SystemTime>& t) { return t ? base::to_rfc3339(*t) : ""; }
+
+/// Only the permission to list is missing; the wrong domain or an unsubscribed service would fail every call.
+bool may_not_list(const iotda::Error& error) {
+  return error.code == iotda::Error::Code::kForbidden && error.error_code != "IOTDA.000021";
+}
+
+}  // namespace
+
+Step Executor::operator()(const TakeInventory& /*action*/) {
+  Inventory inventory{ports_.clock.boot_now(), {}};
+  memory_.inventory_tried = inventory.began;
+  memory_.reconcile_token = o_.instance->meta.reconcile_token;
+  auto listed = access_.platform->list(stop_);
+  if (!listed.ok()) {
+    if (!may_not_list(listed.error())) {
+      shut_gate(listed.error());
+      return Step::kDone;
+    }
+    memory_.inventory_denied = true;
+    memory_.inventory.reset();
+    return Step::kDone;
+  }
+  for (const iotda::ServerCertificate& there : *listed) {
+    std::string fingerprint;
+    if (!fingerprint_of(there, fingerprint)) return Step::kDone;
+    remember(there, fingerprint);
+    inventory.certificates.push_back(memory_.known[there.id]);
+  }
+  std::erase_if(memory_.known, [&](const auto& entry) {
+    const auto listed_id = [&](const PlatformCertificate& c) { return c.id == entry.first; };
+    return std::none_of(inventory.certificates.begin(), inventory.certificates.end(), listed_id) &&
+           find_id(o_.instance->status.slots.value_or(Ledger{}), entry.first) == nullptr;
+  });
+  count_misses(inventory);
+  memory_.inventory_denied = false;
+  memory_.inventory = std::move(inventory);
+  open_gate();
+  return Step::kDone;
+}
+
+/// A chain is asked for once for each id, because neither ever changes. False if the platform does not say.
+bool Executor::fingerprint_of(const iotda::ServerCertificate& there, std::string& fingerprint) {
+  if (const auto known = memory_.known.find(there.id); known != memory_.known.end()) {
+    fingerprint = known->second.fingerprint;
+    return true;
+  }
+  if (o_.instance->status.slots) {
+    if (const Slot* ours = find_id(*o_.instance->status.slots, there.id)) {
+      fingerprint = ours->fingerprint;
+      return true;
+    }
+  }
+  auto shown = access_.platform->show(there.id, stop_);
+  if (shown.ok()) {
+    fingerprint = certificate::fingerprint_of_pem(shown->certificate_pem).value_or("");
+    return true;
+  }
+  if (shown.error().code == iotda::Error::Code::kNotFound) return true;  // removed since it was listed
+  if (may_not_list(shown.error())) {
+    // A list without chains can neither settle a doubt nor find a duplicate.
+    memory_.inventory_denied = true;
+    memory_.inventory.reset();
+  } else {
+    shut_gate(shown.error());
+  }
+  return false;
+}
+
+void Executor::remember(const iotda::ServerCertificate& there, const std::string& fingerprint) {
+  memory_.known[there.id] = {there.id,
+                             fingerprint,
+                             there.common_name,
+                             date_text(there.effective),
+                             date_text(there.expiry),
+                             there.owner,
+                             there.issuer};
+}
+
+void Executor::count_misses(const Inventory& inventory) {
+  for (auto& [attempt, doubt] : memory_.doubts) {
+    const Slot* entry = slot(attempt);
+    if (entry == nullptr || inventory.began < doubt.first_seen) continue;
+    const bool shown = std::any_of(inventory.certificates.begin(), inventory.certificates.end(),
+                                   [&](const PlatformCertificate& c) { return c.fingerprint == entry->fingerprint; });
+    if (!shown) ++doubt.misses;
+  }
+}
+
+Step Executor::operator()(const Upload& action) {
+  const Slot& entry = *slot(action.attempt);
+  const ServerCertificate* object = certificate(action.uid);
+  if (object == nullptr || object->meta.deleting || object->suspend) {
+    memory_.rights.erase(action.attempt);
+    memory_.outcomes[action.attempt] = {AddOutcome::Kind::kNotAdded, ""};
+    return Step::kDone;
+  }
+  return add(entry, *object);
+}
+
+Step Executor::add(const Slot& entry, const ServerCertificate& object) {
+  const auto give_up = [&] {
+    memory_.rights.erase(entry.attempt);
+    memory_.outcomes[entry.attempt] = {AddOutcome::Kind::kNotAdded, ""};
+  };
+  auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+  if (!reading.ok()) return failed("read a Secret", reading.error());  // tried again while the right lasts
+  const std::optional<certificate::Facts>& facts = reading->view.facts;
+  if (reading->view.problem || !facts || facts->fingerprint != entry.fingerprint) {
+    give_up();  // the Secret changed since the slot was reserved
+    memory_.secrets.erase(object.meta.uid);
+    return Step::kDone;
+  }
+
+  const SecretMaterial& material = reading->material;
+  const iotda::Upload upload{material.certificate_pem, material.private_key.view(), material.password.view()};
+  bool sent = false;
+  const auto guard = [&] {
+    const auto right = memory_.rights.find(entry.attempt);
+    const bool may = right != memory_.rights.end() && ports_.clock.boot_now() < right->second &&
+                     ports_.leadership.leading();
+    if (right != memory_.rights.end()) memory_.rights.erase(right);
+    sent = may;
+    return may;
+  };
+  auto added = access_.platform->add(upload, guard, o_.timing.upload_deadline, stop_);
+  memory_.rights.erase(entry.attempt);
+
+  if (added.ok()) {
+    memory_.outcomes[entry.attempt] = {AddOutcome::Kind::kAdded, added->id};
+    memory_.rejections.erase(object.meta.uid);
+    remember(*added, entry.fingerprint);
+    open_gate();
+    publish(object, false, "Uploaded", "Upload",
+            with_request_id("added to the platform as " + added->id + ", valid until " + date_text(added->expiry),
+                            added->request_id));
+    return Step::kDone;
+  }
+  const iotda::Error& error = added.error();
+  AddOutcome::Kind kind = AddOutcome::Kind::kNotAdded;
+  switch (error.code) {
+    case iotda::Error::Code::kRejected:
+    case iotda::Error::Code::kNotFound:
+      refused(object, error, "UploadRejected", kRejectedRetry);
+      break;
+    case iotda::Error::Code::kQuota:
+      refused(object, error, "QuotaExceeded", o_.timing.resync);
+      memory_.inventory_tried.reset();  // somebody else took a slot: look who
+      break;
+    case iotda::Error::Code::kUnauthorized:
+    case iotda::Error::Code::kForbidden:
+    case iotda::Error::Code::kThrottled:
+      shut_gate(error);
+      break;
+    case iotda::Error::Code::kNotSent:
+      if (sent) shut_gate(error);  // else it was we who did not want to any more
+      break;
+    case iotda::Error::Code::kUnknown:
+    case iotda::Error::Code::kCancelled:
+      kind = AddOutcome::Kind::kUnknown;
+      shut_gate(error);
+      base::log::warn("it is not known whether an add reached the platform",
+                      {{"servercertificate", object.meta.name.to_string()},
+                       {"instance", o_.instance_name},
+                       {"attempt", entry.attempt},
+                       {"error", error.message}});
+      break;
+  }
+  memory_.outcomes[entry.attempt] = {kind, ""};
+  return Step::kDone;
+}
+
+void Executor::refused(const ServerCertificate& object, const iotda::Error& error, const char* reason,
+                       base::Duration retry) {
+  const SecretView* view = secret_view(object.meta.uid);
+  const base::SystemTime now = ports_.clock.system_now();
+  Rejection& rejection = memory_.rejections[object.meta.uid];
+  const bool again = rejection.versions == view->versions;
+  rejection = {view->versions, last_error(error, reason, now), again ? rejection.attempts + 1 : 1, now + retry};
+}
+
+void Executor::shut_gate(const iotda::Error& error) {
+  std::string reason = "PlatformUnavailable";
+  base::Backoff::Policy pause = kUnavailablePause;
+  if (error.code == iotda::Error::Code::kUnauthorized) {
+    reason = "CredentialsRejected";
+    pause = kRefusedPause;
+  } else if (error.code == iotda::Error::Code::kForbidden) {
+    reason = "PermissionDenied";
+    pause = kRefusedPause;
+  } else if (error.code == iotda::Error::Code::kThrottled) {
+    reason = "Throttled";
+    pause = kThrottledPause;
+  } else if (error.code == iotda::Error::Code::kRejected) {
+    pause = kRefusedPause;
+  }
+  const int failures = (memory_.gate ? memory_.gate->failures : 0) + 1;
+  const base::Duration wait = std::max(base::backoff_delay(pause, failures), error.retry_after.value_or(seconds(0)));
+  const base::SystemTime now = ports_.clock.system_now();
+  memory_.gate = Gate{reason, last_error(error, reason, now), ports_.clock.boot_now() + wait, now + wait, failures};
+}
+
+Step Executor::operator()(const BeginDelete& action) {
+  const Slot& entry = *slot(action.attempt);
+  switch (live_verdict(entry)) {
+    case Verdict::kUnknown:
+      return Step::kFailed;
+    case Verdict::kKeep:
+      return Step::kDone;  // the store has what the live read found, so the next plan differs
+    case Verdict::kRelease:
+      break;
+  }
+  if (!unbound(entry)) return Step::kDone;
+  Ledger ledger = *o_.instance->status.slots;
+  Slot& decided = *find_attempt(ledger, action.attempt);
+  decided.state = SlotState::kDeleting;
+  decided.since = base::to_rfc3339(o_.now);
+  return write_instance(instance_status(o_, ledger));
+}
+
+/// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted, or
+/// has its new certificate.
+Executor::Verdict Executor::live_verdict(const Slot& entry) {
+  auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
+  if (!live.ok()) {
+    if (live.error().code == kube::Error::Code::kNotFound) return Verdict::kRelease;
+    (void)failed("read a ServerCertificate before its certificate is removed", live.error());
+    return Verdict::kUnknown;
+  }
+  ServerCertificate object = parse_server_certificate(live->root());
+  const ServerCertificate* seen = certificate(entry.owner_uid);
+  if (object.meta.uid != entry.owner_uid) {
+    // Made anew under its name: it takes the entry over as soon as the watch brings it.
+    if (seen != nullptr) return Verdict::kRelease;
+    ports_.store.watched(std::move(object));
+    return Verdict::kKeep;
+  }
+  const bool changed = seen == nullptr || newer(object.meta.resource_version, seen->meta.resource_version);
+  const bool release = !object.suspend && (object.meta.deleting ? !object.retain : superseded_for_real(entry, object));
+  if (changed) {
+    if (seen == nullptr) {
+      ports_.store.watched(std::move(object));
+      return Verdict::kKeep;
+    }
+    ports_.store.wrote(std::move(object));
+  }
+  return release ? Verdict::kRelease : Verdict::kKeep;
+}
+
+bool Executor::superseded_for_real(const Slot& entry, const ServerCertificate& live) {
+  auto reading = read_secrets(ports_.api, live, o_.now, stop_);
+  if (!reading.ok()) return false;
+  const bool valid = !reading->view.problem && reading->view.facts;
+  const bool superseded =
+      valid && reading->view.facts->fingerprint != entry.fingerprint &&
+      held_slot(*o_.instance->status.slots, entry.owner_uid, reading->view.facts->fingerprint) != nullptr;
+  if (!superseded) memory_.secrets.erase(live.meta.uid);  // what we know is old
+  return superseded;
+}
+
+bool Executor::unbound(const Slot& entry) {
+  auto domains = access_.platform->list_domain_configurations(stop_);
+  if (!domains.ok()) {
+    const iotda::Error& error = domains.error();
+    if (error.code == iotda::Error::Code::kNotFound) return true;  // an edition without custom domains
+    if (may_not_list(error)) {
+      trouble(entry, "it cannot be seen whether a domain configuration serves " + entry.id +
+                         "; grant iotda:domainconfiguration:queryList");
+    } else {
+      shut_gate(error);
+    }
+    return false;
+  }
+  for (const iotda::DomainConfiguration& domain : *domains) {
+    if (domain.server_certificate_id == entry.id) {
+      trouble(entry, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " + entry.id +
+                         "; point it at another certificate or remove it");
+      return false;
+    }
+  }
+  return true;
+}
+
+void Executor::trouble(const Slot& entry, std::string message) {
+  DeleteTrouble& trouble = memory_.delete_troubles[entry.attempt];
+  ++trouble.failures;
+  trouble.message = std::move(message);
+  trouble.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kDeletePause, trouble.failures);
+}
+
+Step Executor::operator()(const Delete& action) {
+  const Slot& entry = *slot(action.attempt);
+  if (!unbound(entry)) return Step::kDone;
+  auto removed = access_.platform->remove(entry.id, [&] { return ports_.leadership.leading(); }, stop_);
+  if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
+    const iotda::Error& error = removed.error();
+    if (error.code == iotda::Error::Code::kRejected) {
+      trouble(entry, with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
+    } else if (may_not_list(error)) {
+      trouble(entry, "the credentials may not remove certificates; grant iotda:servercertificate:delete");
+    } else {
+      shut_gate(error);
+    }
+    return Step::kDone;
+  }
+  open_gate();
+  memory_.tombstones[entry.id] = ports_.clock.boot_now();
+  memory_.delete_troubles.erase(entry.attempt);
+  const std::string id = entry.id;
+  if (const ServerCertificate* object = certificate(entry.owner_uid)) {
+    publish(*object, false, "Deleted", "Delete", id + " was removed from the platform");
+  }
+  Ledger ledger = *o_.instance->status.slots;
+  std::erase_if(ledger, [&](const Slot& s) { return s.attempt == action.attempt; });
+  return write_instance(instance_status(o_, ledger));
+}
+
+}  // namespace controller

@@ -1,0 +1,134 @@
+#include "operator/server_certificate.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/time_format.h"
+#include "json/writer.h"
+
+namespace controller {
+
+bool Metadata::has_finalizer(std::string_view finalizer) const {
+  return std::find(finalizers.begin(), finalizers.end(), finalizer) != finalizers.end();
+}
+
+Metadata parse_metadata(const json::Value& object) {
+  const json::Value m = object["metadata"];
+  Metadata meta;
+  meta.name = {m["namespace"].string_or(""), m["name"].string_or("")};
+  meta.uid = m["uid"].string_or("");
+  meta.resource_version = m["resourceVersion"].string_or("");
+  meta.generation = m["generation"].integer_or(0);
+  meta.created = base::parse_rfc3339(m["creationTimestamp"].string_or("")).value_or(base::SystemTime{});
+  meta.deleting = !m["deletionTimestamp"].is_null();
+  for (const json::Value& f : m["finalizers"].items()) meta.finalizers.push_back(f.string_or(""));
+  meta.reconcile_token = base::truncate(m["annotations"][kReconcileAnnotation].string_or(""), 256);
+  return meta;
+}
+
+namespace {
+
+ServerCertificateStatus parse_status(const json::Value& s) {
+  ServerCertificateStatus status;
+  status.observed_generation = s["observedGeneration"].integer_or(-1);
+  status.server_certificate_id = s["serverCertificateId"].string_or("");
+  status.common_name = s["commonName"].string_or("");
+  status.effective_date = s["effectiveDate"].string_or("");
+  status.expiry_date = s["expiryDate"].string_or("");
+  status.owner = s["certificateOwner"].string_or("");
+  status.issuer = s["certificateIssuer"].string_or("");
+  status.fingerprint = s["fingerprint"].string_or("");
+  status.last_upload_time = s["lastUploadTime"].string_or("");
+  status.pending_fingerprint = s.path("pending.fingerprint").string_or("");
+  status.pending_expiry = s.path("pending.expiryDate").string_or("");
+  for (const json::Value& seen : s["observedSecrets"].items()) {
+    status.observed_secrets.push_back(
+        {seen["name"].string_or(""), seen["uid"].string_or(""), seen["resourceVersion"].string_or("")});
+  }
+  status.validator_version = static_cast<int>(s["validatorVersion"].integer_or(0));
+  status.last_handled_reconcile_at = s["lastHandledReconcileAt"].string_or("");
+  if (s["lastError"]) status.last_error = parse_last_error(s["lastError"]);
+  status.attempts = static_cast<int>(s["attempts"].integer_or(0));
+  status.next_attempt_time = s["nextAttemptTime"].string_or("");
+  status.conditions = parse_conditions(s["conditions"]);
+  return status;
+}
+
+void write_status(json::Writer& out, const ServerCertificateStatus& s) {
+  out.key("status").begin_object();
+  out.member("observedGeneration", s.observed_generation);
+  write_optional(out, "serverCertificateId", s.server_certificate_id, false);
+  write_optional(out, "commonName", s.common_name, false);
+  write_optional(out, "effectiveDate", s.effective_date, false);
+  write_optional(out, "expiryDate", s.expiry_date, false);
+  write_optional(out, "certificateOwner", s.owner, false);
+  write_optional(out, "certificateIssuer", s.issuer, false);
+  write_optional(out, "fingerprint", s.fingerprint, false);
+  write_optional(out, "lastUploadTime", s.last_upload_time, false);
+  if (!s.pending_fingerprint.empty()) {
+    out.key("pending").begin_object();
+    out.member("fingerprint", s.pending_fingerprint);
+    write_optional(out, "expiryDate", s.pending_expiry, false);
+    out.end_object();
+  }
+  if (!s.observed_secrets.empty()) {
+    out.key("observedSecrets").begin_array();
+    for (const SecretVersion& seen : s.observed_secrets) {
+      out.begin_object().member("name", seen.name);
+      write_optional(out, "uid", seen.uid, false);
+      write_optional(out, "resourceVersion", seen.resource_version, false);
+      out.end_object();
+    }
+    out.end_array();
+  }
+  if (s.validator_version != 0) out.member("validatorVersion", s.validator_version);
+  write_optional(out, "lastHandledReconcileAt", s.last_handled_reconcile_at, false);
+  if (s.last_error) write_last_error(out, *s.last_error, false);
+  if (s.attempts != 0) out.member("attempts", s.attempts);
+  write_optional(out, "nextAttemptTime", s.next_attempt_time, false);
+  write_conditions(out, s.conditions);
+  out.end_object();
+}
+
+}  // namespace
+
+ServerCertificate parse_server_certificate(const json::Value& object) {
+  const json::Value spec = object["spec"];
+  ServerCertificate c;
+  c.meta = parse_metadata(object);
+  c.instance = spec.path("instanceRef.name").string_or("default");
+  c.secret = spec.path("secretRef.name").string_or("");
+  c.certificate_key = spec.path("secretRef.certificateKey").string_or("tls.crt");
+  c.private_key_key = spec.path("secretRef.privateKeyKey").string_or("tls.key");
+  c.password_secret = spec.path("privateKeyPasswordSecretRef.name").string_or("");
+  c.password_key = spec.path("privateKeyPasswordSecretRef.key").string_or("password");
+  c.adopt = spec["adoptionPolicy"].string_or("IfMatching") != "Never";
+  c.retain = spec["deletionPolicy"].string_or("Delete") == "Retain";
+  c.suspend = spec["suspend"].boolean_or(false);
+  c.status = parse_status(object["status"]);
+  return c;
+}
+
+std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status) {
+  json::Writer out;
+  out.begin_object().member("apiVersion", kApiVersion).member("kind", "ServerCertificate");
+  out.key("metadata").begin_object();
+  out.member("name", object.meta.name.name).member("namespace", object.meta.name.ns);
+  // An object of the same name that was made anew must not get the status of the one that is gone.
+  out.member("uid", object.meta.uid);
+  out.end_object();
+  write_status(out, status);
+  out.end_object();
+  return out.take();
+}
+
+void bound(ServerCertificateStatus& s) {
+  bound(s.server_certificate_id, 36);
+  bound(s.common_name, 256);
+  bound(s.owner, 512);
+  bound(s.issuer, 512);
+  if (s.last_error) bound(*s.last_error);
+  for (Condition& c : s.conditions) bound(c.message, kMaxMessage);
+}
+
+}  // namespace controller

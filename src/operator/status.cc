@@ -1,0 +1,298 @@
+#include <algorithm>
+
+#include "base/time_format.h"
+#include "operator/assessment.h"
+
+namespace controller {
+namespace {
+
+/// What the condition Ready says, and which of Reconciling and Stalled stands beside it.
+struct Readiness {
+  bool ready = false;
+  enum class Beside { kNothing, kReconciling, kStalled } beside = Beside::kNothing;
+  Problem why;
+};
+
+Readiness not_ready(Problem why, bool moving) {
+  return {false, moving ? Readiness::Beside::kReconciling : Readiness::Beside::kStalled, std::move(why)};
+}
+
+Readiness not_ready(Problem why) {
+  const bool moving = !stalls(why.reason);
+  return not_ready(std::move(why), moving);
+}
+
+class StatusBuilder {
+ public:
+  StatusBuilder(const Observation& o, const Ledger& ledger, Wake& wake) : o_(o), ledger_(ledger), wake_(wake) {}
+
+  ServerCertificateStatus build(const CertificateView& view, const std::optional<Problem>& blocked) {
+    const ServerCertificate& object = *view.object;
+    ServerCertificateStatus status = object.status;
+    if (object.meta.deleting && !object.meta.has_finalizer(kCertificateFinalizer)) return status;
+
+    const certificate::Facts* facts = wanted(view, o_.now);
+    const Slot* held = facts != nullptr ? held_slot(ledger_, object.meta.uid, facts->fingerprint) : nullptr;
+    const bool up_to_date = held != nullptr;
+    if (held == nullptr) held = held_slot(ledger_, object.meta.uid, "");
+    describe_held(status, view, held);
+
+    status.pending_fingerprint = facts != nullptr && !up_to_date ? facts->fingerprint : "";
+    status.pending_expiry = facts != nullptr && !up_to_date ? base::to_rfc3339(facts->not_after) : "";
+    status.observed_generation = object.meta.generation;
+    status.last_handled_reconcile_at = object.meta.reconcile_token;
+    if (view.secret.current && !object.suspend) {
+      status.observed_secrets = view.secret.versions;
+      status.validator_version = certificate::kValidatorVersion;
+    }
+    describe_rejection(status, view, up_to_date);
+    if (facts != nullptr) wake_.at(facts->not_after);
+    if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);
+
+    set_conditions(status, object, readiness(view, blocked, held, up_to_date), held);
+    bound(status);
+    return status;
+  }
+
+ private:
+  void describe_held(ServerCertificateStatus& status, const CertificateView& view, const Slot* held) const {
+    if (held == nullptr) {
+      status.server_certificate_id = status.common_name = status.effective_date = status.expiry_date = {};
+      status.owner = status.issuer = status.fingerprint = {};
+      return;
+    }
+    if (status.server_certificate_id != held->id && !held->adopted) status.last_upload_time = held->since;
+    const bool described = status.server_certificate_id == held->id && !status.expiry_date.empty();
+    status.server_certificate_id = held->id;
+    status.fingerprint = held->fingerprint;
+    if (described) return;
+    if (const auto known = o_.known.find(held->id); known != o_.known.end()) {
+      status.common_name = known->second.common_name;
+      status.effective_date = known->second.effective_date;
+      status.expiry_date = known->second.expiry_date;
+      status.owner = known->second.owner;
+      status.issuer = known->second.issuer;
+    } else if (view.secret.facts && view.secret.facts->fingerprint == held->fingerprint) {
+      // The platform's answer is not at hand (a restart); the certificate says the same.
+      const certificate::Facts& facts = *view.secret.facts;
+      status.common_name = facts.common_name;
+      status.effective_date = base::to_rfc3339(facts.not_before);
+      status.expiry_date = base::to_rfc3339(facts.not_after);
+      status.owner = facts.subject;
+      status.issuer = facts.issuer;
+    }
+  }
+
+  static void describe_rejection(ServerCertificateStatus& status, const CertificateView& view, bool up_to_date) {
+    const bool stands = view.rejection && !up_to_date && view.rejection->versions == view.secret.versions;
+    status.last_error = stands ? std::optional(view.rejection->error) : std::nullopt;
+    status.attempts = stands ? view.rejection->attempts : 0;
+    status.next_attempt_time = stands ? base::to_rfc3339(view.rejection->next_attempt) : "";
+  }
+
+  Readiness readiness(const CertificateView& view, const std::optional<Problem>& blocked, const Slot* held,
+                      bool up_to_date) const {
+    const ServerCertificate& object = *view.object;
+    if (object.meta.deleting) return deleting(view);
+    if (object.suspend) {
+      const Condition* before = find(object.status.conditions, kReady);
+      return {before != nullptr && before->status, Readiness::Beside::kNothing,
+              {"Suspended", "spec.suspend is set: nothing is changed on the platform for this object"}};
+    }
+    if (auto problem = secret_problem(view, o_.now)) {
+      if (held != nullptr) problem->message += stays_note(held->id);
+      return not_ready(std::move(*problem));
+    }
+    if (up_to_date) {
+      if (const Slot* old = leftover(object.meta.uid, held)) {
+        return {true, Readiness::Beside::kReconciling,
+                {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
+                                 ", is being removed" + trouble_of(*old)}};
+      }
+      return {true, Readiness::Beside::kNothing,
+              {"Succeeded", "on the platform as " + held->id + " until " + object_expiry(view, *held)}};
+    }
+    if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
+    const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
+    return not_ready(*blocked, moving);
+  }
+
+  Readiness deleting(const CertificateView& view) const {
+    const ServerCertificate& object = *view.object;
+    for (const Slot& slot : ledger_) {
+      if (slot.owner_uid != object.meta.uid || slot.state == SlotState::kRetained) continue;
+      if (object.suspend) {
+        return not_ready({"Suspended", "the deletion waits, because spec.suspend is set; set it to false, or "
+                                       "spec.deletionPolicy to Retain"}, true);
+      }
+      if (const auto trouble = o_.delete_troubles.find(slot.attempt); trouble != o_.delete_troubles.end()) {
+        return not_ready({"DeletionBlocked", trouble->second.message});
+      }
+      if (auto problem = standstill(o_)) {
+        return not_ready({"Deleting", "the deletion waits: " + problem->message +
+                                          "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"}, true);
+      }
+      if (slot.open()) {
+        const bool stuck = o_.inventory_denied;
+        return not_ready({stuck ? "UploadInDoubt" : "Deleting", "the deletion waits until it is known whether add " +
+                                                                    slot.attempt + " reached the platform"}, !stuck);
+      }
+    }
+    return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
+  }
+
+  std::string object_expiry(const CertificateView& view, const Slot& held) const {
+    if (view.secret.facts && view.secret.facts->fingerprint == held.fingerprint) {
+      return base::to_rfc3339(view.secret.facts->not_after);
+    }
+    return view.object->status.expiry_date;
+  }
+
+  const Slot* leftover(const std::string& uid, const Slot* current) const {
+    for (const Slot& slot : ledger_) {
+      const bool counts = slot.held() || slot.state == SlotState::kDeleting;
+      if (slot.owner_uid == uid && counts && &slot != current) return &slot;
+    }
+    return nullptr;
+  }
+
+  std::string trouble_of(const Slot& slot) const {
+    const auto trouble = o_.delete_troubles.find(slot.attempt);
+    return trouble == o_.delete_troubles.end() ? "" : ": " + trouble->second.message;
+  }
+
+  /// Without anybody's doing: an entry is being removed, or its doubt will be settled by a list.
+  bool slot_coming_free() const {
+    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+      if (slot.state == SlotState::kDeleting) return !o_.delete_troubles.contains(slot.attempt);
+      return slot.open() && !o_.inventory_denied;
+    });
+  }
+
+  void set_conditions(ServerCertificateStatus& status, const ServerCertificate& object, const Readiness& r,
+                      const Slot* held) {
+    const auto expiry = base::parse_rfc3339(status.expiry_date);
+    const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
+    if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry);
+    Problem available{"NotAdded", "no certificate of this object is on the platform"};
+    if (unexpired) {
+      available = {"Added", held->id + " is on the platform"};
+    } else if (held != nullptr) {
+      available = {"CertificateExpired", held->id + " on the platform expired " + status.expiry_date};
+    }
+    Conditions c;
+    c.push_back({std::string(kAvailable), unexpired, available.reason, available.message, object.meta.generation, {}});
+    c.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, object.meta.generation, {}});
+    if (r.beside == Readiness::Beside::kReconciling) {
+      c.push_back({std::string(kReconciling), true, r.why.reason, r.why.message, object.meta.generation, {}});
+    } else if (r.beside == Readiness::Beside::kStalled) {
+      c.push_back({std::string(kStalled), true, r.why.reason, r.why.message, object.meta.generation, {}});
+    }
+    carry_transition_times(c, object.status.conditions, base::to_rfc3339(o_.now));
+    status.conditions = std::move(c);
+  }
+
+  const Observation& o_;
+  const Ledger& ledger_;
+  Wake& wake_;
+};
+
+std::string plural(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+Readiness instance_readiness(const Observation& o, const InstanceStatus& status) {
+  const Instance& instance = *o.instance;
+  if (instance.meta.deleting) {
+    return not_ready({"Deleting", "waits until nothing of the operator's is on the platform any more: " +
+                                      plural(status.slots->size(), "slot") + " left; delete the ServerCertificates that "
+                                      "use this instance"}, true);
+  }
+  if (instance.suspend) {
+    const Condition* before = find(instance.status.conditions, kReady);
+    return {before != nullptr && before->status, Readiness::Beside::kNothing,
+            {"Suspended", "spec.suspend is set: no call is made to the platform"}};
+  }
+  if (!o.duplicate_of.empty()) {
+    return not_ready({"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
+                                               " manages the same endpoint, projectId and instanceId; delete one of them"});
+  }
+  if (o.credentials_problem) return not_ready(*o.credentials_problem);
+  if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
+  return {true, Readiness::Beside::kNothing,
+          {"Succeeded", std::to_string(status.used) + " of " + std::to_string(status.limit) + " slots are taken"}};
+}
+
+}  // namespace
+
+std::string stays_note(const std::string& id) { return "; " + id + " stays on the platform"; }
+
+std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Ledger& ledger,
+                                                          const Blocked& blocked, Wake& wake) {
+  StatusBuilder builder(o, ledger, wake);
+  std::vector<ServerCertificateStatus> statuses;
+  statuses.reserve(o.certificates.size());
+  for (std::size_t i = 0; i < o.certificates.size(); ++i) statuses.push_back(builder.build(o.certificates[i], blocked[i]));
+  return statuses;
+}
+
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger) {
+  const Instance& instance = *o.instance;
+  InstanceStatus status = instance.status;
+  if (instance.meta.deleting && !instance.meta.has_finalizer(kInstanceFinalizer)) return status;
+  status.observed_generation = instance.meta.generation;
+  status.endpoint = instance.endpoint;
+  status.project_id = instance.project_id;
+  status.instance_id = instance.instance_id;
+  status.slots = ledger;
+  if (o.inventory) {
+    const auto foreign = foreign_certificates(o, ledger);
+    status.foreign.clear();
+    for (const PlatformCertificate* there : foreign) {
+      status.foreign.push_back({there->id, there->common_name, there->expiry_date});
+    }
+    status.foreign_count = static_cast<int>(foreign.size());
+  }
+  status.limit = instance.quota;
+  status.used = static_cast<int>(ledger.size()) + status.foreign_count;
+  if (o.inventory_denied) {
+    status.inventory = "Ledger";
+  } else if (o.inventory) {
+    status.inventory = "Remote";
+  }
+  status.signing = o.signing;
+  status.last_handled_reconcile_at = instance.meta.reconcile_token;
+  status.last_error = o.gate ? std::optional(o.gate->error) : std::nullopt;
+  status.next_attempt_time = o.gate ? base::to_rfc3339(o.gate->next_attempt) : "";
+
+  const Readiness r = instance_readiness(o, status);
+  Conditions c;
+  c.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, instance.meta.generation, {}});
+  if (r.beside == Readiness::Beside::kReconciling) {
+    c.push_back({std::string(kReconciling), true, r.why.reason, r.why.message, instance.meta.generation, {}});
+  } else if (r.beside == Readiness::Beside::kStalled) {
+    c.push_back({std::string(kStalled), true, r.why.reason, r.why.message, instance.meta.generation, {}});
+  }
+  carry_transition_times(c, instance.status.conditions, base::to_rfc3339(o.now));
+  status.conditions = std::move(c);
+  bound(status);
+  return status;
+}
+
+ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view) {
+  const ServerCertificate& object = *view.object;
+  ServerCertificateStatus status = object.status;
+  status.observed_generation = object.meta.generation;
+  const Problem why{"InstanceNotFound", "IoTDAInstance " + object.instance +
+                                            " does not exist; create it, or mend spec.instanceRef.name in a new object"};
+  status.conditions = {
+      {std::string(kAvailable), false, why.reason, why.message, object.meta.generation, {}},
+      {std::string(kReady), false, why.reason, why.message, object.meta.generation, {}},
+      {std::string(kReconciling), true, why.reason, why.message, object.meta.generation, {}},
+  };
+  carry_transition_times(status.conditions, object.status.conditions, base::to_rfc3339(o.now));
+  bound(status);
+  return status;
+}
+
+}  // namespace controller
