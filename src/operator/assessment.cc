@@ -7,11 +7,12 @@ namespace controller {
 
 bool stalls(const std::string& reason) {
   static constexpr std::array<std::string_view, 24> reasons{
-      "InvalidCertificate", "InvalidPrivateKey",    "KeyMismatch",        "CertificateExpired", "ChainInvalid",
-      "TooLarge",           "PasswordInvalid",      "DomainMismatch",     "UploadRejected",     "QuotaExceeded",
-      "UploadInDoubt",      "LedgerLost",           "RotationBlocked",    "DeletionBlocked",    "OldCertificateBound",
-      "NamespaceNotAllowed", "DuplicateCertificate", "DuplicateInstance", "CredentialsInvalid", "CredentialsRejected",
-      "PermissionDenied",   "ProjectNotResolved",   "TargetChanged",      "ManagementConflict"};
+      "InvalidCertificate",   "InvalidPrivateKey",  "KeyMismatch",         "CertificateExpired",
+      "ChainInvalid",         "TooLarge",           "PasswordInvalid",     "DomainMismatch",
+      "UploadRejected",       "QuotaExceeded",      "UploadInDoubt",       "LedgerLost",
+      "RotationBlocked",      "DeletionBlocked",    "OldCertificateBound", "NamespaceNotAllowed",
+      "DuplicateCertificate", "DuplicateInstance",  "CredentialsInvalid",  "CredentialsRejected",
+      "PermissionDenied",     "ProjectNotResolved", "TargetChanged",       "ManagementConflict"};
   return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
 }
 
@@ -53,8 +54,8 @@ std::optional<Problem> standstill(const Observation& o) {
   const std::string name = "IoTDAInstance " + o.instance_name;
   if (o.instance->suspend) return Problem{"InstanceNotReady", name + " is suspended (spec.suspend)"};
   if (!o.duplicate_of.empty()) {
-    return Problem{"InstanceNotReady", name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of +
-                                           "; use that one"};
+    return Problem{"InstanceNotReady",
+                   name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of + "; use that one"};
   }
   if (o.credentials_problem) {
     return Problem{stalls(o.credentials_problem->reason) ? "InstanceNotReady" : o.credentials_problem->reason,

@@ -17,15 +17,21 @@ iotda::Signing resolve_signing(const Instance& instance, const http::Origin& end
   return iotda::default_signing(endpoint);
 }
 
-bool has_slots(const Instance& instance) { return instance.status.slots && !instance.status.slots->empty(); }
+bool has_slots(const Instance& instance) {
+  return instance.status.slots && !instance.status.slots->empty();
+}
 
 }  // namespace
 
 CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
                                std::string operator_namespace, std::set<std::string> allowed_namespaces,
                                iotda::CallObserver observer)
-    : api_(api), store_(store), clock_(clock), make_transport_(std::move(transports)),
-      operator_namespace_(std::move(operator_namespace)), allowed_namespaces_(std::move(allowed_namespaces)),
+    : api_(api),
+      store_(store),
+      clock_(clock),
+      make_transport_(std::move(transports)),
+      operator_namespace_(std::move(operator_namespace)),
+      allowed_namespaces_(std::move(allowed_namespaces)),
       observer_(std::move(observer)) {}
 
 PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token stop) {
@@ -81,13 +87,14 @@ PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string&
   return access;
 }
 
-std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Instance& instance,
-                                                                      PlatformAccess& access, std::stop_token stop) {
+std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Instance& instance, PlatformAccess& access,
+                                                                      std::stop_token stop) {
   const kube::ObjectName name = store_.credentials_of(instance);
   if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
-    access.problem = Problem{"CredentialsInvalid", "credentials may not be read from namespace " + name.ns +
-                                                "; move the Secret to " + operator_namespace_ +
-                                                ", or start the operator with --credentials-namespaces " + name.ns};
+    access.problem =
+        Problem{"CredentialsInvalid", "credentials may not be read from namespace " + name.ns +
+                                          "; move the Secret to " + operator_namespace_ +
+                                          ", or start the operator with --credentials-namespaces " + name.ns};
     return nullptr;
   }
   const SecretRecord record = store_.secret(name);
@@ -104,10 +111,11 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
     const bool missing = got.error().code == kube::Error::Code::kNotFound;
     if (missing) store_.read_secret(name, std::nullopt);
     access.transient = !missing;
-    access.problem = Problem{"CredentialsNotFound", missing ? "Secret " + name.to_string() + " does not exist; create it with "
-                                                       "the keys accessKey and secretKey"
-                                                     : "Secret " + name.to_string() + " cannot be read: " +
-                                                           got.error().message};
+    access.problem = Problem{"CredentialsNotFound",
+                             missing ? "Secret " + name.to_string() +
+                                           " does not exist; create it with "
+                                           "the keys accessKey and secretKey"
+                                     : "Secret " + name.to_string() + " cannot be read: " + got.error().message};
     return nullptr;
   }
   const json::Value meta = (*got)["metadata"];
@@ -121,9 +129,9 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   read->secret_key = value("secretKey");
   read->security_token = value("securityToken");
   if (read->access_key.empty() || read->secret_key.empty()) {
-    access.problem = Problem{"CredentialsInvalid", "Secret " + name.to_string() + " has no key " +
-                                                (read->access_key.empty() ? "accessKey" : "secretKey") +
-                                                ", or it is empty"};
+    access.problem =
+        Problem{"CredentialsInvalid", "Secret " + name.to_string() + " has no key " +
+                                          (read->access_key.empty() ? "accessKey" : "secretKey") + ", or it is empty"};
     return nullptr;
   }
   const base::MutexLock lock(mutex_);

@@ -7,7 +7,8 @@
 namespace controller {
 
 const Condition* find(const Conditions& conditions, std::string_view type) {
-  const auto it = std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
+  const auto it =
+      std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
   return it == conditions.end() ? nullptr : &*it;
 }
 
@@ -50,12 +51,9 @@ void write_conditions(json::Writer& out, const Conditions& conditions) {
 }
 
 LastError parse_last_error(const json::Value& value) {
-  return {value["time"].string_or(""),
-          value["reason"].string_or(""),
-          value["message"].string_or(""),
-          static_cast<int>(value["httpStatus"].integer_or(0)),
-          value["errorCode"].string_or(""),
-          value["requestId"].string_or("")};
+  return {value["time"].string_or(""),      value["reason"].string_or(""),
+          value["message"].string_or(""),   static_cast<int>(value["httpStatus"].integer_or(0)),
+          value["errorCode"].string_or(""), value["requestId"].string_or("")};
 }
 
 void write_last_error(json::Writer& out, const LastError& error, bool nulls) {

@@ -10,7 +10,9 @@ server::Response text(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
 }
 
-std::string path_of(const server::Request& request) { return request.target.substr(0, request.target.find('?')); }
+std::string path_of(const server::Request& request) {
+  return request.target.substr(0, request.target.find('?'));
+}
 
 }  // namespace
 
@@ -37,9 +39,13 @@ struct Endpoints::Impl {
   }
 };
 
-Endpoints::Endpoints(Sources sources) : impl_(std::make_unique<Impl>()) { impl_->sources = std::move(sources); }
+Endpoints::Endpoints(Sources sources) : impl_(std::make_unique<Impl>()) {
+  impl_->sources = std::move(sources);
+}
 
-Endpoints::~Endpoints() { stop(); }
+Endpoints::~Endpoints() {
+  stop();
+}
 
 std::optional<std::string> Endpoints::start(const std::string& metrics_address, const std::string& health_address) {
   const auto listen = [](const char* flag, const std::string& text, server::Handler handler,
@@ -54,12 +60,14 @@ std::optional<std::string> Endpoints::start(const std::string& metrics_address, 
     return std::nullopt;
   };
   Impl* impl = impl_.get();
-  if (auto error = listen("--metrics-bind-address", metrics_address,
-                          [impl](const server::Request& r) { return impl->answer_metrics(r); }, impl->metrics)) {
+  if (auto error = listen(
+          "--metrics-bind-address", metrics_address,
+          [impl](const server::Request& r) { return impl->answer_metrics(r); }, impl->metrics)) {
     return error;
   }
-  return listen("--health-probe-bind-address", health_address,
-                [impl](const server::Request& r) { return impl->answer_health(r); }, impl->health);
+  return listen(
+      "--health-probe-bind-address", health_address,
+      [impl](const server::Request& r) { return impl->answer_health(r); }, impl->health);
 }
 
 void Endpoints::stop() {

@@ -34,7 +34,9 @@ Executor::Executor(Ports ports, const Observation& observation, InstanceMemory& 
                    std::stop_token stop)
     : ports_(ports), o_(observation), memory_(memory), access_(access), stop_(std::move(stop)) {}
 
-Step Executor::operator()(std::monostate /*nothing*/) { return Step::kDone; }
+Step Executor::operator()(std::monostate /*nothing*/) {
+  return Step::kDone;
+}
 
 Step Executor::operator()(const ReadSecrets& action) {
   for (const std::string& uid : action.uids) {
@@ -88,17 +90,10 @@ Step Executor::operator()(const SetInstanceFinalizer& action) {
 
 Step Executor::operator()(const WriteLedger& action) {
   const base::BootTime began = ports_.clock.boot_now();
-  const std::string before = o_.instance->meta.resource_version;
   if (write_instance(instance_status(o_, action.ledger)) == Step::kFailed) return Step::kFailed;
-  const auto snapshot = ports_.store.snapshot(o_.instance_name);
-  if (!snapshot.instance || !snapshot.instance->status.slots) return Step::kDone;
+  if (!ledger_is(action.ledger)) return Step::kDone;
   // Only what stands in the ledger may be sent, and the time for it runs from before it was written.
-  for (const std::string& attempt : action.reserved) {
-    const Slot* written = find_attempt(*snapshot.instance->status.slots, attempt);
-    if (written != nullptr && written->state == SlotState::kReserved) {
-      memory_.rights[attempt] = began + o_.timing.send_window;
-    }
-  }
+  for (const std::string& attempt : action.reserved) memory_.rights[attempt] = began + o_.timing.send_window;
   for (const Slot& now : action.ledger) {
     const Slot* then = slot(now.attempt);
     if (now.adopted && then == nullptr) {
@@ -149,6 +144,11 @@ const SecretView* Executor::secret_view(const std::string& uid) const {
     if (view.object->meta.uid == uid) return &view.secret;
   }
   return nullptr;
+}
+
+bool Executor::ledger_is(const Ledger& ledger) const {
+  const auto snapshot = ports_.store.snapshot(o_.instance_name);
+  return snapshot.instance && snapshot.instance->status.slots == ledger;
 }
 
 Step Executor::write_instance(const InstanceStatus& status) {
@@ -218,27 +218,33 @@ Step Executor::reload_certificate(const kube::ObjectName& name) {
 
 Step Executor::failed(const char* what, const kube::Error& error) const {
   if (error.code != kube::Error::Code::kCancelled) {
-    base::log::warn("the Kubernetes API failed",
-                    {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
+    base::log::warn(
+        "the Kubernetes API failed",
+        {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
   }
   return Step::kFailed;
 }
 
 void Executor::publish(const ServerCertificate& object, bool warning, const char* reason, const char* action,
                        std::string note) {
-  base::log::info(note, {{"event", reason},
-                         {"servercertificate", object.meta.name.to_string()},
-                         {"instance", o_.instance_name}});
-  ports_.events.publish({{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid,
-                          object.meta.resource_version},
-                         warning, reason, action, std::move(note)});
+  base::log::info(
+      note, {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
+  ports_.events.publish(
+      {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},
+       warning,
+       reason,
+       action,
+       std::move(note)});
 }
 
 void Executor::publish_instance(bool warning, const char* reason, const char* action, std::string note) {
   const Metadata& meta = o_.instance->meta;
   base::log::warn(note, {{"event", reason}, {"instance", o_.instance_name}});
   ports_.events.publish({{std::string(kApiVersion), "IoTDAInstance", meta.name, meta.uid, meta.resource_version},
-                         warning, reason, action, std::move(note)});
+                         warning,
+                         reason,
+                         action,
+                         std::move(note)});
 }
 
 void Executor::publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status) {

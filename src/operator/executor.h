@@ -51,6 +51,8 @@ class Executor {
   const Slot* slot(const std::string& attempt) const;
   const SecretView* secret_view(const std::string& uid) const;
 
+  /// The ledger that stands in the store: after a conflict it is not what was to be written.
+  bool ledger_is(const Ledger& ledger) const;
   Step write_instance(const InstanceStatus& status);
   Step write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status);
   Step reload_instance();
@@ -67,7 +69,7 @@ class Executor {
 
   enum class Verdict { kRelease, kKeep, kUnknown };
   Verdict live_verdict(const Slot& entry);
-  bool superseded_for_real(const Slot& entry, const ServerCertificate& live);
+  Verdict superseded(const Slot& entry, const ServerCertificate& live);
   /// False: something serves it, or that cannot be known; the trouble is noted.
   bool unbound(const Slot& entry);
   void trouble(const Slot& entry, std::string message);

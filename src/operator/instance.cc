@@ -18,8 +18,8 @@ InstanceStatus parse_status(const json::Value& s) {
   status.foreign_count = static_cast<int>(s.path("quota.foreign").integer_or(0));
   if (s["slots"].is_array()) status.slots = parse_ledger(s["slots"]);
   for (const json::Value& f : s["foreign"].items()) {
-    status.foreign.push_back({f["serverCertificateId"].string_or(""), f["commonName"].string_or(""),
-                              f["expiryDate"].string_or("")});
+    status.foreign.push_back(
+        {f["serverCertificateId"].string_or(""), f["commonName"].string_or(""), f["expiryDate"].string_or("")});
   }
   status.inventory = s["inventory"].string_or("");
   status.signing = s["signing"].string_or("");

@@ -1,13 +1,12 @@
 #include "operator/metrics.h"
 
+#include <map>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
-
-#include <map>
 
 #include "base/time_format.h"
 #include "operator/condition.h"
@@ -23,7 +22,9 @@ using Labels = std::map<std::string, std::string>;
 
 constexpr const char* kController = "iotdainstance";
 
-MetricFamily family(const char* name, const char* help, MetricType type) { return {name, help, type, {}}; }
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  return {name, help, type, {}};
+}
 
 void add(MetricFamily& f, const Labels& labels, double value) {
   ClientMetric metric;
@@ -47,9 +48,8 @@ void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
   MetricFamily ready = family("iotda_certificate_ready",
                               "1 if the certificate in the Secret is the one on the platform.", MetricType::Gauge);
   for (const auto& object : store.all_certificates()) {
-    const Labels labels{{"namespace", object->meta.name.ns},
-                        {"name", object->meta.name.name},
-                        {"instance", object->instance}};
+    const Labels labels{
+        {"namespace", object->meta.name.ns}, {"name", object->meta.name.name}, {"instance", object->instance}};
     add(ready, labels, is_true(object->status.conditions, kReady));
     if (const auto t = base::parse_rfc3339(object->status.expiry_date)) {
       add(expiry, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
@@ -61,7 +61,8 @@ void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
 
 void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
   MetricFamily ready = family("iotda_instance_ready", "1 if the platform instance can be managed.", MetricType::Gauge);
-  MetricFamily limit = family("iotda_instance_slots", "Server certificates that the platform allows.", MetricType::Gauge);
+  MetricFamily limit =
+      family("iotda_instance_slots", "Server certificates that the platform allows.", MetricType::Gauge);
   MetricFamily used = family("iotda_instance_slots_used", "Server certificates on the platform.", MetricType::Gauge);
   MetricFamily foreign = family("iotda_instance_slots_foreign",
                                 "Server certificates on the platform that are not the operator's.", MetricType::Gauge);
@@ -164,9 +165,13 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
 
 Metrics::~Metrics() = default;
 
-void Metrics::waited(double seconds) { impl_->queue_duration.Observe(seconds); }
+void Metrics::waited(double seconds) {
+  impl_->queue_duration.Observe(seconds);
+}
 
-void Metrics::worked(double seconds) { impl_->work_duration.Observe(seconds); }
+void Metrics::worked(double seconds) {
+  impl_->work_duration.Observe(seconds);
+}
 
 void Metrics::reconciled(Result result, double seconds) {
   impl_->reconciles.Add({{"controller", kController}, {"result", text(result)}}).Increment();
@@ -184,7 +189,9 @@ void Metrics::platform_request(std::string_view call, int status) {
   impl_->platform_requests.Add({{"call", std::string(call)}, {"code", code}}).Increment();
 }
 
-void Metrics::active_workers(int change) { impl_->active.Increment(change); }
+void Metrics::active_workers(int change) {
+  impl_->active.Increment(change);
+}
 
 std::string Metrics::scrape(const Sources& sources) const {
   std::vector<MetricFamily> families = impl_->registry.Collect();

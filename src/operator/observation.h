@@ -118,13 +118,13 @@ struct Observation {
   std::string duplicate_of;                  ///< name of the IoTDAInstance that manages the same target; or empty
   std::vector<CertificateView> certificates;
 
-  std::string signing;                        ///< resolved; for the status
+  std::string signing;                         ///< resolved; for the status
   std::optional<Problem> credentials_problem;  ///< no client can be made
   std::optional<Gate> gate;
   std::optional<Inventory> inventory;
-  std::optional<base::BootTime> inventory_tried;  ///< start of the last list, whatever came of it
-  bool inventory_denied = false;                  ///< the credentials may not list
-  bool inventory_wanted = false;                  ///< somebody asked for a fresh look
+  std::optional<base::BootTime> inventory_tried;     ///< start of the last list, whatever came of it
+  bool inventory_denied = false;                     ///< the credentials may not list
+  bool inventory_wanted = false;                     ///< somebody asked for a fresh look
   std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an add
   std::set<std::string> tombstones;                  ///< ids deleted so recently that a list may still show them
 

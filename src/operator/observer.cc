@@ -41,8 +41,8 @@ std::optional<SecretView> recorded_view(const ServerCertificate& object) {
     const auto effective = base::parse_rfc3339(status.effective_date);
     const auto expiry = base::parse_rfc3339(status.expiry_date);
     if (!effective || !expiry) return std::nullopt;
-    view.facts = certificate::Facts{status.fingerprint, status.common_name, status.owner,
-                                    status.issuer,      *effective,         *expiry};
+    view.facts =
+        certificate::Facts{status.fingerprint, status.common_name, status.owner, status.issuer, *effective, *expiry};
   } else if (ready != nullptr && about_content(ready->reason)) {
     std::string message = ready->message;
     const std::string note = stays_note(status.server_certificate_id);
@@ -100,8 +100,8 @@ CertificateView view_of(std::shared_ptr<const ServerCertificate> object, const S
 }
 
 /// Notes when each owner in the ledger was found to be gone. Out of scope is not gone.
-void note_gone_owners(const Observation& o, const Ledger& ledger, const std::function<bool(const std::string&)>& in_scope,
-                      InstanceMemory& memory) {
+void note_gone_owners(const Observation& o, const Ledger& ledger,
+                      const std::function<bool(const std::string&)>& in_scope, InstanceMemory& memory) {
   std::map<std::string, base::BootTime> gone;
   for (const Slot& slot : ledger) {
     if (slot.owner_uid.empty() || !in_scope(slot.owner.ns)) continue;
@@ -180,8 +180,8 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   note_gone_owners(o, ledger, in_scope, memory);
 
   const std::string& token = o.instance->meta.reconcile_token;
-  const bool asked = !token.empty() && token != o.instance->status.last_handled_reconcile_at &&
-                     token != memory.reconcile_token;
+  const bool asked =
+      !token.empty() && token != o.instance->status.last_handled_reconcile_at && token != memory.reconcile_token;
   if (asked || (!memory.access_revision.empty() && memory.access_revision != access.revision)) memory.gate.reset();
   memory.access_revision = access.revision;
 

@@ -1,12 +1,11 @@
 #include "operator/operator.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -31,7 +30,7 @@ namespace {
 constexpr base::Duration kShutdownGrace = std::chrono::seconds(20);
 
 http::TlsConfig clone(const http::TlsConfig& tls) {
-  return {tls.ca_pem,     tls.system_roots, tls.client_certificate_pem, tls.client_key_pem.clone(),
+  return {tls.ca_pem,      tls.system_roots, tls.client_certificate_pem, tls.client_key_pem.clone(),
           tls.server_name, tls.insecure};
 }
 
@@ -57,7 +56,8 @@ int wait_for_signal() {
   return number;
 }
 
-base::Result<std::unique_ptr<http::Transport>, http::Error> transport_to(const kube::Config& config, base::Clock& clock) {
+base::Result<std::unique_ptr<http::Transport>, http::Error> transport_to(const kube::Config& config,
+                                                                         base::Clock& clock) {
   return http::make_cpprest_transport({config.origin, clone(config.tls)}, clock);
 }
 
@@ -75,8 +75,9 @@ int run(const Options& options) {
   if (!calls.ok()) return fail("the Kubernetes configuration cannot be used: " + calls.error().message);
   auto streams = transport_to(*config, clock);
   if (!streams.ok()) return fail("the Kubernetes configuration cannot be used: " + streams.error().message);
-  const auto api = kube::make_client(*config, **calls, **streams, clock,
-                                     [&](std::string_view method, int status) { metrics.kube_request(method, status); });
+  const auto api = kube::make_client(*config, **calls, **streams, clock, [&](std::string_view method, int status) {
+    metrics.kube_request(method, status);
+  });
 
   runtime::WorkQueue queue(clock, &metrics);
   Store store(ns, [&](const std::string& instance) { queue.add(instance); });
@@ -104,7 +105,10 @@ int run(const Options& options) {
 
   // A worker is at one action at most, and no action takes longer than its calls' deadlines.
   const base::Duration hung = 4 * options.timing.upload_deadline + std::chrono::minutes(2);
-  Endpoints endpoints({.scrape = [&] { return metrics.scrape({store, queue, leadership, options.workers}); },
+  Endpoints endpoints({.scrape =
+                           [&] {
+                             return metrics.scrape({store, queue, leadership, options.workers});
+                           },
                        .trouble = [&] { return watches.synced() ? std::string() : watches.trouble(); },
                        .alive = [&] { return !queue.stuck(hung); }});
   if (auto error = endpoints.start(options.metrics_address, options.health_address)) return fail(*error);

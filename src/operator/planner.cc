@@ -12,8 +12,11 @@ namespace {
 class Planner {
  public:
   explicit Planner(const Observation& o)
-      : o_(o), ledger_(o.instance ? o.instance->status.slots.value_or(Ledger{}) : Ledger{}), wake_(o),
-        blocked_(o.certificates.size()), calls_(o.instance && !standstill(o)) {}
+      : o_(o),
+        ledger_(o.instance ? o.instance->status.slots.value_or(Ledger{}) : Ledger{}),
+        wake_(o),
+        blocked_(o.certificates.size()),
+        calls_(o.instance && !standstill(o)) {}
 
   Plan run() {
     if (!o_.instance) return without_instance();
@@ -55,7 +58,7 @@ class Planner {
     if (!slot.open()) return Fate::kKeep;
     if (const auto right = o_.rights.find(slot.attempt); right != o_.rights.end()) {
       // Not sent, and with the right gone it never will be.
-      return o_.boot_now < right->second ? Fate::kKeep : Fate::kFree;
+      return due(right->second) ? Fate::kFree : Fate::kKeep;
     }
     if (const auto outcome = o_.outcomes.find(slot.attempt); outcome != o_.outcomes.end()) {
       switch (outcome->second.kind) {
@@ -115,7 +118,8 @@ class Planner {
     for (Slot& slot : ledger_) {
       if (!slot.held() && slot.state != SlotState::kRetained) continue;
       const CertificateView* owner = view_of(slot.owner_uid);
-      const CertificateView* heir = slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
+      const CertificateView* heir =
+          slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
       if (heir != nullptr) {
         slot.owner = heir->object->meta.name;
         slot.owner_uid = heir->object->meta.uid;
@@ -151,8 +155,8 @@ class Planner {
       }
     }
     const Metadata& meta = o_.instance->meta;
-    const bool ours = std::any_of(ledger_.begin(), ledger_.end(),
-                                  [](const Slot& s) { return s.state != SlotState::kRetained; });
+    const bool ours =
+        std::any_of(ledger_.begin(), ledger_.end(), [](const Slot& s) { return s.state != SlotState::kRetained; });
     if (meta.deleting && meta.has_finalizer(kInstanceFinalizer) && !ours) return SetInstanceFinalizer{false};
     return {};
   }
@@ -172,8 +176,8 @@ class Planner {
         const base::BootTime settled = doubt->second.first_seen + o_.timing.doubt_window();
         if (slot.state == SlotState::kPresumed) wake_.at(settled);
         if (!slot.open() || o_.rights.contains(slot.attempt)) continue;
-        const base::Duration pause = std::clamp<base::Duration>((o_.boot_now - doubt->second.first_seen) / 2,
-                                                                std::chrono::milliseconds(250), std::chrono::seconds(15));
+        const base::Duration pause = std::clamp<base::Duration>(
+            (o_.boot_now - doubt->second.first_seen) / 2, std::chrono::milliseconds(250), std::chrono::seconds(15));
         next = std::min(next, tried < doubt->second.first_seen ? o_.boot_now : tried + pause);
         if (tried < settled) next = std::min(next, settled);
       }
@@ -196,10 +200,11 @@ class Planner {
       if ((blocked_[i] = obstacle(view, *facts, taken))) continue;
       const PlatformCertificate* there = unclaimed(facts->fingerprint);
       if (there != nullptr && !view.object->adopt && !rebuilding()) {
-        blocked_[i] = Problem{"DuplicateCertificate",
-                              "the platform already has this certificate chain as " + there->id +
-                                  ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
-                                  "or remove it there"};
+        blocked_[i] =
+            Problem{"DuplicateCertificate",
+                    "the platform already has this certificate chain as " + there->id +
+                        ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
+                        "or remove it there"};
         continue;
       }
       if (there == nullptr && (free <= 0 || ledger_.size() + chosen.size() >= kMaxSlots)) {
@@ -273,9 +278,8 @@ class Planner {
   /// The ledger was lost (a restore drops the status): what is found by chain belongs to us, not to others.
   bool rebuilding() const {
     if (o_.instance->status.slots || !o_.instance->meta.has_finalizer(kInstanceFinalizer)) return false;
-    return std::any_of(o_.certificates.begin(), o_.certificates.end(), [](const CertificateView& view) {
-      return !view.object->status.server_certificate_id.empty();
-    });
+    return std::any_of(o_.certificates.begin(), o_.certificates.end(),
+                       [](const CertificateView& view) { return !view.object->status.server_certificate_id.empty(); });
   }
 
   bool wants(const CertificateView& view, const std::string& fingerprint) const {
@@ -355,8 +359,9 @@ class Planner {
                                   const std::set<std::string>& taken) {
     if (const auto problem = standstill(o_)) return problem;
     if (o_.instance->meta.deleting) {
-      return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name + " is being deleted and takes no new "
-                                         "certificates; point spec.instanceRef of a new object at another one"};
+      return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name +
+                                             " is being deleted and takes no new "
+                                             "certificates; point spec.instanceRef of a new object at another one"};
     }
     if (rebuilding() && o_.inventory_denied) {
       return Problem{"LedgerLost", "status.slots of IoTDAInstance " + o_.instance_name +
@@ -373,8 +378,9 @@ class Planner {
       return duplicate_of(slot.owner);
     }
     if (taken.contains(facts.fingerprint)) {
-      return Problem{"DuplicateCertificate", "another ServerCertificate of this instance has the same certificate chain; "
-                                             "delete one of them, or give it another Secret"};
+      return Problem{"DuplicateCertificate",
+                     "another ServerCertificate of this instance has the same certificate chain; "
+                     "delete one of them, or give it another Secret"};
     }
     if (view.rejection && view.rejection->versions == view.secret.versions) {
       if (o_.now < view.rejection->next_attempt) {
@@ -417,8 +423,9 @@ class Planner {
       return {"RotationBlocked", full + "; the new certificate is added when one comes free, " + held->id +
                                      " stays in use until then; it expires " + view.object->status.expiry_date};
     }
-    return {"QuotaExceeded", full + "; this certificate is added by itself when one comes free: delete one of these "
-                                    "objects"};
+    return {"QuotaExceeded", full +
+                                 "; this certificate is added by itself when one comes free: delete one of these "
+                                 "objects"};
   }
 
   Slot& add_slot(const CertificateView& view, SlotState state) {
@@ -457,6 +464,8 @@ class Planner {
 
 }  // namespace
 
-Plan plan(const Observation& observation) { return Planner(observation).run(); }
+Plan plan(const Observation& observation) {
+  return Planner(observation).run();
+}
 
 }  // namespace controller

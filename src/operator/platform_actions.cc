@@ -16,8 +16,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr base::Duration kRejectedRetry = hours(1);
-/// A refusal that only a person can mend is asked again slowly: permissions take minutes to spread, and an access key is
-/// locked after a few refused signatures in a row.
+constexpr base::Duration kQuotaRetry = minutes(1);
+/// A refusal that only a person can mend is asked again slowly: permissions take minutes to spread, and an access key
+/// is locked after a few refused signatures in a row.
 constexpr base::Backoff::Policy kRefusedPause{minutes(1), minutes(15)};
 constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
 constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
@@ -31,7 +32,9 @@ std::string with_request_id(std::string note, const std::string& request_id) {
   return request_id.empty() ? note : note + " (request id " + request_id + ")";
 }
 
-std::string date_text(const std::optional<base::SystemTime>& t) { return t ? base::to_rfc3339(*t) : ""; }
+std::string date_text(const std::optional<base::SystemTime>& t) {
+  return t ? base::to_rfc3339(*t) : "";
+}
 
 /// Only the permission to list is missing; the wrong domain or an unsubscribed service would fail every call.
 bool may_not_list(const iotda::Error& error) {
@@ -101,13 +104,9 @@ bool Executor::fingerprint_of(const iotda::ServerCertificate& there, std::string
 }
 
 void Executor::remember(const iotda::ServerCertificate& there, const std::string& fingerprint) {
-  memory_.known[there.id] = {there.id,
-                             fingerprint,
-                             there.common_name,
-                             date_text(there.effective),
-                             date_text(there.expiry),
-                             there.owner,
-                             there.issuer};
+  memory_.known[there.id] = {
+      there.id,    fingerprint, there.common_name, date_text(there.effective), date_text(there.expiry),
+      there.owner, there.issuer};
 }
 
 void Executor::count_misses(const Inventory& inventory) {
@@ -150,8 +149,8 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   bool sent = false;
   const auto guard = [&] {
     const auto right = memory_.rights.find(entry.attempt);
-    const bool may = right != memory_.rights.end() && ports_.clock.boot_now() < right->second &&
-                     ports_.leadership.leading();
+    const bool may =
+        right != memory_.rights.end() && ports_.clock.boot_now() < right->second && ports_.leadership.leading();
     if (right != memory_.rights.end()) memory_.rights.erase(right);
     sent = may;
     return may;
@@ -177,8 +176,9 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
       refused(object, error, "UploadRejected", kRejectedRetry);
       break;
     case iotda::Error::Code::kQuota:
-      refused(object, error, "QuotaExceeded", o_.timing.resync);
-      memory_.inventory_tried.reset();  // somebody else took a slot: look who
+      // Somebody else took a slot: look who, where that can be seen.
+      refused(object, error, "QuotaExceeded", o_.inventory_denied ? o_.timing.resync : kQuotaRetry);
+      memory_.inventory_tried.reset();
       break;
     case iotda::Error::Code::kUnauthorized:
     case iotda::Error::Code::kForbidden:
@@ -251,8 +251,8 @@ Step Executor::operator()(const BeginDelete& action) {
   return write_instance(instance_status(o_, ledger));
 }
 
-/// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted, or
-/// has its new certificate.
+/// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted,
+/// or has its new certificate.
 Executor::Verdict Executor::live_verdict(const Slot& entry) {
   auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
   if (!live.ok()) {
@@ -268,27 +268,34 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
     ports_.store.watched(std::move(object));
     return Verdict::kKeep;
   }
-  const bool changed = seen == nullptr || newer(object.meta.resource_version, seen->meta.resource_version);
-  const bool release = !object.suspend && (object.meta.deleting ? !object.retain : superseded_for_real(entry, object));
-  if (changed) {
-    if (seen == nullptr) {
-      ports_.store.watched(std::move(object));
-      return Verdict::kKeep;
-    }
-    ports_.store.wrote(std::move(object));
+  if (seen == nullptr) {
+    ports_.store.watched(std::move(object));
+    return Verdict::kKeep;
   }
-  return release ? Verdict::kRelease : Verdict::kKeep;
+  Verdict verdict = Verdict::kKeep;
+  if (object.meta.deleting) {
+    if (!object.retain && !object.suspend) verdict = Verdict::kRelease;
+  } else if (!object.suspend) {
+    verdict = superseded(entry, object);
+  }
+  ports_.store.wrote(std::move(object));
+  return verdict;
 }
 
-bool Executor::superseded_for_real(const Slot& entry, const ServerCertificate& live) {
+/// Whether the Secret, as it is now, is good and its chain is held in another slot.
+Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificate& live) {
   auto reading = read_secrets(ports_.api, live, o_.now, stop_);
-  if (!reading.ok()) return false;
-  const bool valid = !reading->view.problem && reading->view.facts;
-  const bool superseded =
-      valid && reading->view.facts->fingerprint != entry.fingerprint &&
-      held_slot(*o_.instance->status.slots, entry.owner_uid, reading->view.facts->fingerprint) != nullptr;
-  if (!superseded) memory_.secrets.erase(live.meta.uid);  // what we know is old
-  return superseded;
+  if (!reading.ok()) {
+    (void)failed("read a Secret before an old certificate is removed", reading.error());
+    return Verdict::kUnknown;
+  }
+  const SecretView& view = reading->view;
+  if (!view.problem && view.facts && view.facts->fingerprint != entry.fingerprint &&
+      held_slot(*o_.instance->status.slots, entry.owner_uid, view.facts->fingerprint) != nullptr) {
+    return Verdict::kRelease;
+  }
+  memory_.secrets.erase(live.meta.uid);  // what the plan knew is old
+  return Verdict::kKeep;
 }
 
 bool Executor::unbound(const Slot& entry) {
@@ -324,11 +331,13 @@ void Executor::trouble(const Slot& entry, std::string message) {
 Step Executor::operator()(const Delete& action) {
   const Slot& entry = *slot(action.attempt);
   if (!unbound(entry)) return Step::kDone;
-  auto removed = access_.platform->remove(entry.id, [&] { return ports_.leadership.leading(); }, stop_);
+  auto removed = access_.platform->remove(
+      entry.id, [&] { return ports_.leadership.leading(); }, stop_);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
     if (error.code == iotda::Error::Code::kRejected) {
-      trouble(entry, with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
+      trouble(entry,
+              with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
     } else if (may_not_list(error)) {
       trouble(entry, "the credentials may not remove certificates; grant iotda:servercertificate:delete");
     } else {

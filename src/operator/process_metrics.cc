@@ -1,10 +1,9 @@
 #include "operator/process_metrics.h"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 namespace controller {
 namespace {

@@ -22,7 +22,12 @@ bool owes_ledger(const InstanceMemory& memory) {
 
 Reconciler::Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events,
                        base::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
-    : api_(api), store_(store), platforms_(platforms), events_(events), clock_(clock), leadership_(leadership),
+    : api_(api),
+      store_(store),
+      platforms_(platforms),
+      events_(events),
+      clock_(clock),
+      leadership_(leadership),
       config_(std::move(config)) {}
 
 ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_token soft_stop,
@@ -33,8 +38,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     const Store::Snapshot snapshot = store_.snapshot(instance);
     PlatformAccess access;
     if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
-    const Observation observation =
-        observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
+    const Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
     const Plan next = plan(observation);
     Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, access, hard_stop);
     if (!next.at_rest()) {
@@ -49,7 +53,8 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     ReconcileResult result;
     if (next.next_visit) {
       // Never at once: what is due now was done, or waits for somebody else.
-      result.again_after = std::max<base::Duration>(*next.next_visit - clock_.boot_now(), std::chrono::milliseconds(50));
+      result.again_after =
+          std::max<base::Duration>(*next.next_visit - clock_.boot_now(), std::chrono::milliseconds(50));
     }
     return result;
   }

@@ -23,8 +23,9 @@ kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kub
   if (!got.ok()) {
     if (got.error().code != kube::Error::Code::kNotFound) return base::Err(got.error());
     view.versions.push_back({name.name, "", ""});
-    view.problem = Problem{"SecretNotFound", "Secret " + name.to_string() + " does not exist; create it, or mend the name "
-                                             "in the spec"};
+    view.problem = Problem{"SecretNotFound", "Secret " + name.to_string() +
+                                                 " does not exist; create it, or mend the name "
+                                                 "in the spec"};
     return std::optional<json::Document>();
   }
   const json::Value meta = (*got)["metadata"];

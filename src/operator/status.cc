@@ -96,7 +96,8 @@ class StatusBuilder {
     if (object.meta.deleting) return deleting(view);
     if (object.suspend) {
       const Condition* before = find(object.status.conditions, kReady);
-      return {before != nullptr && before->status, Readiness::Beside::kNothing,
+      return {before != nullptr && before->status,
+              Readiness::Beside::kNothing,
               {"Suspended", "spec.suspend is set: nothing is changed on the platform for this object"}};
     }
     if (auto problem = secret_problem(view, o_.now)) {
@@ -105,11 +106,13 @@ class StatusBuilder {
     }
     if (up_to_date) {
       if (const Slot* old = leftover(object.meta.uid, held)) {
-        return {true, Readiness::Beside::kReconciling,
+        return {true,
+                Readiness::Beside::kReconciling,
                 {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
                                  ", is being removed" + trouble_of(*old)}};
       }
-      return {true, Readiness::Beside::kNothing,
+      return {true,
+              Readiness::Beside::kNothing,
               {"Succeeded", "on the platform as " + held->id + " until " + object_expiry(view, *held)}};
     }
     if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
@@ -122,20 +125,25 @@ class StatusBuilder {
     for (const Slot& slot : ledger_) {
       if (slot.owner_uid != object.meta.uid || slot.state == SlotState::kRetained) continue;
       if (object.suspend) {
-        return not_ready({"Suspended", "the deletion waits, because spec.suspend is set; set it to false, or "
-                                       "spec.deletionPolicy to Retain"}, true);
+        return not_ready({"Suspended",
+                          "the deletion waits, because spec.suspend is set; set it to false, or "
+                          "spec.deletionPolicy to Retain"},
+                         true);
       }
       if (const auto trouble = o_.delete_troubles.find(slot.attempt); trouble != o_.delete_troubles.end()) {
         return not_ready({"DeletionBlocked", trouble->second.message});
       }
       if (auto problem = standstill(o_)) {
-        return not_ready({"Deleting", "the deletion waits: " + problem->message +
-                                          "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"}, true);
+        return not_ready(
+            {"Deleting", "the deletion waits: " + problem->message +
+                             "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"},
+            true);
       }
       if (slot.open()) {
         const bool stuck = o_.inventory_denied;
-        return not_ready({stuck ? "UploadInDoubt" : "Deleting", "the deletion waits until it is known whether add " +
-                                                                    slot.attempt + " reached the platform"}, !stuck);
+        return not_ready({stuck ? "UploadInDoubt" : "Deleting",
+                          "the deletion waits until it is known whether add " + slot.attempt + " reached the platform"},
+                         !stuck);
       }
     }
     return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
@@ -205,34 +213,42 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   const Instance& instance = *o.instance;
   if (instance.meta.deleting) {
     return not_ready({"Deleting", "waits until nothing of the operator's is on the platform any more: " +
-                                      plural(status.slots->size(), "slot") + " left; delete the ServerCertificates that "
-                                      "use this instance"}, true);
+                                      plural(status.slots->size(), "slot") +
+                                      " left; delete the ServerCertificates that "
+                                      "use this instance"},
+                     true);
   }
   if (instance.suspend) {
     const Condition* before = find(instance.status.conditions, kReady);
-    return {before != nullptr && before->status, Readiness::Beside::kNothing,
+    return {before != nullptr && before->status,
+            Readiness::Beside::kNothing,
             {"Suspended", "spec.suspend is set: no call is made to the platform"}};
   }
   if (!o.duplicate_of.empty()) {
-    return not_ready({"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
-                                               " manages the same endpoint, projectId and instanceId; delete one of them"});
+    return not_ready(
+        {"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
+                                  " manages the same endpoint, projectId and instanceId; delete one of them"});
   }
   if (o.credentials_problem) return not_ready(*o.credentials_problem);
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
-  return {true, Readiness::Beside::kNothing,
+  return {true,
+          Readiness::Beside::kNothing,
           {"Succeeded", std::to_string(status.used) + " of " + std::to_string(status.limit) + " slots are taken"}};
 }
 
 }  // namespace
 
-std::string stays_note(const std::string& id) { return "; " + id + " stays on the platform"; }
+std::string stays_note(const std::string& id) {
+  return "; " + id + " stays on the platform";
+}
 
 std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Ledger& ledger,
                                                           const Blocked& blocked, Wake& wake) {
   StatusBuilder builder(o, ledger, wake);
   std::vector<ServerCertificateStatus> statuses;
   statuses.reserve(o.certificates.size());
-  for (std::size_t i = 0; i < o.certificates.size(); ++i) statuses.push_back(builder.build(o.certificates[i], blocked[i]));
+  for (std::size_t i = 0; i < o.certificates.size(); ++i)
+    statuses.push_back(builder.build(o.certificates[i], blocked[i]));
   return statuses;
 }
 
@@ -283,8 +299,9 @@ ServerCertificateStatus status_without_instance(const Observation& o, const Cert
   const ServerCertificate& object = *view.object;
   ServerCertificateStatus status = object.status;
   status.observed_generation = object.meta.generation;
-  const Problem why{"InstanceNotFound", "IoTDAInstance " + object.instance +
-                                            " does not exist; create it, or mend spec.instanceRef.name in a new object"};
+  const Problem why{
+      "InstanceNotFound",
+      "IoTDAInstance " + object.instance + " does not exist; create it, or mend spec.instanceRef.name in a new object"};
   status.conditions = {
       {std::string(kAvailable), false, why.reason, why.message, object.meta.generation, {}},
       {std::string(kReady), false, why.reason, why.message, object.meta.generation, {}},

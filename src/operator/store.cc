@@ -13,7 +13,9 @@ bool is_number(const std::string& s) {
   return !s.empty() && s.find_first_not_of("0123456789") == std::string::npos;
 }
 
-bool has_slots(const Instance& i) { return i.status.slots && !i.status.slots->empty(); }
+bool has_slots(const Instance& i) {
+  return i.status.slots && !i.status.slots->empty();
+}
 
 }  // namespace
 

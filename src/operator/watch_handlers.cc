@@ -10,7 +10,9 @@ kube::ObjectName name_of(const json::Value& object) {
 
 }  // namespace
 
-void StoreHandler::init() { missing_ = present(); }
+void StoreHandler::init() {
+  missing_ = present();
+}
 
 void StoreHandler::init_apply(const json::Value& object) {
   const kube::ObjectName name = name_of(object);
@@ -26,7 +28,9 @@ void StoreHandler::init_done() {
   on_synced_();
 }
 
-void StoreHandler::deleted(const json::Value& object) { remove(name_of(object)); }
+void StoreHandler::deleted(const json::Value& object) {
+  remove(name_of(object));
+}
 
 void SecretHandler::put(const json::Value& object) {
   const json::Value meta = object["metadata"];

@@ -17,11 +17,12 @@ Watches::Watches(kube::Api& api, Store& store, base::Clock& clock, const WatchSc
     add("ServerCertificates" + (ns.empty() ? "" : " in " + ns), kServerCertificates, {.ns = ns},
         std::make_unique<CertificateHandler>(store, ns, notifier()));
   }
-  if (!scope.namespaces.empty()) namespaces.insert(scope.credentials_namespaces.begin(), scope.credentials_namespaces.end());
+  if (!scope.namespaces.empty())
+    namespaces.insert(scope.credentials_namespaces.begin(), scope.credentials_namespaces.end());
   for (const std::string& ns : namespaces) {
     // Many, small, and most of them none of ours: in pages they come several times as fast as one by one.
-    const runtime::ReflectorOptions options{.ns = ns, .metadata_only = true,
-                                            .initial_list = runtime::ReflectorOptions::InitialList::kPages};
+    const runtime::ReflectorOptions options{
+        .ns = ns, .metadata_only = true, .initial_list = runtime::ReflectorOptions::InitialList::kPages};
     add("Secrets" + (ns.empty() ? "" : " in " + ns), kube::kSecrets, options,
         std::make_unique<SecretHandler>(store, ns, notifier()));
     watches_.back().secrets = true;
@@ -42,9 +43,13 @@ void Watches::stop() {
   threads_.clear();
 }
 
-bool Watches::wait_synced(std::stop_token stop) { return wait(true, stop); }
+bool Watches::wait_synced(std::stop_token stop) {
+  return wait(true, stop);
+}
 
-bool Watches::synced() const { return synced(true); }
+bool Watches::synced() const {
+  return synced(true);
+}
 
 std::string Watches::trouble() const {
   std::string lines;
@@ -69,9 +74,8 @@ void Watches::add(std::string what, const kube::Resource& resource, const runtim
 }
 
 bool Watches::synced(bool with_secrets) const {
-  return std::all_of(watches_.begin(), watches_.end(), [&](const Watch& watch) {
-    return watch.handler->synced() || (watch.secrets && !with_secrets);
-  });
+  return std::all_of(watches_.begin(), watches_.end(),
+                     [&](const Watch& watch) { return watch.handler->synced() || (watch.secrets && !with_secrets); });
 }
 
 bool Watches::wait(bool with_secrets, const std::stop_token& stop) {

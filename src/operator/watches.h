@@ -17,7 +17,7 @@ namespace controller {
 
 /// Where Secrets and ServerCertificates are watched. Empty lists mean the whole cluster.
 struct WatchScope {
-  std::vector<std::string> namespaces;            ///< of ServerCertificates and their Secrets
+  std::vector<std::string> namespaces;              ///< of ServerCertificates and their Secrets
   std::vector<std::string> credentials_namespaces;  ///< Secrets only; the operator's own among them
 
   bool covers(const std::string& ns) const;

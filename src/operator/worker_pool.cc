@@ -6,7 +6,9 @@ WorkerPool::WorkerPool(int workers, runtime::WorkQueue& queue, Reconciler& recon
                        base::Clock& clock)
     : workers_(workers), queue_(queue), reconciler_(reconciler), metrics_(metrics), clock_(clock) {}
 
-WorkerPool::~WorkerPool() { stop(base::Duration::zero()); }
+WorkerPool::~WorkerPool() {
+  stop(base::Duration::zero());
+}
 
 void WorkerPool::start() {
   for (int i = 0; i < workers_; ++i) threads_.emplace_back([this](std::stop_token stop) { work(std::move(stop)); });

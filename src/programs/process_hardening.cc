@@ -1,0 +1,23 @@
+#include "process_hardening.h"
+
+#include <cstdlib>
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace programs {
+
+void harden_process() {
+  // RLIMIT_CORE alone does not stop a core_pattern that pipes into a program.
+  prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+
+  // Each arena of glibc keeps what its threads once used. Large blocks go back to the kernel when they are freed; the
+  // explicit threshold keeps it from growing.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+}  // namespace programs
