@@ -47,7 +47,8 @@ void Store::watched(ServerCertificate object) {
       unindex(*old->second);
     }
     index(object);
-    certificates_[object.meta.name] = std::make_shared<const ServerCertificate>(std::move(object));
+    const auto entry = std::make_shared<const ServerCertificate>(std::move(object));
+    certificates_.insert_or_assign(entry->meta.name, entry);
   }
   wake(names);
 }
@@ -68,7 +69,8 @@ void Store::watched(Instance object) {
     refer(credentials_of(object), object.name(), 1);
     by_target_[target_key(object)].insert(object.name());
     names = with_same_target(object);
-    instances_[object.name()] = std::make_shared<const Instance>(std::move(object));
+    const auto entry = std::make_shared<const Instance>(std::move(object));
+    instances_.insert_or_assign(entry->name(), entry);
   }
   wake(names);
 }
