@@ -109,7 +109,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   auto got = api_.get(kube::kSecrets, name, std::move(stop));
   if (!got.ok()) {
     const bool missing = got.error().code == kube::Error::Code::kNotFound;
-    if (missing) store_.read_secret(name, std::nullopt);
+    if (missing) store_.read_secret(name, record, std::nullopt);
     access.transient = !missing;
     access.problem = Problem{"CredentialsNotFound",
                              missing ? "Secret " + name.to_string() +
@@ -120,7 +120,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   }
   const json::Value meta = (*got)["metadata"];
   const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
-  store_.read_secret(name, version);
+  store_.read_secret(name, record, version);
   const auto value = [&](const char* key) {
     return base::base64_decode_secret((*got)["data"][key].string().value_or("")).value_or(base::Secret());
   };

@@ -1,6 +1,7 @@
 #include "operator/executor.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/log.h"
 #include "json/writer.h"
@@ -41,11 +42,16 @@ Step Executor::operator()(std::monostate /*nothing*/) {
 Step Executor::operator()(const ReadSecrets& action) {
   for (const std::string& uid : action.uids) {
     const ServerCertificate& object = *certificate(uid);
+    std::map<std::string, SecretRecord> before;
+    for (const std::string& name : {object.secret, object.password_secret}) {
+      before[name] = ports_.store.secret({object.meta.name.ns, name});
+    }
     auto reading = read_secrets(ports_.api, object, o_.now, stop_);
     if (!reading.ok()) return failed("read a Secret", reading.error());
     for (const SecretVersion& seen : reading->view.versions) {
       const kube::ObjectName name{object.meta.name.ns, seen.name};
-      ports_.store.read_secret(name, seen.resource_version.empty() ? std::nullopt : std::optional(seen));
+      ports_.store.read_secret(name, before[seen.name],
+                               seen.resource_version.empty() ? std::nullopt : std::optional(seen));
     }
     memory_.secrets[uid] = {object.meta.generation, std::move(reading->view)};
   }
@@ -227,8 +233,9 @@ Step Executor::failed(const char* what, const kube::Error& error) const {
 
 void Executor::publish(const ServerCertificate& object, bool warning, const char* reason, const char* action,
                        std::string note) {
-  base::log::info(
-      note, {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
+  base::log::write(
+      warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
+      {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
   ports_.events.publish(
       {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},
        warning,

@@ -74,7 +74,8 @@ struct AddOutcome {
   std::string id;
 };
 
-/// An entry whose add has an open outcome, as this process sees it.
+/// An entry that the platform's list must still bear out (its add has an open outcome, it is presumed, or it was left
+/// there), as this process sees it.
 struct Doubt {
   base::BootTime first_seen;
   int misses = 0;  ///< inventories begun after first_seen that did not show the chain

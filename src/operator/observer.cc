@@ -80,6 +80,7 @@ CertificateView view_of(std::shared_ptr<const ServerCertificate> object, const S
   if (!asked.empty() && asked != object->status.last_handled_reconcile_at && asked != token) {
     memory.secrets.erase(uid);
     memory.rejections.erase(uid);
+    memory.delete_troubles.clear();
     token = asked;
   } else if (!memory.secrets.contains(uid)) {
     if (auto recorded = recorded_view(*object)) memory.secrets[uid] = {object->meta.generation, std::move(*recorded)};
@@ -136,7 +137,7 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
 
 void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   for (const Slot& slot : ledger) {
-    if (!slot.open() && slot.state != SlotState::kPresumed) {
+    if (!slot.open() && slot.state != SlotState::kPresumed && slot.state != SlotState::kRetained) {
       memory.doubts.erase(slot.attempt);
     } else if (!memory.rights.contains(slot.attempt)) {
       memory.doubts.try_emplace(slot.attempt, Doubt{o.boot_now, 0});
@@ -182,7 +183,10 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   const std::string& token = o.instance->meta.reconcile_token;
   const bool asked =
       !token.empty() && token != o.instance->status.last_handled_reconcile_at && token != memory.reconcile_token;
-  if (asked || (!memory.access_revision.empty() && memory.access_revision != access.revision)) memory.gate.reset();
+  const bool changed = !memory.access_revision.empty() && memory.access_revision != access.revision;
+  if (asked || changed) memory.gate.reset();
+  if (asked) memory.delete_troubles.clear();
+  if (changed) memory.inventory_tried.reset();  // what failed before may work now, and the other way round
   memory.access_revision = access.revision;
 
   o.signing = access.signing;

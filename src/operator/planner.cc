@@ -84,9 +84,12 @@ class Planner {
     return out_of_time && doubt->second.misses >= 2 ? Fate::kFree : Fate::kKeep;
   }
 
-  /// A certificate that was left on the platform and that somebody has removed there.
+  /// A certificate that was left on the platform and that somebody has removed there: a list shows that which is so
+  /// much younger than the entry that it cannot lag behind it.
   bool forgotten(const Slot& slot) const {
     if (slot.state != SlotState::kRetained || !o_.inventory) return false;
+    const auto seen = o_.doubts.find(slot.attempt);
+    if (seen == o_.doubts.end() || o_.inventory->began < seen->second.first_seen + o_.timing.settling) return false;
     const auto& there = o_.inventory->certificates;
     return std::none_of(there.begin(), there.end(), [&](const PlatformCertificate& c) { return c.id == slot.id; });
   }
@@ -116,6 +119,7 @@ class Planner {
   Action hand_over() {
     const Ledger before = ledger_;
     for (Slot& slot : ledger_) {
+      if (slot.state == SlotState::kDeleting) leave_refused(slot);
       if (!slot.held() && slot.state != SlotState::kRetained) continue;
       const CertificateView* owner = view_of(slot.owner_uid);
       const CertificateView* heir =
@@ -197,7 +201,11 @@ class Planner {
       const CertificateView& view = o_.certificates[i];
       const certificate::Facts* facts = wanted(view, o_.now);
       if (facts == nullptr || held_slot(ledger_, view.object->meta.uid, facts->fingerprint) != nullptr) continue;
-      if ((blocked_[i] = obstacle(view, *facts, taken))) continue;
+      if ((blocked_[i] = obstacle(view, *facts, taken))) {
+        // The platform said that it is full; who fills it is known better by now.
+        if (blocked_[i]->reason == "QuotaExceeded" && free <= 0) blocked_[i] = no_slot(view);
+        continue;
+      }
       const PlatformCertificate* there = unclaimed(facts->fingerprint);
       if (there != nullptr && !view.object->adopt && !rebuilding()) {
         blocked_[i] =
@@ -222,7 +230,8 @@ class Planner {
     if (chosen.empty() && adopted.empty()) return {};
 
     // The decision rests on what is on the platform, so that must have been seen just now.
-    if (!o_.inventory_denied && o_.boot_now - *o_.inventory_tried > kInventoryMaxAge) return TakeInventory{};
+    const bool seen = o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge;
+    if (!seen && !o_.inventory_denied) return TakeInventory{};
     if (!o_.instance->meta.has_finalizer(kInstanceFinalizer)) return SetInstanceFinalizer{true};
     for (const CertificateView* view : chosen) {
       if (needs_finalizer(*view)) return SetCertificateFinalizer{view->object->meta.uid, true};
@@ -313,6 +322,12 @@ class Planner {
     }
     if (slot.state == SlotState::kRetained && owner != nullptr && wants(*owner, slot.fingerprint)) return owner;
     return other_wanting(slot);
+  }
+
+  /// Nothing calls a decided delete back, unless it was refused and the object is to go without it.
+  void leave_refused(Slot& slot) {
+    const CertificateView* owner = view_of(slot.owner_uid);
+    if (o_.delete_troubles.contains(slot.attempt) && left_by_policy(owner, slot)) enter(slot, SlotState::kRetained);
   }
 
   bool gone_for_good(const Slot& slot) {

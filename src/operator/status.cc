@@ -49,7 +49,7 @@ class StatusBuilder {
     if (facts != nullptr) wake_.at(facts->not_after);
     if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);
 
-    set_conditions(status, object, readiness(view, blocked, held, up_to_date), held);
+    set_conditions(status, object, readiness(view, blocked, held, up_to_date, status.expiry_date), held);
     bound(status);
     return status;
   }
@@ -91,7 +91,7 @@ class StatusBuilder {
   }
 
   Readiness readiness(const CertificateView& view, const std::optional<Problem>& blocked, const Slot* held,
-                      bool up_to_date) const {
+                      bool up_to_date, const std::string& expiry) const {
     const ServerCertificate& object = *view.object;
     if (object.meta.deleting) return deleting(view);
     if (object.suspend) {
@@ -111,9 +111,7 @@ class StatusBuilder {
                 {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
                                  ", is being removed" + trouble_of(*old)}};
       }
-      return {true,
-              Readiness::Beside::kNothing,
-              {"Succeeded", "on the platform as " + held->id + " until " + object_expiry(view, *held)}};
+      return {true, Readiness::Beside::kNothing, {"Succeeded", "on the platform as " + held->id + " until " + expiry}};
     }
     if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
     const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
@@ -147,13 +145,6 @@ class StatusBuilder {
       }
     }
     return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
-  }
-
-  std::string object_expiry(const CertificateView& view, const Slot& held) const {
-    if (view.secret.facts && view.secret.facts->fingerprint == held.fingerprint) {
-      return base::to_rfc3339(view.secret.facts->not_after);
-    }
-    return view.object->status.expiry_date;
   }
 
   const Slot* leftover(const std::string& uid, const Slot* current) const {

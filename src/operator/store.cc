@@ -178,12 +178,16 @@ void Store::wrote(Instance object) {
   old->second = std::make_shared<const Instance>(std::move(object));
 }
 
-void Store::read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version) {
+void Store::read_secret(const kube::ObjectName& name, const SecretRecord& before,
+                        const std::optional<SecretVersion>& version) {
   const base::MutexLock lock(mutex_);
   const auto it = secrets_.find(name);
   if (it == secrets_.end()) return;
-  it->second.record = version ? SecretRecord{SecretRecord::State::kPresent, version->uid, version->resource_version}
-                              : SecretRecord{SecretRecord::State::kAbsent, {}, {}};
+  SecretRecord& record = it->second.record;
+  const bool overtaken = record != before && !(version && newer(version->resource_version, record.resource_version));
+  if (overtaken) return;
+  record = version ? SecretRecord{SecretRecord::State::kPresent, version->uid, version->resource_version}
+                   : SecretRecord{SecretRecord::State::kAbsent, {}, {}};
 }
 
 Store::Snapshot Store::snapshot(const std::string& instance) const {

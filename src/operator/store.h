@@ -20,6 +20,8 @@ struct SecretRecord {
   State state = State::kUnseen;
   std::string uid;
   std::string resource_version;
+
+  bool operator==(const SecretRecord&) const = default;
 };
 
 /// The objects of the cluster as last seen, by a watch or in the answer to a write of our own, whichever is newer.
@@ -50,7 +52,10 @@ class Store {
   // From our own writes and reads: taken if newer and if the object is still there; wakes up nobody.
   void wrote(ServerCertificate object);
   void wrote(Instance object);
-  void read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version);
+  /// `before` is what secret() said before the read: what a watch has brought since then is not overwritten by what may
+  /// be older.
+  void read_secret(const kube::ObjectName& name, const SecretRecord& before,
+                   const std::optional<SecretVersion>& version);
 
   struct Snapshot {
     std::shared_ptr<const Instance> instance;

@@ -386,7 +386,40 @@ TEST(Planner, ARetainedEntryGoesWithItsCertificate) {
   World w;
   w.slot("1", SlotState::kRetained, "old", "A");
   w.listed();
+  w.o.doubts["1"] = {w.o.boot_now - w.o.timing.settling + std::chrono::seconds(1), 1};
+  EXPECT_TRUE(w.next().at_rest()) << "the list may lag";
+  w.o.doubts["1"] = {w.o.boot_now - w.o.timing.settling, 1};
   EXPECT_TRUE(expect<WriteLedger>(w.next()).ledger.empty());
+}
+
+TEST(Planner, ARefusedDeleteCanStillBeGivenUpByPolicy) {
+  World w;
+  w.object("a", "A");
+  w.edit("a").meta.deleting = true;
+  w.edit("a").retain = true;
+  w.slot("1", SlotState::kDeleting, "a", "A");
+  w.listed({"A"});
+  EXPECT_EQ(expect<Delete>(w.next()).attempt, "1") << "it may have been sent";
+  w.o.delete_troubles["1"] = {"refused", w.o.boot_now + std::chrono::minutes(1), 1};
+  EXPECT_EQ(expect<WriteLedger>(w.next()).ledger.at(0).state, SlotState::kRetained);
+}
+
+TEST(Planner, AnAddRestsOnAListThatCameBackNotOnOneThatFailed) {
+  World w;
+  w.object("a", "A");
+  w.o.inventory.reset();
+  EXPECT_NO_THROW(expect<TakeInventory>(w.next()));
+}
+
+TEST(Planner, WhenThePlatformSaysItIsFullTheObjectSaysWhoHasTheSlots) {
+  World w;
+  CertificateView& view = w.object("a", "A");
+  view.rejection =
+      Rejection{view.secret.versions, {"", "QuotaExceeded", "full", 400, "", ""}, 1, w.o.now + std::chrono::minutes(1)};
+  w.listed({"X", "Y"});
+  const Plan p = w.next();
+  ASSERT_TRUE(p.at_rest());
+  EXPECT_NE(message(w.status(p, "a")).find("id-X"), std::string::npos);
 }
 
 // Bad Secrets.

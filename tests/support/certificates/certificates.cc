@@ -1,0 +1,228 @@
+#include "support/certificates/certificates.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdexcept>
+#include <utility>
+
+#include "base/time_format.h"
+
+namespace test {
+namespace {
+
+/// A test that cannot make its input has nothing to show.
+void check(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(std::string("cannot make a certificate for the test: ") + what);
+}
+
+template <class T, void (*Free)(T*)>
+struct Deleter {
+  void operator()(T* p) const { Free(p); }
+};
+using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>>;
+using EncryptedPkcs8 = std::unique_ptr<X509_SIG, Deleter<X509_SIG, X509_SIG_free>>;
+using Certificate = std::unique_ptr<X509, Deleter<X509, X509_free>>;
+
+std::string written(const std::function<int(BIO*)>& write) {
+  const std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  check(bio != nullptr && write(bio.get()) == 1, "writing PEM");
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>> reader(std::string_view s) {
+  return std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>>(BIO_new_mem_buf(s.data(), static_cast<int>(s.size())));
+}
+
+Certificate parse(std::string_view pem) {
+  const auto bio = reader(pem);
+  Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  check(certificate != nullptr, "reading the issuer");
+  return certificate;
+}
+
+void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION, X509_EXTENSION_free>> extension(
+      X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  check(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
+}
+
+void add_name(X509_NAME* name, const std::string& type, const std::string& value) {
+  check(X509_NAME_add_entry_by_txt(name, type.c_str(), MBSTRING_UTF8,
+                                   reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()),
+                                   -1, 0) == 1,
+        "the subject");
+}
+
+std::string alternative_names(const CertificateSpec& spec) {
+  std::string names;
+  const auto add = [&](const char* type, const std::string& name) {
+    if (!names.empty()) names += ',';
+    names += type + name;
+  };
+  for (const auto& name : spec.dns_names) add("DNS:", name);
+  for (const auto& address : spec.ip_addresses) add("IP:", address);
+  return names;
+}
+
+Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issuer) {
+  const Certificate certificate(X509_new());
+  X509* x = certificate.get();
+  check(x != nullptr && X509_set_version(x, 2) == 1, "the version");
+
+  std::uint64_t serial = 0;
+  check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "a serial number");
+  check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1U) == 1, "the serial number");
+  check(ASN1_TIME_set_string_X509(X509_getm_notBefore(x), spec.not_before.c_str()) == 1, "not_before");
+  check(ASN1_TIME_set_string_X509(X509_getm_notAfter(x), spec.not_after.c_str()) == 1, "not_after");
+
+  X509_NAME* subject = X509_get_subject_name(x);
+  for (const auto& [type, value] : spec.subject) add_name(subject, type, value);
+  if (!spec.common_name.empty()) add_name(subject, "CN", spec.common_name);
+
+  const Certificate parent = issuer == nullptr ? nullptr : parse(issuer->certificate);
+  X509* signer = parent == nullptr ? x : parent.get();
+  check(X509_set_issuer_name(x, X509_get_subject_name(signer)) == 1, "the issuer");
+  check(X509_set_pubkey(x, key.get()) == 1, "the public key");
+
+  add_extension(x, signer, NID_basic_constraints, spec.ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  add_extension(x, signer, NID_key_usage, spec.ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+  if (!spec.ca) add_extension(x, signer, NID_ext_key_usage, "serverAuth");
+  add_extension(x, signer, NID_subject_key_identifier, "hash");
+  if (const std::string names = alternative_names(spec); !names.empty()) {
+    add_extension(x, signer, NID_subject_alt_name, names);
+  }
+
+  EVP_PKEY* signing_key = issuer == nullptr ? key.get() : issuer->key.get();
+  const bool own_digest = EVP_PKEY_get_base_id(signing_key) == EVP_PKEY_ED25519;
+  check(X509_sign(x, signing_key, own_digest ? nullptr : EVP_sha256()) > 0, "the signature");
+  return {written([&](BIO* bio) { return PEM_write_bio_X509(bio, x); }), key, spec.common_name};
+}
+
+/// The bytes of a password in the type that PEM_write_… takes.
+const unsigned char* bytes(std::string_view password) {
+  return reinterpret_cast<const unsigned char*>(password.data());
+}
+
+}  // namespace
+
+Key::Key(evp_pkey_st* key) : key_(key, EVP_PKEY_free) {
+  check(key != nullptr, "the key");
+}
+
+Key Key::make(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return Key(EVP_EC_gen("P-256"));
+    case KeyType::kP384:
+      return Key(EVP_EC_gen("P-384"));
+    case KeyType::kRsa2048:
+      return Key(EVP_RSA_gen(2048));
+    case KeyType::kEd25519:
+      return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  }
+  std::abort();
+}
+
+std::string Key::pkcs8() const {
+  return written(
+      [&](BIO* bio) { return PEM_write_bio_PKCS8PrivateKey(bio, get(), nullptr, nullptr, 0, nullptr, nullptr); });
+}
+
+std::string Key::encrypted_pkcs8(std::string_view password, int rounds) const {
+  const Pkcs8 plain(EVP_PKEY2PKCS8(get()));
+  check(plain != nullptr, "PKCS#8");
+  const EncryptedPkcs8 encrypted(PKCS8_encrypt(-1, EVP_aes_256_cbc(), password.data(),
+                                               static_cast<int>(password.size()), nullptr, 0, rounds, plain.get()));
+  check(encrypted != nullptr, "the encryption");
+  return written([&](BIO* bio) { return PEM_write_bio_PKCS8(bio, encrypted.get()); });
+}
+
+std::string Key::scrypt_pkcs8(std::string_view password, unsigned n, unsigned r, unsigned p) const {
+  const Pkcs8 plain(EVP_PKEY2PKCS8(get()));
+  check(plain != nullptr, "PKCS#8");
+  X509_ALGOR* algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 0, nullptr, n, r, p);
+  check(algorithm != nullptr, "scrypt");
+  const EncryptedPkcs8 encrypted(
+      PKCS8_set0_pbe(password.data(), static_cast<int>(password.size()), plain.get(), algorithm));
+  check(encrypted != nullptr, "the encryption");
+  return written([&](BIO* bio) { return PEM_write_bio_PKCS8(bio, encrypted.get()); });
+}
+
+std::string Key::traditional() const {
+  return written([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey_traditional(bio, get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
+std::string Key::encrypted_traditional(std::string_view password) const {
+  return written([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey_traditional(bio, get(), EVP_aes_256_cbc(), bytes(password),
+                                                static_cast<int>(password.size()), nullptr, nullptr);
+  });
+}
+
+std::string Key::public_pem() const {
+  return written([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, get()); });
+}
+
+std::string asn1_time(base::SystemTime t) {
+  std::string text = base::to_compact(t);
+  text.erase(text.find('T'), 1);
+  return text;
+}
+
+Identity self_signed(const CertificateSpec& spec, const Key& key) {
+  return sign(spec, key, nullptr);
+}
+
+Identity issue(const CertificateSpec& spec, const Identity& issuer, const Key& key) {
+  return sign(spec, key, &issuer);
+}
+
+Chain make_chain(const CertificateSpec& leaf) {
+  CertificateSpec authority;
+  authority.ca = true;
+  authority.common_name = "Test Root";
+  Identity root = self_signed(authority);
+  authority.common_name = "Test Intermediate";
+  Identity intermediate = issue(authority, root);
+  Identity end = issue(leaf, intermediate);
+  return {std::move(root), std::move(intermediate), std::move(end)};
+}
+
+Identity loopback_server() {
+  CertificateSpec spec;
+  spec.common_name = "localhost";
+  spec.dns_names = {"localhost"};
+  spec.ip_addresses = {"127.0.0.1", "::1"};
+  return self_signed(spec);
+}
+
+std::string der_of(std::string_view certificate_pem) {
+  const Certificate certificate = parse(certificate_pem);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate.get(), &der);
+  check(size > 0, "DER");
+  std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return out;
+}
+
+}  // namespace test

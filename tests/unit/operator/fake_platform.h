@@ -1,0 +1,125 @@
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certificate/inspect.h"
+#include "iotda/platform.h"
+
+namespace controller {
+
+/// A platform in memory: it has a quota, adds are not idempotent, certificates are immutable, and answers can be lost.
+class FakePlatform final : public iotda::Platform {
+ public:
+  struct Certificate {
+    std::string id;
+    std::string pem;
+    std::string fingerprint;
+    bool listed = true;
+  };
+  struct Fault {
+    iotda::Error error;
+    bool after_effect = false;
+  };
+
+  // What a test looks at and sets.
+  std::vector<Certificate> certificates;
+  std::size_t quota = 2;
+  std::size_t most_alive = 0;
+  int adds = 0;
+  int lists = 0;
+  int removes = 0;
+  std::deque<std::optional<Fault>> add_faults;  ///< for the next adds, in order
+  std::deque<std::optional<Fault>> remove_faults;
+  std::optional<iotda::Error> list_error;
+  std::optional<iotda::Error> domains_error;
+  std::vector<iotda::DomainConfiguration> domains;
+  std::function<void()> before_add;
+  bool new_ones_are_listed = true;
+
+  std::string put(const std::string& pem) {
+    certificates.insert(certificates.begin(), {"id" + std::to_string(next_++), pem,
+                                               certificate::fingerprint_of_pem(pem).value_or(""), new_ones_are_listed});
+    most_alive = std::max(most_alive, certificates.size());
+    return certificates.front().id;
+  }
+  std::size_t alive(const std::string& fingerprint) const {
+    return static_cast<std::size_t>(std::count_if(certificates.begin(), certificates.end(),
+                                                  [&](const Certificate& c) { return c.fingerprint == fingerprint; }));
+  }
+
+  iotda::Result<iotda::ServerCertificate> add(const iotda::Upload& upload, const iotda::SendGuard& guard,
+                                              base::Duration /*deadline*/, std::stop_token /*stop*/) override {
+    if (before_add) before_add();
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    ++adds;
+    const auto fault = next(add_faults);
+    if (fault && !fault->after_effect) return base::Err(fault->error);
+    if (certificates.size() >= quota) {
+      return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.000100", "quota", "req-quota", {}});
+    }
+    const std::string id = put(std::string(upload.certificate_pem));
+    if (fault) return base::Err(fault->error);
+    return described(id);
+  }
+
+  iotda::Result<std::vector<iotda::ServerCertificate>> list(std::stop_token /*stop*/) override {
+    ++lists;
+    if (list_error) return base::Err(*list_error);
+    std::vector<iotda::ServerCertificate> all;
+    for (const Certificate& c : certificates) {
+      if (c.listed) all.push_back(described(c.id));
+    }
+    return all;
+  }
+
+  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token /*stop*/) override {
+    for (const Certificate& c : certificates) {
+      if (c.id != id) continue;
+      iotda::ServerCertificate shown = described(id);
+      shown.certificate_pem = c.pem;
+      return shown;
+    }
+    return base::Err(not_found());
+  }
+
+  iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    ++removes;
+    const auto fault = next(remove_faults);
+    if (fault && !fault->after_effect) return base::Err(fault->error);
+    const auto before = certificates.size();
+    std::erase_if(certificates, [&](const Certificate& c) { return c.id == id; });
+    if (fault) return base::Err(fault->error);
+    if (certificates.size() == before) return base::Err(not_found());
+    return {};
+  }
+
+  iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token /*stop*/) override {
+    if (domains_error) return base::Err(*domains_error);
+    return domains;
+  }
+
+ private:
+  static iotda::Error not_found() { return {iotda::Error::Code::kNotFound, 404, "IOTDA.014305", "no such id", "", {}}; }
+
+  static std::optional<Fault> next(std::deque<std::optional<Fault>>& faults) {
+    if (faults.empty()) return std::nullopt;
+    auto fault = faults.front();
+    faults.pop_front();
+    return fault;
+  }
+
+  static iotda::ServerCertificate described(const std::string& id) {
+    const base::SystemTime day(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
+    return {id,   "device.example.com", day, day + std::chrono::hours(24 * 365), "CN=device.example.com", "CN=ca", "",
+            "req"};
+  }
+
+  int next_ = 1;
+};
+
+}  // namespace controller
