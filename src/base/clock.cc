@@ -59,35 +59,52 @@ BootTime FakeClock::boot_now() const {
 
 bool FakeClock::sleep_until(BootTime deadline, std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  ++sleepers_;
+  const auto sleeper = deadlines_.insert(deadline);
   changed_.wait(lock, stop, [&] { return boot_ >= deadline; });
-  --sleepers_;
+  deadlines_.erase(sleeper);
   return boot_ >= deadline;
 }
 
 void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    ++sleepers_;
+    if (boot_ >= deadline) return;
+    waiters_.push_back({&mutex, &changed});
+    deadlines_.insert(deadline);
   }
-  // advance() does not know `changed`, so it is looked for at short intervals of real time.
-  while (!stop.stop_requested() && boot_now() < deadline) {
-    if (changed.wait_for(mutex, std::chrono::milliseconds(1)) == std::cv_status::no_timeout) break;
+  bool woken = false;
+  changed.wait(mutex, stop, [&woken] { return std::exchange(woken, true); });
+  // In this order: advance() takes the caller's mutex while it holds advancing_.
+  mutex.unlock();
+  {
+    const std::scoped_lock lock(advancing_, mutex_);
+    const auto is_this = [&](const Waiter& w) { return w.changed == &changed; };
+    waiters_.erase(std::find_if(waiters_.begin(), waiters_.end(), is_this));
+    deadlines_.erase(deadlines_.find(deadline));
   }
-  const std::lock_guard lock(mutex_);
-  --sleepers_;
+  mutex.lock();
 }
 
 void FakeClock::advance(Duration d) {
-  const std::lock_guard lock(mutex_);
-  system_ += d;
-  boot_ += d;
-  changed_.notify_all();
+  const std::lock_guard advancing(advancing_);
+  std::vector<Waiter> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    system_ += d;
+    boot_ += d;
+    changed_.notify_all();
+    waiters = waiters_;
+  }
+  for (const Waiter& waiter : waiters) {
+    // With its mutex, a waiter either sees the new time or waits already.
+    const MutexLock lock(*waiter.mutex);
+    waiter.changed->notify_all();
+  }
 }
 
 int FakeClock::sleepers() const {
   const std::lock_guard lock(mutex_);
-  return sleepers_;
+  return static_cast<int>(std::distance(deadlines_.upper_bound(boot_), deadlines_.end()));
 }
 
 }  // namespace base

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 
@@ -65,17 +67,25 @@ class FakeClock final : public Clock {
   bool sleep_until(BootTime deadline, std::stop_token stop) override;
   void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
       REQUIRES(mutex) override;
+  /// Not to be called with a mutex held that somebody waits with.
   void advance(Duration d);
-  /// Number of threads in sleep_until and wait_until now; lets a test advance only once the code under test has gone to
-  /// sleep.
+  /// Number of threads in sleep_until and wait_until whose deadline is still to come; lets a test advance only once the
+  /// code under test has gone to sleep.
   int sleepers() const;
 
  private:
+  struct Waiter {
+    Mutex* mutex;
+    ConditionVariable* changed;
+  };
+
+  std::mutex advancing_;  // held while waiters are notified, so that none of them ends meanwhile
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  std::vector<Waiter> waiters_;
   SystemTime system_;
   BootTime boot_;
-  int sleepers_ = 0;
+  std::multiset<BootTime> deadlines_;  // of all who sleep or wait
 };
 
 }  // namespace base

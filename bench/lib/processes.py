@@ -1,0 +1,133 @@
+"""The operator and the simulator as processes, and what can be read off them from outside."""
+import datetime
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / "build/release/src/programs"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def timestamp(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class Process:
+    def __init__(self, log):
+        self._log, self._process = log, None
+
+    def _start(self, *command, **options):
+        with open(self._log, "ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, **options)
+
+    def check(self):
+        if self._process.poll() is not None:
+            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+            raise RuntimeError(f"{self._process.args[0]} ended with {self._process.returncode}; its last lines:\n{tail}")
+
+    def stop(self):
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+class Simulator(Process):
+    def __init__(self, folder, certificate, key, access_key, secret_key):
+        super().__init__(folder / "simulator.log")
+        self._start(PROGRAMS / "iotda-simulator", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--tls-cert", certificate,
+                    "--tls-key", key, "--access-key", access_key, "--secret-key", secret_key, "--region", "bench", stdout=subprocess.PIPE)
+        line = self._process.stdout.readline().decode()
+        match = re.search(r"listening on (https://\S+?),? admin on http://(\S+)", line)
+        if not match:
+            self._process.wait(5)
+            self.check()
+            raise RuntimeError(f"the simulator did not say where it listens, but: {line}")
+        self.endpoint, self._admin = match.groups()
+
+    def _get(self, path):
+        connection = http.client.HTTPConnection(self._admin, timeout=60)
+        connection.request("GET", path)
+        answer = json.load(connection.getresponse())
+        connection.close()
+        return answer
+
+    def requests(self, since=0):
+        return self._get(f"/admin/requests?since={since}")["requests"]
+
+    def posts(self):
+        return sum(request["method"] == "POST" for request in self.requests())
+
+    def next_post(self, since, seconds=10):
+        """When the first POST after that request came in, in seconds since the epoch."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            # Not at once: asking must not get in the way of what is measured.
+            time.sleep(0.05)
+            for request in self.requests(since):
+                if request["method"] == "POST":
+                    return timestamp(request["arrived"])
+        raise RuntimeError(f"no POST to the platform within {seconds} s")
+
+
+class Operator(Process):
+    """The operator, or what stands in for it: any program that answers on /readyz."""
+
+    def __init__(self, folder, command, *arguments):
+        super().__init__(folder / "operator.log")
+        self._health = f"127.0.0.1:{free_port()}"
+        self._command = (command, *arguments, "--health-probe-bind-address", self._health)
+
+    def start(self):
+        """Seconds from its start until /readyz says yes."""
+        began = time.monotonic()
+        self._start(*self._command, stdout=subprocess.DEVNULL)
+        while time.monotonic() < began + 60:
+            try:
+                connection = http.client.HTTPConnection(self._health, timeout=5)
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return time.monotonic() - began
+            except OSError:
+                self.check()
+            finally:
+                connection.close()
+            time.sleep(0.005)
+        raise RuntimeError("the operator did not get ready within 60 s")
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def _proc(self, name):
+        return pathlib.Path(f"/proc/{self._process.pid}/{name}").read_text()
+
+    def memory(self):
+        """Resident memory and the anonymous part of it, in bytes."""
+        try:
+            text, names = self._proc("smaps_rollup"), ("Rss", "Anonymous")
+        except PermissionError:  # The operator lets nobody but root look into it; the counters here are a little off.
+            text, names = self._proc("status"), ("VmRSS", "RssAnon")
+        sizes = [int(re.search(rf"^{name}:\s+(\d+) kB$", text, re.M).group(1)) * 1024 for name in names]
+        return {"rss": sizes[0], "anonymous": sizes[1]}
+
+    def memory_peak(self):
+        return int(re.search(r"VmHWM:\s+(\d+)", self._proc("status")).group(1)) * 1024
+
+    def cpu_seconds(self):
+        fields = self._proc("stat").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

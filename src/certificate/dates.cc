@@ -1,0 +1,47 @@
+#include "certificate/dates.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+#include "base/time_format.h"
+#include "certificate/inspect.h"
+
+namespace certificate {
+namespace {
+
+/// "3h", "12 days": coarse, so that a message made of it does not change with every look at it.
+std::string roughly(base::Duration d) {
+  using namespace std::chrono;
+  if (d >= hours(48)) return std::to_string(round<days>(d).count()) + " days";
+  if (d >= minutes(90)) return std::to_string(round<hours>(d).count()) + "h";
+  return std::to_string(ceil<minutes>(d).count()) + "m";
+}
+
+}  // namespace
+
+std::optional<base::SystemTime> time_of(const ASN1_TIME* time) {
+  std::tm tm{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &tm) != 1) return std::nullopt;
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%04d%02d%02dT%02d%02d%02dZ", tm.tm_year + 1900,
+                                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+  return base::parse_compact({text.data(), static_cast<std::size_t>(size)});
+}
+
+std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
+  if (now > facts.not_after) {
+    return Finding{Part::kCertificate, "CertificateExpired",
+                   "the certificate expired on " + base::to_rfc3339(facts.not_after) + ": renew it"};
+  }
+  if (now < facts.not_before) {
+    return Finding{Part::kCertificate, "CertificateNotYetValid",
+                   "the certificate is valid from " + base::to_rfc3339(facts.not_before) + ", in " +
+                       roughly(facts.not_before - now) + "; it is added then"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace certificate

@@ -1,0 +1,323 @@
+#include "http/cpprest_channel.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cpprest/http_client.h>
+#include <cpprest/producerconsumerstream.h>
+#include <cpprest/rawptrstream.h>
+#include <exception>
+#include <mutex>
+#include <openssl/err.h>
+#include <poll.h>
+#include <pplx/threadpool.h>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace http {
+namespace {
+
+namespace client = web::http::client;
+using Socket = boost::asio::ip::tcp::socket;
+using TlsStream = boost::asio::ssl::stream<Socket&>;
+
+// Heads, chunk sizes and TLS overhead that may come on top of a body of the allowed size.
+constexpr std::size_t kOverhead = 1U << 20U;
+// cpprestsdk's own timeout is for each step and not for the call; the caller's deadline replaces it.
+constexpr auto kNever = std::chrono::hours(24 * 365 * 50);
+
+boost::asio::io_service& network() {
+  return crossplat::threadpool::shared_instance().service();
+}
+
+// Runs continuations where they become ready, which is the network thread, instead of sending them through its queue.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // cpprestsdk's base class has none; it is held by a shared_ptr
+class InlineScheduler final : public pplx::scheduler_interface {
+ public:
+  void schedule(pplx::TaskProc_t task, void* argument) override { task(argument); }
+};
+#pragma GCC diagnostic pop
+
+class StaleConnection final : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the server has closed the idle connection"; }
+};
+
+// Where cpprestsdk writes the body of an answer. What is inherited is for reading and not used.
+class BodyWriter final : public Concurrency::streams::details::basic_producer_consumer_buffer<uint8_t> {
+ public:
+  BodyWriter(std::shared_ptr<Exchange> exchange, std::shared_ptr<TlsWatch> watch)
+      : basic_producer_consumer_buffer(0), exchange_(std::move(exchange)), watch_(std::move(watch)) {}
+
+  pplx::task<std::size_t> putn_nocopy(const uint8_t* data, std::size_t size) override {
+    constexpr std::size_t kImpossible = 1U << 31U;  // what a negative chunk size comes out as is beyond this
+    if (size >= kImpossible) return refuse();
+    watch_->received = 0;
+    switch (exchange_->piece_arrived({reinterpret_cast<const char*>(data), size})) {
+      case Exchange::Pace::kGoOn:
+        return pplx::task_from_result(size);
+      case Exchange::Pace::kFull:
+        return caught_up(size);
+      case Exchange::Pace::kRefuse:
+        break;
+    }
+    return refuse();
+  }
+
+ private:
+  static pplx::task<std::size_t> refuse() {
+    return pplx::task_from_exception<std::size_t>(std::runtime_error("the body is not wanted"));
+  }
+
+  pplx::task<std::size_t> caught_up(std::size_t size) {
+    const pplx::task_completion_event<std::size_t> event;
+    const bool held =
+        exchange_->hold([event, size] { boost::asio::post(network(), [event, size] { event.set(size); }); });
+    return held ? pplx::create_task(event) : pplx::task_from_result(size);
+  }
+
+  const std::shared_ptr<Exchange> exchange_;
+  const std::shared_ptr<TlsWatch> watch_;
+};
+
+// Called by cpprestsdk for each connection that it is about to use, the pooled and the new.
+void on_connection(void* handle, TlsPolicy* tls, TlsWatch* watch) {
+  Socket* socket = nullptr;
+  if (tls != nullptr) {
+    auto* stream = static_cast<TlsStream*>(handle);
+    socket = &stream->next_layer();
+    if (!socket->is_open()) tls->prepare(stream->native_handle(), watch);
+  } else {
+    socket = static_cast<Socket*>(handle);
+  }
+  if (!socket->is_open()) return;
+  // An idle connection has nothing to read, unless it was closed or the peer speaks without being asked.
+  pollfd idle{socket->native_handle(), POLLIN | POLLRDHUP, 0};
+  if (poll(&idle, 1, 0) != 0) throw StaleConnection();
+  watch->phase = TlsWatch::Phase::kEstablished;
+}
+
+std::string connect_problem(const std::error_code& code) {
+  // cpprestsdk turns "refused" into "no route".
+  if (code.value() == EHOSTUNREACH) return "connection refused, or no route to the host";
+  return "cannot connect: " + std::generic_category().message(code.value());
+}
+
+std::string handshake_problem(const std::error_code& code) {
+  const auto packed = static_cast<unsigned long>(static_cast<unsigned int>(code.value()));
+  const char* reason = ERR_GET_LIB(packed) == ERR_LIB_SSL ? ERR_reason_error_string(packed) : nullptr;
+  return reason != nullptr ? reason : "the server closed the connection during the handshake";
+}
+
+bool contains(std::string_view s, std::string_view part) {
+  return s.find(part) != std::string_view::npos;
+}
+
+std::string exchange_problem(std::string_view what) {
+  if (contains(what, "Failed to write")) return "the connection was closed while the request was sent";
+  if (contains(what, "Failed to read HTTP status line")) return "the connection was closed before an answer came";
+  if (contains(what, "Invalid")) return "the answer is no valid HTTP";
+  if (contains(what, "Failed to read") || contains(what, "Retrieving")) {
+    return "the connection was closed in the middle of the answer";
+  }
+  return std::string(what);
+}
+
+// cpprestsdk's error codes are those of several libraries mixed, so what has happened is told from what OpenSSL has
+// reported and, only where there is no TLS, from the text. In doubt the request counts as sent.
+Failure describe(const web::http::http_exception& e, bool tls, const TlsWatch& watch) {
+  const std::string_view what = e.what();
+  const bool connecting = contains(what, "resolv") || contains(what, "Failed to connect");
+  if (connecting && watch.phase == TlsWatch::Phase::kConnecting) {
+    return {Error{Error::Code::kRefused, connect_problem(e.error_code())}, Reached::kNothing};
+  }
+  if (!tls) return {Error{Error::Code::kBroken, exchange_problem(what)}, Reached::kSent};
+  switch (watch.phase) {
+    case TlsWatch::Phase::kConnecting:
+      return {Error{Error::Code::kRefused, std::string(what)}, Reached::kNothing};
+    case TlsWatch::Phase::kHandshake: {
+      const std::string reason = watch.failure.empty() ? handshake_problem(e.error_code()) : watch.failure;
+      return {Error{Error::Code::kTls, "TLS handshake failed: " + reason}, Reached::kConnected};
+    }
+    case TlsWatch::Phase::kEstablished:
+      break;
+  }
+  return {Error{Error::Code::kBroken, watch.failure.empty() ? exchange_problem(what) : watch.failure}, Reached::kSent};
+}
+
+Failure describe(const std::exception_ptr& problem, bool tls, const TlsWatch& watch) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const StaleConnection& e) {
+    return {Error{Error::Code::kBroken, e.what()}, Reached::kNothing, true};
+  } catch (const web::http::http_exception& e) {
+    return describe(e, tls, watch);
+  } catch (const std::exception& e) {
+    return {Error{Error::Code::kBroken, e.what()}, Reached::kSent};
+  }
+}
+
+Headers to_headers(const web::http::http_headers& from) {
+  Headers headers;
+  for (const auto& [name, value] : from) headers.set(name, value);
+  return headers;
+}
+
+web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, std::shared_ptr<TlsWatch> watch) {
+  web::http::http_request request(exchange->method);
+  request.set_request_uri(web::uri(exchange->target));
+  for (const auto& [name, value] : exchange->headers.all()) request.headers()[name] = value;
+  if (const std::string_view body = exchange->body.view(); !body.empty()) {
+    // Set below http_request::set_body(), which would invent a Content-Type. The buffer is the exchange's, and the
+    // request keeps the exchange through its BodyWriter.
+    const Concurrency::streams::rawptr_buffer<uint8_t> buffer(reinterpret_cast<const uint8_t*>(body.data()),
+                                                              body.size());
+    request._get_impl()->set_instream(buffer.create_istream());
+    request.headers().set_content_length(body.size());
+  }
+  const Concurrency::streams::streambuf<uint8_t> writer(std::make_shared<BodyWriter>(exchange, std::move(watch)));
+  request.set_response_stream(writer.create_ostream());
+  return request;
+}
+
+}  // namespace
+
+// All of it belongs to the network thread.
+struct Channel::State : std::enable_shared_from_this<State> {
+  std::shared_ptr<TlsPolicy> tls;
+  std::shared_ptr<TlsWatch> watch = std::make_shared<TlsWatch>();
+  std::unique_ptr<client::http_client> http;
+  std::shared_ptr<Exchange> exchange;
+  pplx::cancellation_token_source cancel;
+
+  void start(std::shared_ptr<Exchange> next, const web::http::http_request& request) {
+    exchange = std::move(next);
+    cancel = pplx::cancellation_token_source();
+    watch->phase = TlsWatch::Phase::kConnecting;
+    watch->failure.clear();
+    watch->received = 0;
+    try {
+      http->request(request, cancel.get_token()).then([self = shared_from_this()](const Answer& answer) {
+        self->on_head(answer);
+      });
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  void abort() {
+    cancel.cancel();
+    if (exchange) exchange->abandon();
+  }
+
+ private:
+  using Answer = pplx::task<web::http::http_response>;
+
+  void on_head(const Answer& answer) {
+    try {
+      const web::http::http_response response = answer.get();
+      if (response.status_code() < 200) {
+        // cpprestsdk takes an interim answer (RFC 9110 §15.2) for the final one, whose bytes would then pass as the
+        // answer to the next request.
+        exchange->failed(
+            {Error{Error::Code::kBroken, "unexpected interim answer " + std::to_string(response.status_code())}});
+        abort();
+      } else {
+        exchange->head_arrived(response.status_code(), to_headers(response.headers()));
+      }
+      // Looked at in any case: cpprestsdk ends the process for an error that nobody looks at.
+      response.content_ready().then([self = shared_from_this()](const Answer& end) { self->on_end(end); });
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  void on_end(const Answer& end) {
+    try {
+      end.get();
+      take_exchange()->finished();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  void fail(const std::exception_ptr& problem) {
+    if (exchange) take_exchange()->failed(describe(problem, tls != nullptr, *watch));
+  }
+
+  // An idle connection keeps neither the request's secrets nor the answer.
+  std::shared_ptr<Exchange> take_exchange() { return std::exchange(exchange, nullptr); }
+};
+
+Channel::Channel(const Origin& origin, const std::string& address, std::shared_ptr<TlsPolicy> tls, std::size_t max_body)
+    : state_(std::make_shared<State>()) {
+  client::http_client_config config;
+  config.set_timeout(kNever);
+  config.set_max_redirects(0);
+  config.set_nativehandle_options(
+      [tls, watch = state_->watch](client::native_handle handle) { on_connection(handle, tls.get(), watch.get()); });
+  if (tls) {
+    config.set_tlsext_sni_enabled(false);  // TlsPolicy says the right name
+    config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) {
+      SSL_CTX_up_ref(tls->context());
+      context = boost::asio::ssl::context(tls->context());
+    });
+  }
+  state_->watch->receive_limit = max_body + kOverhead;
+  state_->watch->on_flood = [weak = std::weak_ptr<State>(state_)] {
+    // Not from inside OpenSSL.
+    boost::asio::post(network(), [weak] {
+      const std::shared_ptr<State> state = weak.lock();
+      if (!state || !state->exchange) return;
+      state->exchange->failed({Error{Error::Code::kTooLarge, "the answer has a head or a chunk beyond all measure"}});
+      state->abort();
+    });
+  };
+  state_->tls = std::move(tls);
+  // An IPv6 literal without brackets: cpprestsdk hands it to the resolver as it stands, and takes what follows the last
+  // colon for the port.
+  const std::string url = (origin.tls ? "https://" : "http://") + address + ":" + std::to_string(origin.port);
+  state_->http = std::make_unique<client::http_client>(web::uri(url), config);
+}
+
+Channel::~Channel() {
+  boost::asio::post(network(), [state = state_] {
+    state->abort();
+    state->http.reset();
+  });
+}
+
+void Channel::start(const std::shared_ptr<Exchange>& exchange) {
+  boost::asio::post(network(), [state = state_, exchange, request = to_request(exchange, state_->watch)] {
+    state->start(exchange, request);
+  });
+}
+
+void Channel::abort() {
+  boost::asio::post(network(), [state = state_] { state->abort(); });
+}
+
+bool is_sendable_target(const std::string& target) {
+  if (!target.starts_with('/') || target.find('#') != std::string::npos) return false;
+  try {
+    return web::uri_builder(web::uri("http://host")).append(web::uri(target)).to_uri().resource().to_string() == target;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+void start_network_thread() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    crossplat::threadpool::initialize_with_threads(1);
+    pplx::set_ambient_scheduler(std::make_shared<InlineScheduler>());
+    // cpprestsdk sets its timer anew twice for each chunk. While there is an earlier timer, that is no system call.
+    const auto earlier = std::make_shared<boost::asio::steady_timer>(network(), kNever / 2);
+    earlier->async_wait([earlier](const boost::system::error_code& /*error*/) {});
+  });
+}
+
+}  // namespace http

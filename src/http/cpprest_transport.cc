@@ -1,0 +1,256 @@
+#include "http/cpprest_transport.h"
+
+#include <array>
+#include <cctype>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/text.h"
+#include "base/time_format.h"
+#include "http/cpprest_channel.h"
+#include "http/exchange.h"
+#include "http/resolver.h"
+#include "http/system_roots.h"
+#include "http/tls_policy.h"
+#include "http/wait.h"
+
+namespace http {
+namespace {
+
+constexpr std::string_view kUserAgent = "iotda-operator";
+constexpr std::size_t kMaxIdle = 4;
+// Shorter than what servers and load balancers allow, so that they rarely close a connection that is just being used.
+constexpr base::Duration kMaxIdleTime = std::chrono::seconds(30);
+// How long the network thread may take to say how far a call came that has run out of time.
+constexpr base::Duration kAfterAbort = std::chrono::milliseconds(100);
+
+bool is_token(std::string_view s) {
+  if (s.empty()) return false;
+  for (const char c : s) {
+    const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    if (!allowed) return false;
+  }
+  return true;
+}
+
+// RFC 9110 §5.5, without the obsolete forms.
+bool is_field_value(std::string_view s) {
+  for (const char c : s) {
+    if ((c >= 0 && c < 0x20 && c != '\t') || c == 0x7f) return false;
+  }
+  return true;
+}
+
+// What says where a message ends belongs to the transport.
+bool is_framing(std::string_view name) {
+  for (const std::string_view framing :
+       {"Connection", "Content-Length", "Expect", "TE", "Transfer-Encoding", "Upgrade"}) {
+    if (base::equals_ignoring_case(name, framing)) return true;
+  }
+  return false;
+}
+
+std::string problem_of(const Request& request) {
+  if (!is_token(request.method)) return "the method is not valid";
+  if (!is_sendable_target(request.target)) return "the request target cannot be sent as it stands: " + request.target;
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!is_token(name)) return "a header name is not valid";
+    if (!is_field_value(value)) return "the value of the header " + name + " is not valid";
+    if (is_framing(name)) return "the header " + name + " is not the caller's to set";
+  }
+  return {};
+}
+
+bool keeps_connection(const Response& response) {
+  return !base::equals_ignoring_case(response.headers.get("Connection").value_or(""), "close");
+}
+
+Failure cancelled() {
+  return {Error{Error::Code::kCancelled, "cancelled"}};
+}
+
+class CpprestTransport final : public Transport {
+ public:
+  CpprestTransport(TransportOptions options, std::shared_ptr<TlsPolicy> tls, base::Clock& clock)
+      : origin_(std::move(options.origin)),
+        max_body_(options.max_body),
+        tls_(std::move(tls)),
+        clock_(clock),
+        resolver_(origin_.host, clock) {}
+
+  base::Result<Response, Error> send(const Request& request, std::stop_token stop) override {
+    return run(request, false, stop, [&](Channel& channel, Exchange& exchange, base::BootTime deadline) {
+      return whole_answer(channel, exchange, deadline, request.deadline, stop);
+    });
+  }
+
+  base::Result<Response, Error> stream(const Request& request, base::Duration idle, const BodySink& sink,
+                                       std::stop_token stop) override {
+    return run(request, true, stop, [&](Channel& channel, Exchange& exchange, base::BootTime deadline) -> Outcome {
+      const Wait head = exchange.await_head(clock_, deadline, stop);
+      if (head != Wait::kDone) return given_up(head, channel, exchange, request.deadline);
+      if (exchange.status() != 200) return whole_answer(channel, exchange, deadline, request.deadline, stop);
+      return pieces(exchange, idle, sink, stop);
+    });
+  }
+
+ private:
+  using Outcome = base::Result<Response, Failure>;
+  struct Idle {
+    std::unique_ptr<Channel> channel;
+    base::BootTime since;
+  };
+
+  // Gets a connection for the request and lets `read` take the answer.
+  template <class Read>
+  base::Result<Response, Error> run(const Request& request, bool streaming, const std::stop_token& stop,
+                                    const Read& read) {
+    if (std::string problem = problem_of(request); !problem.empty()) {
+      return base::Err(Error{Error::Code::kInvalid, std::move(problem)});
+    }
+    if (stop.stop_requested()) return explained(cancelled(), "");
+    const base::BootTime deadline = from_now(clock_, request.deadline);
+    const auto attempt = [&](std::unique_ptr<Channel> channel) -> Outcome {
+      const auto exchange = std::make_shared<Exchange>(request, complete(request.headers), max_body_, streaming);
+      channel->start(exchange);
+      Outcome outcome = read(*channel, *exchange, deadline);
+      const bool at_rest = outcome.ok() && exchange->over() && !exchange->failure();
+      if (at_rest && !request.fresh_connection && keeps_connection(*outcome)) give_back(std::move(channel));
+      return outcome;
+    };
+
+    while (std::unique_ptr<Channel> channel = request.fresh_connection ? nullptr : take_idle()) {
+      Outcome outcome = attempt(std::move(channel));
+      if (outcome.ok()) return std::move(outcome).value();
+      if (!outcome.error().stale) return explained(std::move(outcome).error(), "");
+    }
+
+    auto addresses = resolver_.resolve(deadline, stop);
+    if (!addresses) return explained({std::move(addresses).error()}, "");
+    for (std::size_t i = 0;; ++i) {
+      const std::string& address = (*addresses)[i];
+      Outcome outcome = attempt(std::make_unique<Channel>(origin_, address, tls_, max_body_));
+      if (outcome.ok()) return std::move(outcome).value();
+      const bool last = i + 1 == addresses->size() || clock_.boot_now() >= deadline;
+      if (last || outcome.error().error.code != Error::Code::kRefused)
+        return explained(std::move(outcome).error(), address);
+    }
+  }
+
+  Headers complete(const Headers& given) const {
+    Headers headers = given;
+    if (!headers.get("Host")) headers.set("Host", origin_.authority());
+    if (!headers.get("User-Agent")) headers.set("User-Agent", kUserAgent);
+    return headers;
+  }
+
+  Outcome whole_answer(Channel& channel, Exchange& exchange, base::BootTime deadline, base::Duration allowed,
+                       const std::stop_token& stop) {
+    const Wait end = exchange.await_end(clock_, deadline, stop);
+    if (end != Wait::kDone) return given_up(end, channel, exchange, allowed);
+    return answer_of(exchange);
+  }
+
+  static Outcome answer_of(Exchange& exchange) {
+    if (std::optional<Failure> failure = exchange.failure()) return base::Err(*std::move(failure));
+    return exchange.take_response();
+  }
+
+  Outcome pieces(Exchange& exchange, base::Duration idle, const BodySink& sink, const std::stop_token& stop) {
+    std::string piece;
+    while (true) {
+      switch (exchange.await_piece(clock_, from_now(clock_, idle), stop, piece)) {
+        case Wait::kStopped:
+          return base::Err(cancelled());
+        case Wait::kTimeout:
+          return base::Err(Failure{Error{Error::Code::kTimeout, "nothing has arrived for " + base::to_string(idle)}});
+        case Wait::kDone:
+          break;
+      }
+      if (piece.empty()) return answer_of(exchange);
+      if (!sink(piece)) return exchange.take_response();
+    }
+  }
+
+  // A call that will not wait any longer. If its time is up, the network thread says how far it came: a caller must
+  // know whether the peer can have seen the request.
+  Outcome given_up(Wait why, Channel& channel, Exchange& exchange, base::Duration allowed) {
+    channel.abort();
+    if (why == Wait::kStopped) return base::Err(cancelled());
+    if (exchange.await_end(clock_, from_now(clock_, kAfterAbort), {}) == Wait::kDone && !exchange.failure()) {
+      return exchange.take_response();  // in the last moment
+    }
+    Failure failure = exchange.failure().value_or(Failure{});
+    const std::string within = " within " + base::to_string(allowed);
+    switch (failure.reached) {
+      case Reached::kNothing:
+        failure.error = {Error::Code::kRefused, "no connection" + within};
+        break;
+      case Reached::kConnected:
+        failure.error = {Error::Code::kTls, "the TLS handshake did not end" + within};
+        break;
+      case Reached::kSent:
+        failure.error = {Error::Code::kTimeout, "no complete answer" + within};
+        break;
+    }
+    return base::Err(std::move(failure));
+  }
+
+  base::Err<Error> explained(Failure failure, const std::string& address) const {
+    const bool resolved = !address.empty() && address != origin_.host;
+    failure.error.message = origin_.host + ":" + std::to_string(origin_.port) + (resolved ? " (" + address + ")" : "") +
+                            ": " + failure.error.message;
+    return base::Err(std::move(failure.error));
+  }
+
+  std::unique_ptr<Channel> take_idle() EXCLUDES(mutex_) {
+    const base::BootTime now = clock_.boot_now();
+    std::vector<Idle> expired;  // ends after the lock
+    const base::MutexLock lock(mutex_);
+    while (!idle_.empty() && now - idle_.front().since > kMaxIdleTime) {
+      expired.push_back(std::move(idle_.front()));
+      idle_.erase(idle_.begin());
+    }
+    if (idle_.empty()) return nullptr;
+    std::unique_ptr<Channel> newest = std::move(idle_.back().channel);
+    idle_.pop_back();
+    return newest;
+  }
+
+  void give_back(std::unique_ptr<Channel> channel) EXCLUDES(mutex_) {
+    const base::BootTime now = clock_.boot_now();
+    const base::MutexLock lock(mutex_);
+    if (idle_.size() < kMaxIdle) idle_.push_back({std::move(channel), now});
+  }
+
+  const Origin origin_;
+  const std::size_t max_body_;
+  const std::shared_ptr<TlsPolicy> tls_;
+  base::Clock& clock_;
+  Resolver resolver_;
+  base::Mutex mutex_;
+  std::vector<Idle> idle_ GUARDED_BY(mutex_);  // oldest first
+};
+
+}  // namespace
+
+void initialize_process() {
+  take_over_system_roots();
+  start_network_thread();
+}
+
+base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, base::Clock& clock) {
+  initialize_process();
+  std::shared_ptr<TlsPolicy> tls;
+  if (options.origin.tls) {
+    auto policy = TlsPolicy::make(options.tls, options.origin);
+    if (!policy) return base::Err(std::move(policy).error());
+    tls = std::move(policy).value();
+  }
+  return std::unique_ptr<Transport>(std::make_unique<CpprestTransport>(std::move(options), std::move(tls), clock));
+}
+
+}  // namespace http

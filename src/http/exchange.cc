@@ -1,0 +1,145 @@
+#include "http/exchange.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace http {
+namespace {
+
+// A streamed body waits here for its reader; beyond this the network thread stops reading, and TCP slows the peer.
+constexpr std::size_t kHighWater = 64U << 10U;
+// In a burst the reader is not woken for each little piece, but for this much or after this time: waking it costs more
+// than handling a piece. A first piece after a quiet time is handed out at once.
+constexpr base::Duration kBurst = std::chrono::milliseconds(1);
+constexpr base::Duration kLinger = std::chrono::microseconds(200);
+constexpr std::size_t kEnough = kHighWater / 2;
+
+}  // namespace
+
+Exchange::Exchange(const Request& request, Headers headers_to_send, std::size_t max_body, bool streaming)
+    : method(request.method),
+      target(request.target),
+      headers(std::move(headers_to_send)),
+      body(request.body.clone()),
+      max_body_(max_body),
+      streaming_(streaming) {}
+
+void Exchange::head_arrived(int status, Headers headers_of_answer) {
+  const base::MutexLock lock(mutex_);
+  response_.status = status;
+  response_.headers = std::move(headers_of_answer);
+  if (!handing_out()) {
+    const std::string_view length = response_.headers.get("Content-Length").value_or("");
+    std::size_t size = 0;
+    std::from_chars(length.data(), length.data() + length.size(), size);
+    if (size <= max_body_) response_.body.reserve(size);
+  }
+  changed_.notify_all();
+}
+
+Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
+  const base::MutexLock lock(mutex_);
+  if (failure_ || abandoned_) return Pace::kRefuse;
+  if (handing_out()) {
+    const std::size_t before = response_.body.size();
+    response_.body.append(piece);
+    if (before < wake_at_ && response_.body.size() >= wake_at_) changed_.notify_all();
+    return response_.body.size() < kHighWater ? Pace::kGoOn : Pace::kFull;
+  }
+  if (piece.size() > max_body_ - response_.body.size()) {
+    failure_ =
+        Failure{Error{Error::Code::kTooLarge, "the answer is longer than " + std::to_string(max_body_) + " bytes"}};
+    changed_.notify_all();
+    return Pace::kRefuse;
+  }
+  response_.body.append(piece);
+  return Pace::kGoOn;
+}
+
+bool Exchange::hold(std::function<void()> resume) {
+  const base::MutexLock lock(mutex_);
+  if (abandoned_ || response_.body.size() < kHighWater) return false;
+  resume_ = std::move(resume);
+  return true;
+}
+
+void Exchange::finished() {
+  const base::MutexLock lock(mutex_);
+  if (failure_) return;
+  finished_ = true;
+  changed_.notify_all();
+}
+
+void Exchange::failed(Failure failure) {
+  const base::MutexLock lock(mutex_);
+  if (finished_ || failure_) return;
+  failure_ = std::move(failure);
+  changed_.notify_all();
+}
+
+void Exchange::abandon() {
+  std::function<void()> resume;
+  {
+    const base::MutexLock lock(mutex_);
+    abandoned_ = true;
+    resume.swap(resume_);
+  }
+  if (resume) resume();
+}
+
+Wait Exchange::await_head(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+  const base::MutexLock lock(mutex_);
+  return wait_for([this]() REQUIRES(mutex_) { return response_.status != 0 || over_locked(); }, mutex_, changed_, clock,
+                  deadline, stop);
+}
+
+Wait Exchange::await_end(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+  const base::MutexLock lock(mutex_);
+  return wait_for([this]() REQUIRES(mutex_) { return over_locked(); }, mutex_, changed_, clock, deadline, stop);
+}
+
+Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop,
+                           std::string& piece) {
+  std::function<void()> resume;
+  piece.clear();
+  {
+    const base::MutexLock lock(mutex_);
+    const auto enough = [this]() REQUIRES(mutex_) { return response_.body.size() >= wake_at_ || over_locked(); };
+    if (const base::BootTime now = clock.boot_now(); now - last_piece_ < kBurst) {
+      wake_at_ = kEnough;
+      wait_for(enough, mutex_, changed_, clock, std::min(deadline, now + kLinger), stop);
+    }
+    wake_at_ = 1;
+    const Wait outcome = wait_for(enough, mutex_, changed_, clock, deadline, stop);
+    if (outcome != Wait::kDone) return outcome;
+    piece.swap(response_.body);
+    resume.swap(resume_);
+    last_piece_ = clock.boot_now();
+  }
+  if (resume) resume();
+  return Wait::kDone;
+}
+
+bool Exchange::over() const {
+  const base::MutexLock lock(mutex_);
+  return over_locked();
+}
+
+int Exchange::status() const {
+  const base::MutexLock lock(mutex_);
+  return response_.status;
+}
+
+std::optional<Failure> Exchange::failure() const {
+  const base::MutexLock lock(mutex_);
+  return failure_;
+}
+
+Response Exchange::take_response() {
+  const base::MutexLock lock(mutex_);
+  if (handing_out()) response_.body.clear();
+  return std::move(response_);
+}
+
+}  // namespace http

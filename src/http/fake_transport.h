@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "http/transport.h"
+
+namespace http {
+
+/// The open body of one stream() call on a FakeTransport; the test is the server. Thread-safe.
+class FakeStream {
+ public:
+  explicit FakeStream(base::Clock& clock) : clock_(clock) {}
+
+  /// Sends a piece of the body.
+  void push(std::string_view piece) EXCLUDES(mutex_);
+  /// Ends the body.
+  void end() EXCLUDES(mutex_);
+  /// Breaks the connection.
+  void fail(Error error) EXCLUDES(mutex_);
+  /// Waits until the client's call has returned, whyever.
+  void await_closed() EXCLUDES(mutex_);
+
+ private:
+  friend class FakeTransport;
+  /// The client's side: blocks as stream() does. What ended it other than the body's end or the sink.
+  std::optional<Error> run(base::Duration idle, const BodySink& sink, const std::stop_token& stop) EXCLUDES(mutex_);
+  std::optional<Error> hand_out(base::Duration idle, const BodySink& sink, const std::stop_token& stop)
+      EXCLUDES(mutex_);
+
+  base::Clock& clock_;
+  base::Mutex mutex_;
+  base::ConditionVariable changed_;
+  std::deque<std::string> pieces_ GUARDED_BY(mutex_);
+  bool ended_ GUARDED_BY(mutex_) = false;
+  std::optional<Error> error_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+/// A Transport for tests of what uses one: a function answers, and every request is kept. It behaves as the real one
+/// where callers can tell: a triggered stop token gives kCancelled, a stream with a status other than 200 gives its
+/// body and no sink, a stream blocks, and `idle` counts on the given clock. Thread-safe.
+class FakeTransport final : public Transport {
+ public:
+  struct Recorded {
+    std::string method;
+    std::string target;
+    Headers headers;
+    std::string body;
+    base::Duration deadline{};
+    bool fresh_connection = false;
+    std::optional<base::Duration> idle;  ///< for stream()
+  };
+  /// Called without a lock held; may block. For a stream with status 200 the body is its first piece.
+  using Handler = std::function<base::Result<Response, Error>(const Recorded&)>;
+
+  FakeTransport(base::Clock& clock, Handler handler) : clock_(clock), handler_(std::move(handler)) {}
+
+  base::Result<Response, Error> send(const Request& request, std::stop_token stop) override;
+  base::Result<Response, Error> stream(const Request& request, base::Duration idle, const BodySink& sink,
+                                       std::stop_token stop) override;
+
+  std::vector<Recorded> requests() const EXCLUDES(mutex_);
+
+  /// Waits for the stream with this number (counted from 0, those with status 200 only). Lives as long as this object.
+  FakeStream& await_stream(std::size_t number) EXCLUDES(mutex_);
+
+ private:
+  Recorded record(const Request& request, std::optional<base::Duration> idle) EXCLUDES(mutex_);
+
+  base::Clock& clock_;
+  const Handler handler_;
+  mutable base::Mutex mutex_;
+  base::ConditionVariable changed_;
+  std::vector<Recorded> requests_ GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<FakeStream>> streams_ GUARDED_BY(mutex_);
+};
+
+}  // namespace http

@@ -1,0 +1,124 @@
+#include "http/url.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "base/text.h"
+
+namespace http {
+namespace {
+
+bool is_ipv4(const std::string& host) {
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
+bool is_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+// Letters, digits, '-', '.' and '_' (which DNS does not know but clusters use); no empty label but one at the end.
+bool is_host_name(std::string_view host) {
+  if (host.empty() || host.size() > 253 || host.front() == '.' || host.find("..") != std::string_view::npos)
+    return false;
+  for (const char c : host) {
+    const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+    if (!allowed) return false;
+  }
+  return true;
+}
+
+std::optional<int> parse_port(std::string_view digits) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc() || end != digits.data() + digits.size() || port < 1 || port > 65535) return std::nullopt;
+  return port;
+}
+
+bool starts_with_ignoring_case(std::string_view s, std::string_view prefix) {
+  return s.size() >= prefix.size() && base::equals_ignoring_case(s.substr(0, prefix.size()), prefix);
+}
+
+}  // namespace
+
+std::string Origin::authority() const {
+  std::string out = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  if (port != (tls ? 443 : 80)) out += ":" + std::to_string(port);
+  return out;
+}
+
+std::string Origin::to_string() const {
+  return (tls ? "https://" : "http://") + authority();
+}
+
+std::optional<Origin> parse_origin(std::string_view url) {
+  Origin origin;
+  if (starts_with_ignoring_case(url, "https://")) {
+    url.remove_prefix(8);
+  } else if (starts_with_ignoring_case(url, "http://")) {
+    url.remove_prefix(7);
+    origin.tls = false;
+    origin.port = 80;
+  } else {
+    return std::nullopt;
+  }
+  if (url.ends_with('/')) url.remove_suffix(1);
+
+  std::string_view port;
+  if (url.starts_with('[')) {
+    const std::size_t end = url.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    origin.host = base::to_lower(url.substr(1, end - 1));
+    if (!is_ipv6(origin.host)) return std::nullopt;
+    port = url.substr(end + 1);
+  } else {
+    const std::size_t colon = url.find(':');
+    origin.host = base::to_lower(url.substr(0, colon));
+    if (!is_host_name(origin.host)) return std::nullopt;
+    if (colon != std::string_view::npos) port = url.substr(colon);
+  }
+  if (!port.empty()) {
+    if (port.front() != ':') return std::nullopt;
+    const std::optional<int> number = parse_port(port.substr(1));
+    if (!number) return std::nullopt;
+    origin.port = *number;
+  }
+  return origin;
+}
+
+bool is_ip_address(const std::string& host) {
+  return is_ipv4(host) || is_ipv6(host);
+}
+
+bool is_loopback(std::string_view host) {
+  const std::string lower = base::to_lower(host);
+  if (lower == "localhost") return true;
+  if (is_ipv4(lower)) return lower.starts_with("127.");
+  in6_addr address{};
+  return inet_pton(AF_INET6, lower.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
+}
+
+std::string percent_encode(std::string_view s) {
+  constexpr std::array<char, 16> kHex = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                         '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
+  std::string out;
+  out.reserve(s.size());
+  for (const char c : s) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                            c == '.' || c == '_' || c == '~';
+    if (unreserved) {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+}  // namespace http

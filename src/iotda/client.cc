@@ -1,0 +1,208 @@
+#include "iotda/client.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/time_format.h"
+#include "iotda/answer.h"
+#include "iotda/error.h"
+#include "iotda/signer.h"
+#include "json/value.h"
+
+namespace iotda {
+namespace {
+
+/// The most that the platform gives in one page.
+constexpr int kPageSize = 50;
+/// More than ten times what the highest quota fills: a list that goes on after this has no end.
+constexpr int kMaxPages = 20;
+
+constexpr std::string_view kUserAgent = "iotda-operator";
+
+/// Documented are up to 24 or 36 characters. Also keeps an id from meaning another path.
+bool is_usable_id(std::string_view id) {
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+ServerCertificate read_certificate(json::Value v) {
+  ServerCertificate c;
+  c.id = v["server_certificate_id"].string_or("");
+  c.common_name = v["common_name"].string_or("");
+  c.effective = base::parse_compact(v["effective_date"].string_or(""));
+  c.expiry = base::parse_compact(v["expiry_date"].string_or(""));
+  c.owner = v["certificate_owner"].string_or("");
+  c.issuer = v["certificate_issuer"].string_or("");
+  c.certificate_pem = v["certificate_pem"].string_or("");
+  return c;
+}
+
+DomainConfiguration read_domain(json::Value v) {
+  return {v["configuration_id"].string_or(""), v["domain_name"].string_or(""),
+          v["server_certificate_id"].string_or("")};
+}
+
+/// The body of add, without a copy of the private key that is not wiped.
+base::Secret body_of(const Upload& upload) {
+  base::Secret body;
+  body.append(R"({"certificate_pem":")");
+  base::append_json_escaped(body, upload.certificate_pem);
+  body.append(R"(","private_key":")");
+  base::append_json_escaped(body, upload.private_key);
+  if (!upload.private_key_password.empty()) {
+    body.append(R"(","private_key_password":")");
+    base::append_json_escaped(body, upload.private_key_password);
+  }
+  body.append(R"("})");
+  return body;
+}
+
+Error not_sent(std::string message) {
+  Error error;
+  error.code = Error::Code::kNotSent;
+  error.message = std::move(message);
+  return error;
+}
+
+class Client final : public Platform {
+ public:
+  Client(Target target, Credentials credentials, http::Transport& transport, base::Clock& clock, CallObserver observer)
+      : target_(std::move(target)),
+        base_path_("/v5/iot/" + http::percent_encode(target_.project_id)),
+        signer_(std::move(credentials), target_.signing, target_.region),
+        transport_(transport),
+        clock_(clock),
+        observer_(std::move(observer)) {}
+
+  Result<ServerCertificate> add(const Upload& upload, const SendGuard& guard, base::Duration deadline,
+                                std::stop_token stop) override {
+    http::Request request = request_for("POST", "/server-certificates");
+    request.headers.set("Content-Type", "application/json");
+    request.body = body_of(upload);
+    request.deadline = deadline;
+    request.fresh_connection = true;
+    const auto response = exchange(Call::kAdd, request, guard, stop, upload.private_key_password);
+    if (!response) return base::Err(response.error());
+    const auto document = json::Document::parse(response->body);
+    if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is no JSON"));
+    ServerCertificate certificate = read_certificate(document->root());
+    if (!is_usable_id(certificate.id)) {
+      return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
+    }
+    certificate.request_id = request_id_of(response->headers);
+    return certificate;
+  }
+
+  Result<std::vector<ServerCertificate>> list(std::stop_token stop) override {
+    return all_pages<ServerCertificate>(Call::kList, "/server-certificates", "server_certificates", read_certificate,
+                                        std::move(stop));
+  }
+
+  Result<ServerCertificate> show(const std::string& id, std::stop_token stop) override {
+    if (!is_usable_id(id)) return base::Err(not_sent("showing the server certificate: its id is malformed"));
+    http::Request request = request_for("GET", "/server-certificates/" + id);
+    const auto response = exchange(Call::kShow, request, nullptr, std::move(stop));
+    if (!response) return base::Err(response.error());
+    const auto document = json::Document::parse(response->body);
+    if (!document) return base::Err(unusable_answer(Call::kShow, *response, "is no JSON"));
+    ServerCertificate certificate = read_certificate(document->root());
+    if (certificate.id.empty()) certificate.id = id;
+    if (certificate.id != id) {
+      return base::Err(unusable_answer(Call::kShow, *response, "is not about the certificate that was asked for"));
+    }
+    certificate.request_id = request_id_of(response->headers);
+    return certificate;
+  }
+
+  Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) override {
+    if (!is_usable_id(id)) return base::Err(not_sent("deleting the server certificate: its id is malformed"));
+    http::Request request = request_for("DELETE", "/server-certificates/" + id);
+    const auto response = exchange(Call::kDelete, request, guard, std::move(stop));
+    if (!response) return base::Err(response.error());
+    return {};
+  }
+
+  Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) override {
+    return all_pages<DomainConfiguration>(Call::kListDomains, "/domain-configurations", "domain_configurations",
+                                          read_domain, std::move(stop));
+  }
+
+ private:
+  http::Request request_for(std::string_view method, std::string_view path) const {
+    http::Request request;
+    request.method = method;
+    request.target = base_path_ + std::string(path);
+    request.headers.set("Host", target_.endpoint.authority());
+    request.headers.set("User-Agent", kUserAgent);
+    request.headers.set("X-Project-Id", target_.project_id);
+    if (!target_.instance_id.empty()) request.headers.set("Instance-Id", target_.instance_id);
+    return request;
+  }
+
+  /// Asks the guard, signs and sends; what is no 2xx comes back as an error.
+  Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
+                                  std::string_view password = {}) {
+    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator stops"));
+    if (guard && !guard()) return base::Err(not_sent("not sent: the time in which it might be sent has passed"));
+    signer_.sign(request, clock_.system_now());
+    auto response = transport_.send(request, std::move(stop));
+    if (observer_) observer_(name_of(call), response ? response->status : 0);
+    if (!response) return base::Err(error_of(call, response.error()));
+    if (response->status >= 200 && response->status < 300) return std::move(*response);
+    return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), password}, *response));
+  }
+
+  /// An inventory is whole or an error: certificates that are only overlooked would be added a second time.
+  template <class Item>
+  Result<std::vector<Item>> all_pages(Call call, std::string_view path, std::string_view array_name,
+                                      Item (*read)(json::Value), std::stop_token stop) {
+    std::vector<Item> items;
+    std::set<std::string> ids;
+    std::string marker;
+    for (int page = 1;; ++page) {
+      std::string query = "?limit=" + std::to_string(kPageSize);
+      if (!marker.empty()) query += "&marker=" + marker;
+      http::Request request = request_for("GET", std::string(path) + query);
+      const auto response = exchange(call, request, nullptr, stop);
+      if (!response) return base::Err(response.error());
+      const auto document = json::Document::parse(response->body);
+      if (!document) return base::Err(unusable_answer(call, *response, "is no JSON"));
+      const json::Value array = document->root()[array_name];
+      const auto count = document->root().path("page.count").integer();
+      if (!array.is_array() && count != 0) return base::Err(unusable_answer(call, *response, "has no list"));
+
+      const std::size_t before = items.size();
+      const std::vector<json::Value> entries = array.items();
+      for (const json::Value& entry : entries) {
+        Item item = read(entry);
+        if (!is_usable_id(item.id)) return base::Err(unusable_answer(call, *response, "has an entry without an id"));
+        marker = item.id;  // the documented one, `page.marker`, is the same: the last id of the page
+        if (ids.insert(item.id).second) items.push_back(std::move(item));
+      }
+      const bool full = entries.size() >= kPageSize;
+      const bool more = full || count.value_or(0) > static_cast<std::int64_t>(items.size());
+      if (!more || items.size() == before) return items;
+      if (page == kMaxPages) return base::Err(unusable_answer(call, *response, "has no end"));
+    }
+  }
+
+  const Target target_;
+  const std::string base_path_;
+  Signer signer_;
+  http::Transport& transport_;
+  base::Clock& clock_;
+  const CallObserver observer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Platform> make_client(Target target, Credentials credentials, http::Transport& transport,
+                                      base::Clock& clock, CallObserver observer) {
+  return std::make_unique<Client>(std::move(target), std::move(credentials), transport, clock, std::move(observer));
+}
+
+}  // namespace iotda

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/transport.h"
+#include "http/url.h"
+#include "iotda/credentials.h"
+#include "iotda/platform.h"
+
+namespace iotda {
+
+/// How requests are signed. Source: API signing guide of Huawei Cloud.
+enum class Signing {
+  kDerived,   ///< V11-HMAC-SHA256 with the service `iotdm`: dedicated domains
+  kStandard,  ///< SDK-HMAC-SHA256: the shared domain
+};
+
+/// Derived, but Standard for the shared domain `iotda.{region}.myhuaweicloud.com`.
+Signing default_signing(const http::Origin& endpoint);
+
+/// The region that the endpoint names, or empty: the label after `iotda-app` (dedicated) or `iotda` (shared).
+std::string region_of(const http::Origin& endpoint);
+
+struct Target {
+  http::Origin endpoint;
+  std::string region;
+  std::string project_id;
+  std::string instance_id;  ///< the Instance-Id header; empty for none
+  Signing signing = Signing::kDerived;
+};
+
+/// Called after each call: feeds metrics. `call` is add, list, show, delete, list_domains; status 0: no answer.
+using CallObserver = std::function<void(std::string_view call, int status)>;
+
+std::unique_ptr<Platform> make_client(Target target, Credentials credentials, http::Transport& transport,
+                                      base::Clock& clock, CallObserver observer);
+
+}  // namespace iotda

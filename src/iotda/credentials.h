@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "base/secret.h"
+
+namespace iotda {
+
+/// An access key of Huawei Cloud; temporary ones come with a security token.
+struct Credentials {
+  std::string access_key;
+  base::Secret secret_key;
+  base::Secret security_token;  ///< empty for a permanent key
+
+  Credentials clone() const { return {access_key, secret_key.clone(), security_token.clone()}; }
+};
+
+}  // namespace iotda

@@ -1,0 +1,190 @@
+#include "iotda/error.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+
+#include "base/text.h"
+#include "base/time_format.h"
+#include "iotda/answer.h"
+#include "iotda/meaning.h"
+
+namespace iotda {
+namespace {
+
+using Code = Error::Code;
+
+constexpr std::size_t kMaxMessage = 512;
+
+std::string_view action_of(Call call) {
+  switch (call) {
+    case Call::kAdd:
+      return "iotda:servercertificate:create";
+    case Call::kList:
+      return "iotda:servercertificate:queryList";
+    case Call::kShow:
+      return "to show server certificates";
+    case Call::kDelete:
+      return "iotda:servercertificate:delete";
+    case Call::kListDomains:
+      return "to list domain configurations";
+  }
+  std::abort();
+}
+
+std::string clock_advice(const http::Response& response, base::SystemTime now) {
+  std::string advice = "the clock of this machine is more than 15 minutes off";
+  const auto skew = clock_skew(response.headers, now);
+  if (skew && is_intolerable(*skew)) {
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(std::chrono::abs(*skew));
+    advice = "the clock of this machine is " + base::to_string(minutes);
+    advice += *skew > base::Duration::zero() ? " ahead of" : " behind";
+    advice += " the platform's";
+  }
+  return advice + ": set it (NTP) on the node";
+}
+
+std::string advice_for(Cause cause, const Asked& asked, const http::Response& response) {
+  switch (cause) {
+    case Cause::kNone:
+      return {};
+    case Cause::kWrongSigning:
+      return "this endpoint does not take the signature: dedicated domains (….iotda-app.…) need `signing: Derived`, "
+             "the shared domain iotda.{region}.… needs `signing: Standard`; this request was signed as " +
+             std::string(asked.signing == Signing::kDerived ? "Derived" : "Standard") +
+             "; if that is right, check access key, secret key and region";
+    case Cause::kClock:
+      return clock_advice(response, asked.now);
+    case Cause::kUnknownAccessKey:
+      return "the access key does not exist or is disabled: check `accessKey` in the credentials Secret";
+    case Cause::kLocked:
+      return "the access key is locked for 5 minutes after too many wrong signatures: check `secretKey` in the "
+             "credentials Secret, `signing` and the clock of the node";
+    case Cause::kWrongKey:
+      return "access key and secret key do not belong together or are not valid for this endpoint: check the "
+             "credentials Secret (a line break at the end counts), `signing` and `region`";
+    case Cause::kTokenExpired:
+      return "the security token is not valid or has expired: renew the temporary access key in the credentials Secret";
+    case Cause::kWrongEndpoint:
+      return "the endpoint does not serve this instance, or the service is not subscribed there: copy the HTTPS "
+             "address for applications from the instance's access information into `endpoint`, and check `projectId` "
+             "and `instanceId`";
+    case Cause::kNoPermission:
+      return "the IAM user has no permission: grant " + std::string(action_of(asked.call)) +
+             " (a grant takes minutes to arrive)";
+    case Cause::kUnknownProject:
+      return "project or instance is not known there: check `projectId`, `instanceId` and `endpoint`";
+    case Cause::kUnknownInstance:
+      return "the instance is not known there: check `instanceId` (the ID in the instance's overview) and `endpoint`";
+    case Cause::kThrottled:
+      return "too many requests; tried again later";
+    case Cause::kQuota:
+      return "the instance holds as many server certificates as it may: delete one that is not needed, or have the "
+             "quota raised";
+    case Cause::kInput:
+      return "the platform does not take this input: check certificate, chain, private key and password";
+  }
+  std::abort();
+}
+
+std::string attempt_of(Call call) {
+  switch (call) {
+    case Call::kAdd:
+      return "adding the server certificate";
+    case Call::kList:
+      return "listing the server certificates";
+    case Call::kShow:
+      return "showing the server certificate";
+    case Call::kDelete:
+      return "deleting the server certificate";
+    case Call::kListDomains:
+      return "listing the domain configurations";
+  }
+  std::abort();
+}
+
+std::string unknown_outcome(Call call) {
+  if (call == Call::kAdd) return "; it may have been added";
+  if (call == Call::kDelete) return "; it may have been deleted";
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Call call) {
+  switch (call) {
+    case Call::kAdd:
+      return "add";
+    case Call::kList:
+      return "list";
+    case Call::kShow:
+      return "show";
+    case Call::kDelete:
+      return "delete";
+    case Call::kListDomains:
+      return "list_domains";
+  }
+  std::abort();
+}
+
+Error error_of(const Asked& asked, const http::Response& response) {
+  Answer answer = read_answer(response);
+  const Meaning meaning = meaning_of(asked, response, answer);
+
+  std::string message = attempt_of(asked.call) + " failed (HTTP " + std::to_string(response.status);
+  if (!answer.error_code.empty()) message += ", " + answer.error_code;
+  message += ')';
+  if (meaning.code == Code::kUnknown) message += unknown_outcome(asked.call);
+  if (const std::string advice = advice_for(meaning.cause, asked, response); !advice.empty()) message += ": " + advice;
+  if (const std::string quote = quotable(answer.text, asked.password); !quote.empty()) {
+    message += ". The platform says: " + quote;
+  }
+
+  Error error;
+  error.code = meaning.code;
+  error.http_status = response.status;
+  error.error_code = std::move(answer.error_code);
+  error.message = base::truncate(message, kMaxMessage);
+  error.request_id = std::move(answer.request_id);
+  error.retry_after = retry_after(response.headers, asked.now);
+  return error;
+}
+
+Error error_of(Call call, const http::Error& from) {
+  Error error;
+  std::string message = attempt_of(call) + " failed: ";
+  if (from.nothing_sent()) {
+    error.code = Code::kNotSent;
+    if (from.code == http::Error::Code::kRefused)
+      message += "no connection to the endpoint: check `endpoint` and the network";
+    if (from.code == http::Error::Code::kTls) {
+      message += "no TLS connection to the endpoint: check `endpoint`, and `caBundle` where its CA is a private one";
+    }
+    if (from.code == http::Error::Code::kInvalid) message += "the request cannot be sent";
+  } else if (from.code == http::Error::Code::kCancelled) {
+    error.code = Code::kCancelled;
+    message += "stopped" + unknown_outcome(call);
+  } else {
+    error.code = Code::kUnknown;
+    message += from.code == http::Error::Code::kTimeout    ? "no answer in time"
+               : from.code == http::Error::Code::kTooLarge ? "the answer is too long"
+                                                           : "the connection broke";
+    message += unknown_outcome(call);
+  }
+  if (const std::string detail = quotable(from.message, {}); !detail.empty()) message += " (" + detail + ")";
+  error.message = base::truncate(message, kMaxMessage);
+  return error;
+}
+
+Error unusable_answer(Call call, const http::Response& response, std::string_view what) {
+  Error error;
+  error.code = Code::kUnknown;
+  error.http_status = response.status;
+  error.request_id = request_id_of(response.headers);
+  error.message = base::truncate(attempt_of(call) + ": the answer (HTTP " + std::to_string(response.status) + ") " +
+                                     std::string(what) + unknown_outcome(call),
+                                 kMaxMessage);
+  return error;
+}
+
+}  // namespace iotda

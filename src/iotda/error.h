@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/transport.h"
+#include "iotda/client.h"
+#include "iotda/platform.h"
+
+namespace iotda {
+
+enum class Call { kAdd, kList, kShow, kDelete, kListDomains };
+
+/// As the observer of calls and the messages name it: add, list, show, delete, list_domains.
+std::string_view name_of(Call call);
+
+/// What was asked of the platform.
+struct Asked {
+  Call call = Call::kList;
+  Signing signing = Signing::kDerived;
+  base::SystemTime now;         ///< when the answer came, to see a wrong clock
+  std::string_view password{};  ///< must not come back in a message; empty for none
+};
+
+/// The error that an answer other than a 2xx is. Pure. The message has at most 512 bytes; for the known mistakes it
+/// names cause and cure, and quotes the platform as far as quotable() lets it.
+Error error_of(const Asked& asked, const http::Response& response);
+
+/// The error of a call that got no answer.
+Error error_of(Call call, const http::Error& error);
+
+/// The error that a 2xx is which lacks what it must hold; the call may have been carried out.
+Error unusable_answer(Call call, const http::Response& response, std::string_view what);
+
+}  // namespace iotda

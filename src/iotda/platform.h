@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace iotda {
+
+/// An answer of the platform that is no success, or the lack of one. Classified by error_code first, status second.
+struct Error {
+  enum class Code {
+    kNotSent,       ///< nothing reached the platform: no connection, TLS failed, or the guard said no
+    kRejected,      ///< a definite refusal of this input (400 with a platform code, 413, 404 on add)
+    kQuota,         ///< a definite refusal because the quota is used up
+    kNotFound,      ///< 404 on show and delete
+    kUnauthorized,  ///< 401, or a signature of the wrong kind: the credentials or the signing are wrong
+    kForbidden,     ///< 403: no permission, wrong domain, not subscribed
+    kThrottled,     ///< 429, or 403 with a throttling code
+    kUnknown,       ///< timeout, reset, 5xx, no JSON: the call may have been carried out
+    kCancelled,     ///< stopped by us after it was sent: as kUnknown
+  };
+  Code code = Code::kUnknown;
+  int http_status = 0;     ///< 0 if there was no answer
+  std::string error_code;  ///< "IOTDA.000006", "APIGW.0301", or empty
+  std::string message;     ///< for people: what happened, and for known mistakes their cause and cure
+  std::string request_id;  ///< X-Request-Id, or empty
+  std::optional<base::Duration> retry_after;
+};
+
+template <class T>
+using Result = base::Result<T, Error>;
+
+/// A server certificate as add, list and show return it; the private key never comes back.
+struct ServerCertificate {
+  std::string id;
+  std::string common_name;
+  std::optional<base::SystemTime> effective;
+  std::optional<base::SystemTime> expiry;
+  std::string owner;  ///< subject
+  std::string issuer;
+  std::string certificate_pem;  ///< show only
+  std::string request_id;       ///< of the answer
+};
+
+struct DomainConfiguration {
+  std::string id;
+  std::string domain_name;
+  std::string server_certificate_id;
+};
+
+/// What add sends. The views must outlive the call.
+struct Upload {
+  std::string_view certificate_pem;
+  std::string_view private_key;
+  std::string_view private_key_password;  ///< empty for none
+};
+
+/// Asked after everything is prepared, right before the request is signed and sent; false: it is not sent (kNotSent).
+using SendGuard = std::function<bool()>;
+
+/// The server certificates of one IoTDA instance. Calls block; thread-safe. Nothing is retried inside.
+/// Source: API reference of IoTDA, "Server Certificates" and "Domain Configurations".
+class Platform {
+ public:
+  virtual ~Platform() = default;
+
+  /// Not idempotent: sent once, on a connection of its own. `deadline` bounds the whole call.
+  virtual Result<ServerCertificate> add(const Upload& upload, const SendGuard& guard, base::Duration deadline,
+                                        std::stop_token stop) = 0;
+  /// All pages, newest first, without PEM.
+  virtual Result<std::vector<ServerCertificate>> list(std::stop_token stop) = 0;
+  virtual Result<ServerCertificate> show(const std::string& id, std::stop_token stop) = 0;
+  virtual Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) = 0;
+  virtual Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) = 0;
+};
+
+}  // namespace iotda

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/secret.h"
+#include "http/transport.h"
+#include "iotda/client.h"
+#include "iotda/credentials.h"
+
+namespace iotda {
+
+/// Path of a request target as it is signed: decoded, each segment encoded again, ending in '/'.
+std::string canonical_uri(std::string_view target);
+
+/// Query of a request target as it is signed: decoded, sorted by key and value, encoded again.
+std::string canonical_query(std::string_view target);
+
+/// What is hashed and signed: method, path, query, the headers of `signed_headers` (lower case, sorted, joined by ';')
+/// and the hash of the body. Holds the security token.
+base::Secret canonical_request(const http::Request& request, std::string_view signed_headers);
+
+/// The derived key of V11-HMAC-SHA256: HKDF (RFC 5869) with the access key as salt, in lower-case hex.
+/// `info` is "{date}/{region}/{service}".
+base::Secret derive_key(const Credentials& credentials, std::string_view info);
+
+/// Signs requests. Thread-safe. Source: API signing guide of Huawei Cloud.
+class Signer {
+ public:
+  /// `region` and `service` are part of the derived key; the standard algorithm does not use them.
+  Signer(Credentials credentials, Signing signing, std::string region, std::string service = "iotdm");
+
+  /// Sets X-Sdk-Date to `now`, X-Security-Token if the credentials have one, and Authorization. Signs those of
+  /// Content-Type, Host, Instance-Id, X-Project-Id, X-Sdk-Date and X-Security-Token that the request has; nothing else
+  /// that it has is protected. The platform refuses a date that is more than 15 minutes off, so sign right before
+  /// sending, each attempt anew.
+  void sign(http::Request& request, base::SystemTime now) EXCLUDES(mutex_);
+
+ private:
+  base::Secret derived_key(const std::string& info) EXCLUDES(mutex_);
+
+  const Credentials credentials_;
+  const Signing signing_;
+  const std::string region_;
+  const std::string service_;
+
+  base::Mutex mutex_;
+  std::string key_info_ GUARDED_BY(mutex_);  // what key_ was derived for: changes once a day
+  base::Secret key_ GUARDED_BY(mutex_);
+};
+
+}  // namespace iotda

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/transport.h"
+#include "kube/api.h"
+#include "kube/config.h"
+
+namespace kube {
+
+/// Called after each request that got an answer (status) or none (0): feeds rest_client_requests_total.
+using RequestObserver = std::function<void(std::string_view method, int status)>;
+
+/// Api over HTTP. Watches get a transport of their own, because a transport's connections time out alike.
+/// Decorates nothing: a bearer token is re-read from its file when it is older than a minute or after a 401.
+std::unique_ptr<Api> make_client(const Config& config, http::Transport& calls, http::Transport& watches,
+                                 base::Clock& clock, RequestObserver observer);
+
+}  // namespace kube

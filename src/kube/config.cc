@@ -1,0 +1,216 @@
+#include "kube/config.h"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <yaml-cpp/yaml.h>
+
+#include "base/base64.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace kube {
+namespace {
+
+template <class T>
+using Outcome = base::Result<T, ConfigError>;
+
+/// True for what is absent, null, "" or an empty list or map: tools write such entries for "not used".
+bool is_blank(const YAML::Node& node) {
+  if (!node.IsDefined() || node.IsNull()) return true;
+  return node.IsScalar() ? node.Scalar().empty() : node.size() == 0;
+}
+
+std::string text(const YAML::Node& node, const std::string& key) {
+  const YAML::Node value = node[key];
+  return is_blank(value) ? std::string() : value.as<std::string>();
+}
+
+struct Unsupported {
+  const char* key;
+  const char* instead;
+};
+constexpr const char* kOtherCredentials =
+    "use a client certificate, `token` or `tokenFile`, for example a token from `kubectl create token`";
+constexpr std::array<Unsupported, 8> kUnsupportedUserKeys{{
+    {"exec", kOtherCredentials},
+    {"auth-provider", kOtherCredentials},
+    {"username", kOtherCredentials},
+    {"password", kOtherCredentials},
+    {"as", "use the credentials of that user itself"},
+    {"as-uid", "use the credentials of that user itself"},
+    {"as-groups", "use the credentials of that user itself"},
+    {"as-user-extra", "use the credentials of that user itself"},
+}};
+
+/// One kubeconfig file. Its methods may throw YAML::Exception.
+class KubeconfigFile {
+ public:
+  KubeconfigFile(std::string path, YAML::Node root) : path_(std::move(path)), root_(std::move(root)) {}
+
+  Outcome<Config> read(const std::string& wanted_context) const {
+    if (!root_.IsMap()) return fail("is no kubeconfig: it holds no mapping");
+    const std::string name = wanted_context.empty() ? text(root_, "current-context") : wanted_context;
+    if (name.empty()) return fail("has no current-context; choose one of: " + names("contexts"));
+    const auto context = entry("contexts", "context", name);
+    if (!context) return fail("has no context '" + name + "'; there are: " + names("contexts"));
+
+    Config config;
+    config.ns = text(*context, "namespace");
+    const std::string cluster_name = text(*context, "cluster");
+    const auto cluster = entry("clusters", "cluster", cluster_name);
+    if (!cluster) return fail("context '" + name + "' names the cluster '" + cluster_name + "', which is not there");
+    if (const auto done = read_cluster("cluster '" + cluster_name + "'", *cluster, config); !done) {
+      return base::Err(done.error());
+    }
+
+    const std::string user_name = text(*context, "user");
+    if (user_name.empty()) return config;
+    const auto user = entry("users", "user", user_name);
+    if (!user) return fail("context '" + name + "' names the user '" + user_name + "', which is not there");
+    return read_user("user '" + user_name + "'", *user, std::move(config));
+  }
+
+ private:
+  base::Err<ConfigError> fail(const std::string& what) const {
+    return base::Err(ConfigError{"kubeconfig " + path_ + ": " + what});
+  }
+
+  /// The entry of that name in one of the three lists.
+  std::optional<YAML::Node> entry(const char* list, const char* kind, const std::string& name) const {
+    for (const YAML::Node& item : root_[list]) {
+      if (text(item, "name") == name && item[kind].IsDefined()) return item[kind];
+    }
+    return std::nullopt;
+  }
+
+  std::string names(const char* list) const {
+    std::string out;
+    for (const YAML::Node& item : root_[list]) out += (out.empty() ? "" : ", ") + text(item, "name");
+    return out.empty() ? "(none)" : out;
+  }
+
+  std::string resolve(const std::string& file) const {
+    return (std::filesystem::path(path_).parent_path() / file).string();
+  }
+
+  /// The bytes of `key`-data, else of the file named by `key`, else nothing.
+  Outcome<base::Secret> material(const std::string& where, const YAML::Node& node, const std::string& key) const {
+    if (std::string encoded = text(node, key + "-data"); !encoded.empty()) {
+      std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
+      auto decoded = base::base64_decode_secret(encoded);
+      base::wipe(encoded);
+      if (!decoded) return fail(where + ": " + key + "-data is not base64");
+      return std::move(*decoded);
+    }
+    const std::string file = text(node, key);
+    if (file.empty()) return base::Secret();
+    auto content = base::read_file(resolve(file));
+    if (!content) return fail(where + ": " + key + ": cannot read " + content.error());
+    return std::move(content).value();
+  }
+
+  Outcome<void> read_cluster(const std::string& where, const YAML::Node& cluster, Config& config) const {
+    const std::string server = text(cluster, "server");
+    if (server.empty()) return fail(where + " has no server");
+    const auto scheme = server.find("://");
+    const auto slash = scheme == std::string::npos ? scheme : server.find('/', scheme + 3);
+    const auto origin = http::parse_origin(server.substr(0, slash));
+    if (!origin || server.find_first_of("?#") != std::string::npos) {
+      return fail(where + ": server '" + server + "' is no URL like https://host:6443");
+    }
+    config.origin = *origin;
+    if (slash != std::string::npos) config.base_path = server.substr(slash);
+    while (config.base_path.ends_with('/')) config.base_path.pop_back();
+
+    if (!is_blank(cluster["proxy-url"])) {
+      return fail(where + ": proxy-url is not supported; name a server that can be reached directly");
+    }
+    auto ca = material(where, cluster, "certificate-authority");
+    if (!ca) return base::Err(ca.error());
+    const YAML::Node insecure = cluster["insecure-skip-tls-verify"];
+    config.tls.insecure = !is_blank(insecure) && insecure.as<bool>();
+    if (config.tls.insecure && !ca->empty()) {
+      return fail(where + ": certificate-authority and insecure-skip-tls-verify exclude each other; remove one");
+    }
+    config.tls.ca_pem = ca->view();
+    config.tls.system_roots = ca->empty() && !config.tls.insecure;
+    config.tls.server_name = text(cluster, "tls-server-name");
+    return {};
+  }
+
+  Outcome<Config> read_user(const std::string& where, const YAML::Node& user, Config config) const {
+    for (const auto& [key, instead] : kUnsupportedUserKeys) {
+      if (!is_blank(user[key])) return fail(where + ": " + key + " is not supported; " + instead);
+    }
+    auto certificate = material(where, user, "client-certificate");
+    if (!certificate) return base::Err(certificate.error());
+    auto key = material(where, user, "client-key");
+    if (!key) return base::Err(key.error());
+    if (certificate->empty() != key->empty()) {
+      return fail(where + ": client-certificate and client-key go together; " +
+                  (key->empty() ? "client-key" : "client-certificate") + " is missing");
+    }
+    config.tls.client_certificate_pem = certificate->view();
+    config.tls.client_key_pem = std::move(key).value();
+    config.token = base::Secret(text(user, "token"));
+    if (const std::string file = text(user, "tokenFile"); !file.empty()) config.token_file = resolve(file);
+    return config;
+  }
+
+  std::string path_;
+  YAML::Node root_;
+};
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): the environment is not changed while we run
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+}  // namespace
+
+Outcome<Config> load_kubeconfig(const std::string& path, const std::string& context) {
+  const auto content = base::read_file(path);
+  if (!content) return base::Err(ConfigError{"cannot read the kubeconfig " + content.error()});
+  try {
+    return KubeconfigFile(path, YAML::Load(std::string(content->view()))).read(context);
+  } catch (const YAML::Exception& e) {
+    const std::string line = e.mark.is_null() ? "" : "line " + std::to_string(e.mark.line + 1) + ": ";
+    return base::Err(ConfigError{"kubeconfig " + path + ": " + line + e.msg});
+  }
+}
+
+Outcome<Config> in_cluster_config(const std::string& directory) {
+  Config config;
+  std::string host = environment("KUBERNETES_SERVICE_HOST");
+  const std::string port = environment("KUBERNETES_SERVICE_PORT");
+  if (host.empty() || port.empty()) {
+    return base::Err(ConfigError{
+        "not in a Pod (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set); give a kubeconfig instead"});
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  config.origin = {true, host, 0};
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), config.origin.port);
+  if (error != std::errc() || end != port.data() + port.size() || config.origin.port < 1 ||
+      config.origin.port > 65535) {
+    return base::Err(ConfigError{"KUBERNETES_SERVICE_PORT is no port: '" + port + "'"});
+  }
+
+  const auto token = base::read_file(directory + "/token");
+  if (!token) {
+    return base::Err(ConfigError{"cannot read the ServiceAccount's token " + token.error() +
+                                 "; does the Pod have automountServiceAccountToken: true?"});
+  }
+  const auto ca = base::read_file(directory + "/ca.crt");
+  if (!ca) return base::Err(ConfigError{"cannot read the cluster's CA " + ca.error()});
+  config.tls.ca_pem = ca->view();
+  config.token_file = directory + "/token";
+  if (const auto ns = base::read_file(directory + "/namespace")) config.ns = base::trim(ns->view());
+  return config;
+}
+
+}  // namespace kube

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "kube/api.h"
+
+namespace kube {
+
+/// What an event is about.
+struct ObjectReference {
+  std::string api_version;
+  std::string kind;
+  ObjectName name;
+  std::string uid;
+  std::string resource_version;
+};
+
+struct Event {
+  ObjectReference regarding;
+  bool warning = false;
+  std::string reason;  ///< CamelCase, at most 128 bytes
+  std::string action;  ///< what was tried, CamelCase, at most 128 bytes
+  std::string note;    ///< for people; cut to 1 kB
+};
+
+/// Takes events; never blocks and never fails: events are best effort.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void publish(Event event) = 0;
+};
+
+}  // namespace kube

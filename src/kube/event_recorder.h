@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log_gate.h"
+#include "base/mutex.h"
+#include "kube/api.h"
+#include "kube/event.h"
+#include "kube/event_aggregator.h"
+
+namespace kube {
+
+/// Writes events as events.k8s.io/v1. publish() only queues; run() writes, in a thread of its own.
+/// What the API server cannot take in time is dropped and counted, the newest first.
+class EventRecorder final : public EventSink {
+ public:
+  /// `instance` names this process, as a rule by its Pod.
+  EventRecorder(Api& api, base::Clock& clock, std::string_view instance);
+
+  /// Thread-safe.
+  void publish(Event event) override;
+  /// Blocks until stopped; then writes what is left, for at most two seconds.
+  void run(std::stop_token stop);
+  /// Events that were not written. Thread-safe.
+  std::uint64_t dropped() const;
+
+ private:
+  struct Published {
+    Event event;
+    EventTime time;
+  };
+  std::optional<Published> take() EXCLUDES(mutex_);
+  void count_drop() EXCLUDES(mutex_);
+  void wait(std::stop_token stop) EXCLUDES(mutex_);
+  void work(const std::stop_token& stop);
+  bool decide_next();
+  void append(std::vector<EventWrite> writes);
+  bool write(const EventWrite& write, const std::stop_token& stop);
+
+  Api& api_;
+  base::Clock& clock_;
+  EventAggregator aggregator_;      // these three: of the thread in run()
+  std::deque<EventWrite> pending_;  // decided, not yet written
+  base::log::Gate failures_;
+  mutable base::Mutex mutex_;
+  base::ConditionVariable published_;
+  std::deque<Published> queue_ GUARDED_BY(mutex_);
+  std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace kube

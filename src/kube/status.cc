@@ -1,0 +1,84 @@
+#include "kube/status.h"
+
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace kube {
+namespace {
+
+constexpr std::size_t kMaxMessage = 1024;
+
+Error::Code code_of(int status, std::string_view reason) {
+  switch (status) {
+    case 401:
+      return Error::Code::kUnauthorized;
+    case 403:
+      return Error::Code::kForbidden;
+    case 404:
+      return Error::Code::kNotFound;
+    case 409:
+      return reason == "AlreadyExists" ? Error::Code::kAlreadyExists : Error::Code::kConflict;
+    case 410:
+      return Error::Code::kGone;
+    case 429:
+      return Error::Code::kThrottled;
+    default:
+      break;
+  }
+  if (reason == "Expired" || reason == "Gone") return Error::Code::kGone;
+  if (status >= 500 || status == 408) return Error::Code::kServer;
+  return status >= 400 ? Error::Code::kInvalid : Error::Code::kBadAnswer;
+}
+
+std::optional<base::Duration> retry_after(const http::Headers& headers) {
+  const auto text = headers.get("Retry-After");
+  if (!text) return std::nullopt;
+  int seconds = 0;
+  const std::string_view digits = base::trim(*text);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
+}  // namespace
+
+Error error_from_status(const json::Value& status, int http_status) {
+  Error error;
+  error.status = static_cast<int>(status["code"].integer_or(http_status));
+  error.code = code_of(error.status, status["reason"].string_or(""));
+  error.message = base::truncate(status["message"].string_or(""), kMaxMessage);
+  if (error.message.empty()) error.message = status["reason"].string_or("HTTP " + std::to_string(error.status));
+  if (const auto seconds = status.path("details.retryAfterSeconds").integer(); seconds && *seconds > 0) {
+    error.retry_after = std::chrono::seconds(*seconds);
+  }
+  return error;
+}
+
+Error error_from_response(const http::Response& response) {
+  Error error;
+  const auto body = json::Document::parse(response.body);
+  if (body && (*body)["kind"].string() == "Status") {
+    error = error_from_status(body->root(), response.status);
+  } else {
+    error.status = response.status;
+    error.code = code_of(response.status, "");
+    error.message = base::truncate(base::trim(response.body), kMaxMessage);
+    if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);
+  }
+  if (const auto after = retry_after(response.headers)) error.retry_after = after;
+  return error;
+}
+
+Error error_from_transport(const http::Error& error) {
+  Error out;
+  out.code = error.code == http::Error::Code::kCancelled ? Error::Code::kCancelled : Error::Code::kTransport;
+  out.message = error.message;
+  out.nothing_sent = error.nothing_sent();
+  return out;
+}
+
+}  // namespace kube

@@ -1,0 +1,161 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <pthread.h>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "server/http_server.h"
+#include "simulator/admin.h"
+#include "simulator/platform.h"
+#include "simulator/state_file.h"
+
+namespace {
+
+constexpr int kUnusable = 2;
+/// Two at once, as many as the cores of a small machine: checking a posted certificate takes a while.
+constexpr int kThreads = 2;
+
+struct Flags {
+  std::string listen = "127.0.0.1:8443";
+  std::string admin_listen = "127.0.0.1:8444";
+  std::string tls_cert;
+  std::string tls_key;
+  std::string access_key;
+  std::string secret_key;
+  std::vector<std::string> tokens;
+  std::string project_id;
+  std::string instance_id;
+  std::string region;
+  std::string signing = "any";
+  std::string state;
+  int quota = 2;
+};
+
+void declare(CLI::App& app, Flags& flags) {
+  app.add_option("--listen", flags.listen, "Address of the API; port 0 takes a free one")->capture_default_str();
+  app.add_option("--admin-listen", flags.admin_listen, "Address of the admin side (plain HTTP)")->capture_default_str();
+  auto* cert = app.add_option("--tls-cert", flags.tls_cert, "PEM chain to serve HTTPS with; plain HTTP without");
+  auto* key = app.add_option("--tls-key", flags.tls_key, "PEM private key of --tls-cert");
+  cert->needs(key);
+  key->needs(cert);
+  auto* ak = app.add_option("--access-key", flags.access_key, "Access key (AK) that signs requests");
+  // A flag shows in the process list; fine for a secret that exists in this program only, hence also a variable.
+  auto* sk =
+      app.add_option("--secret-key", flags.secret_key, "Its secret key (SK)")->envname("IOTDA_SIMULATOR_SECRET_KEY");
+  ak->needs(sk);
+  app.add_option("--token", flags.tokens, "X-Auth-Token to accept; repeatable");
+  app.add_option("--project-id", flags.project_id, "Serve only this project");
+  app.add_option("--instance-id", flags.instance_id, "Serve only this instance; requests may leave out Instance-Id");
+  app.add_option("--region", flags.region, "Region of derived signing keys; any without");
+  app.add_option("--signing", flags.signing, "Signatures to accept")
+      ->check(CLI::IsMember({"any", "derived", "standard"}))
+      ->capture_default_str();
+  app.add_option("--quota", flags.quota, "Server certificates of each instance")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str();
+  app.add_option("--state", flags.state, "File that keeps the state from one run to the next");
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int fail(const std::string& message) {
+  std::cerr << "iotda-simulator: " << message << "\n";
+  return kUnusable;
+}
+
+simulator::Platform::Settings settings_of(Flags& flags) {
+  simulator::Platform::Settings settings;
+  for (std::string& token : flags.tokens) settings.credentials.tokens.emplace_back(std::move(token));
+  settings.credentials.access_key = flags.access_key;
+  settings.credentials.secret_key = base::Secret(std::move(flags.secret_key));
+  settings.credentials.region = flags.region;
+  settings.project_id = flags.project_id;
+  settings.instance_id = flags.instance_id;
+  settings.quota = flags.quota;
+  settings.behaviour.signing = flags.signing == "derived"    ? simulator::Signing::kDerived
+                               : flags.signing == "standard" ? simulator::Signing::kStandard
+                                                             : simulator::Signing::kAny;
+  return settings;
+}
+
+int run(Flags& flags) {
+  if (flags.access_key.empty() && flags.tokens.empty()) {
+    return fail("nobody could call: give --access-key and --secret-key, or --token");
+  }
+  const auto address = server::parse_address(flags.listen);
+  const auto admin_address = server::parse_address(flags.admin_listen);
+  if (!address || !admin_address) return fail("an address is host:port, such as 127.0.0.1:8443 or :8443");
+
+  server::Options options;
+  options.address = *address;
+  options.threads = kThreads;
+  if (!flags.tls_cert.empty()) {
+    const auto certificate = read_file(flags.tls_cert);
+    auto key = read_file(flags.tls_key);
+    if (!certificate || !key) return fail("cannot read " + (certificate ? flags.tls_key : flags.tls_cert));
+    options.tls = server::TlsIdentity{*certificate, base::Secret(std::move(*key))};
+  }
+
+  // Before the first thread, so that all of them inherit it and only sigwait sees the signal.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  base::RealClock clock;
+  const std::string scheme = options.tls ? "https://" : "http://";
+  simulator::Platform platform(settings_of(flags), clock);
+  std::optional<simulator::StateFile> state;
+  if (!flags.state.empty()) {
+    state.emplace(flags.state, platform, clock);
+    if (const auto loaded = state->load(flags.quota); !loaded) return fail(loaded.error());
+    state->start();
+  }
+  simulator::Admin admin(platform, clock);
+
+  const auto api = server::HttpServer::start(std::move(options),
+                                             [&](const server::Request& request) { return platform.handle(request); });
+  if (!api) return fail(api.error().message);
+  server::Options admin_options;
+  admin_options.address = *admin_address;
+  const auto side = server::HttpServer::start(std::move(admin_options),
+                                              [&](const server::Request& request) { return admin.handle(request); });
+  if (!side) return fail(side.error().message);
+
+  std::cout << "listening on " << scheme << server::to_string(api->address()) << ", admin on http://"
+            << server::to_string(side->address()) << std::endl;
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  base::log::init(base::log::Format::kText, base::log::Level::kInfo);
+  Flags flags;
+  CLI::App app(
+      "Huawei Cloud IoTDA server certificates on this machine: the API, and an admin side to watch and disturb it");
+  declare(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kUnusable;
+  }
+  return run(flags);
+}

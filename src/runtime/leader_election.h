@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log_gate.h"
+#include "json/value.h"
+#include "kube/api.h"
+
+namespace runtime {
+
+struct LeaseConfig {
+  std::string ns;
+  std::string name;
+  std::string identity;  ///< of this process alone: not even its next start has the same
+  base::Duration lease_duration = std::chrono::seconds(15);
+  base::Duration renew_deadline = std::chrono::seconds(10);
+  base::Duration retry_period = std::chrono::seconds(2);
+};
+
+/// Says whether this process may act now. Asked before every write and every call to the platform.
+class Leadership {
+ public:
+  virtual ~Leadership() = default;
+  /// True while the Lease is ours and was renewed within the renew deadline, by the boot clock. Thread-safe.
+  virtual bool leading() const = 0;
+};
+
+/// Without leader election: always leading.
+class AlwaysLeading final : public Leadership {
+ public:
+  bool leading() const override { return true; }
+};
+
+/// Leader election on a coordination.k8s.io/v1 Lease, as client-go does it. What another holder wrote counts for its
+/// duration from when this process first saw it, so the clocks of two machines are never compared.
+class LeaderElector final : public Leadership {
+ public:
+  LeaderElector(kube::Api& api, base::Clock& clock, LeaseConfig config);
+
+  /// Once it was true and turned false it stays false.
+  bool leading() const override;
+  /// Blocks: acquires and renews. `on_started` is called once the Lease is ours; it must not block, because nothing is
+  /// renewed meanwhile. Returns when stopped (the Lease is released for the next one, so stop what acts as the leader
+  /// before) or when it was lost (the process should end: its state belongs to a leader).
+  void run(std::stop_token stop, const std::function<void()>& on_started);
+
+ private:
+  enum class Attempt { kHeld, kHeldByOther, kFailed };
+
+  bool acquire(const std::stop_token& stop);
+  void renew(const std::stop_token& stop);
+  void release();
+  Attempt try_once(const std::stop_token& stop);
+  Attempt write(const std::stop_token& stop);
+  bool read(const std::stop_token& stop);
+  void see(json::Document lease);
+  std::string holder() const;
+  std::string body(const std::string& holder, base::Duration duration) const;
+  void report(std::string_view what, const kube::Error& error);
+  void lose(std::string_view why);
+
+  kube::Api& api_;
+  base::Clock& clock_;
+  const LeaseConfig config_;
+  const kube::ObjectName name_;
+  std::atomic<std::int64_t> renewed_at_ =
+      0;  // boot clock, ns, of the start of the last successful renewal; 0: not ours
+
+  // Of the thread in run():
+  std::optional<json::Document> lease_;  // as last seen; none if there was none
+  std::string spec_;                     // of lease_
+  base::BootTime seen_at_;               // when spec_ was first seen
+  base::log::Gate failures_;
+};
+
+}  // namespace runtime

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log_gate.h"
+#include "base/mutex.h"
+#include "kube/api.h"
+#include "runtime/watch_handler.h"
+#include "runtime/watch_machine.h"
+
+namespace runtime {
+
+struct ReflectorOptions {
+  std::string ns;  ///< empty: all namespaces
+  bool metadata_only = false;
+  /// How to get the first state: a streaming list keeps one object in memory, pages are quicker for many small objects.
+  enum class InitialList { kStream, kPages };
+  InitialList initial_list = InitialList::kStream;
+};
+
+/// Lists and watches one resource and keeps at it until stopped.
+class Reflector {
+ public:
+  Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
+            WatchHandler& handler);
+
+  /// Blocks; one thread.
+  void run(std::stop_token stop);
+
+  /// True from the first init_done on. Thread-safe.
+  bool synced() const { return synced_.load(); }
+  /// Why nothing comes in at present, for people; empty while all is well. Thread-safe.
+  std::string last_error() const;
+
+ private:
+  kube::Result<void> list_page(const std::string& continue_token, const std::stop_token& stop);
+  kube::Result<void> watch(const WatchMachine::Watch& call, const std::stop_token& stop);
+  bool take(std::string_view line, std::optional<kube::Error>& bad);
+  void succeeded();
+  void failed(const kube::Error& error);
+
+  kube::Api& api_;
+  base::Clock& clock_;
+  const kube::Resource resource_;
+  const ReflectorOptions options_;
+
+  // Of the thread in run():
+  WatchMachine machine_;
+  base::Backoff backoff_;
+  base::log::Gate failures_;
+  bool failing_ = false;  // last_error_ is set
+
+  std::atomic<bool> synced_ = false;
+  mutable base::Mutex mutex_;
+  std::string last_error_ GUARDED_BY(mutex_);
+};
+
+}  // namespace runtime

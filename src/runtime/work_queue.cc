@@ -1,0 +1,160 @@
+#include "runtime/work_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/mutex.h"
+#include "base/random.h"
+
+namespace runtime {
+namespace {
+
+constexpr base::Backoff::Policy kRetry{std::chrono::seconds(1), std::chrono::minutes(5)};
+constexpr double kJitter = 0.1;
+
+double to_seconds(base::Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
+}  // namespace
+
+struct WorkQueue::Impl {
+  Impl(base::Clock& c, Observer* o) : clock(c), observer(o) {}
+
+  /// The key is to be handed out: now, or once its worker is done with it.
+  void add_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
+    if (!dirty.emplace(key, now).second) return;
+    ++adds;
+    if (processing.contains(key)) return;
+    ready.push_back(key);
+    changed.notify_one();
+  }
+
+  void release_due_locked(base::BootTime now) REQUIRES(mutex) {
+    while (!due_order.empty() && due_order.begin()->first <= now) {
+      const std::string key = due_order.begin()->second;
+      due_order.erase(due_order.begin());
+      due.erase(key);
+      add_locked(key, now);
+    }
+  }
+
+  void add_at_locked(const std::string& key, base::BootTime when) REQUIRES(mutex) {
+    const auto [at, is_new] = due.try_emplace(key, when);
+    if (!is_new) {
+      if (at->second <= when) return;
+      due_order.erase({at->second, key});
+      at->second = when;
+    }
+    due_order.emplace(when, key);
+    // Only who waits for longer than this has to know.
+    if (due_order.begin()->second == key) changed.notify_one();
+  }
+
+  base::Clock& clock;
+  Observer* const observer;
+  mutable base::Mutex mutex;
+  base::ConditionVariable changed;
+  std::deque<std::string> ready GUARDED_BY(mutex);
+  std::unordered_map<std::string, base::BootTime> dirty GUARDED_BY(mutex);       // waiting, since when
+  std::unordered_map<std::string, base::BootTime> processing GUARDED_BY(mutex);  // with a worker, since when
+  std::unordered_map<std::string, base::BootTime> due GUARDED_BY(mutex);         // delayed, until when
+  std::set<std::pair<base::BootTime, std::string>> due_order GUARDED_BY(mutex);  // the same, soonest first
+  std::unordered_map<std::string, int> failures GUARDED_BY(mutex);
+  std::uint64_t adds GUARDED_BY(mutex) = 0;
+  std::uint64_t retries GUARDED_BY(mutex) = 0;
+};
+
+WorkQueue::WorkQueue(base::Clock& clock, Observer* observer) : impl_(std::make_unique<Impl>(clock, observer)) {}
+WorkQueue::~WorkQueue() = default;
+
+void WorkQueue::add(const std::string& key) {
+  const base::BootTime now = impl_->clock.boot_now();
+  const base::MutexLock lock(impl_->mutex);
+  impl_->add_locked(key, now);
+}
+
+void WorkQueue::add_after(const std::string& key, base::Duration delay) {
+  const base::BootTime now = impl_->clock.boot_now();
+  const base::MutexLock lock(impl_->mutex);
+  if (delay <= base::Duration::zero()) {
+    impl_->add_locked(key, now);
+  } else {
+    impl_->add_at_locked(key, now + delay);
+  }
+}
+
+void WorkQueue::add_rate_limited(const std::string& key) {
+  const base::BootTime now = impl_->clock.boot_now();
+  const double stretch = 1.0 + kJitter * base::random_unit();
+  const base::MutexLock lock(impl_->mutex);
+  ++impl_->retries;
+  const base::Duration delay = base::backoff_delay(kRetry, ++impl_->failures[key]);
+  impl_->add_at_locked(key, now + std::chrono::duration_cast<base::Duration>(delay * stretch));
+}
+
+void WorkQueue::forget(const std::string& key) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->failures.erase(key);
+}
+
+std::optional<std::string> WorkQueue::take(std::stop_token stop) {
+  Impl& q = *impl_;
+  const base::MutexLock lock(q.mutex);
+  while (true) {
+    const base::BootTime now = q.clock.boot_now();
+    q.release_due_locked(now);
+    if (stop.stop_requested()) return std::nullopt;
+    if (!q.ready.empty()) {
+      std::string key = std::move(q.ready.front());
+      q.ready.pop_front();
+      const auto since = q.dirty.extract(key);
+      if (q.observer != nullptr) q.observer->waited(to_seconds(now - since.mapped()));
+      q.processing.emplace(key, now);
+      // This thread no longer watches over the delays: another one that waits has to look at them.
+      if (!q.due_order.empty() || !q.ready.empty()) q.changed.notify_one();
+      return key;
+    }
+    q.clock.wait_until(q.mutex, q.changed, q.due_order.empty() ? base::BootTime::max() : q.due_order.begin()->first,
+                       stop);
+  }
+}
+
+void WorkQueue::done(const std::string& key) {
+  const base::BootTime now = impl_->clock.boot_now();
+  const base::MutexLock lock(impl_->mutex);
+  const auto started = impl_->processing.extract(key);
+  if (started.empty()) return;
+  if (impl_->observer != nullptr) impl_->observer->worked(to_seconds(now - started.mapped()));
+  if (impl_->dirty.contains(key)) {
+    impl_->ready.push_back(key);
+    impl_->changed.notify_one();
+  }
+}
+
+WorkQueue::Stats WorkQueue::stats() const {
+  const base::BootTime now = impl_->clock.boot_now();
+  const base::MutexLock lock(impl_->mutex);
+  Stats stats;
+  stats.depth = impl_->ready.size();
+  stats.adds = impl_->adds;
+  stats.retries = impl_->retries;
+  for (const auto& [key, since] : impl_->processing) {
+    const double age = to_seconds(now - since);
+    stats.unfinished_seconds += age;
+    stats.longest_running_seconds = std::max(stats.longest_running_seconds, age);
+  }
+  return stats;
+}
+
+bool WorkQueue::stuck(base::Duration limit) const {
+  return stats().longest_running_seconds > to_seconds(limit);
+}
+
+}  // namespace runtime

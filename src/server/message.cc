@@ -1,0 +1,51 @@
+#include "server/message.h"
+
+#include <boost/beast/http/status.hpp>
+#include <chrono>
+#include <ctime>
+
+#include "base/text.h"
+
+namespace server {
+namespace {
+
+bool fits_on_a_line(std::string_view s) {
+  return s.find_first_of(std::string_view("\r\n\0", 3)) == s.npos;
+}
+
+/// IMF-fixdate of RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(base::SystemTime t) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm tm{};
+  gmtime_r(&time, &tm);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm)};
+}
+
+}  // namespace
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  for (const auto& [n, value] : headers) {
+    if (base::equals_ignoring_case(n, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::string serialize(const Response& response, std::string_view method, bool keep_alive, base::SystemTime now) {
+  namespace http = boost::beast::http;
+  const std::string code = std::to_string(response.status);
+  const std::string reason(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status))));
+  std::string text = "HTTP/1.1 " + code + " " + reason + "\r\nDate: " + http_date(now) + "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    if (fits_on_a_line(name) && fits_on_a_line(value)) text.append(name).append(": ").append(value).append("\r\n");
+  }
+  const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
+  if (!bodiless) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  if (!keep_alive) text += "Connection: close\r\n";
+  text += "\r\n";
+  if (!bodiless && method != "HEAD") text += response.body;
+  return text;
+}
+
+}  // namespace server

@@ -1,0 +1,115 @@
+#include "simulator/admin.h"
+
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "json/writer.h"
+#include "simulator/percent.h"
+
+namespace simulator {
+namespace {
+
+server::Response answer(int status, std::string json) {
+  server::Response response{.status = status, .body = std::move(json)};
+  if (!response.body.empty()) response.headers.emplace_back("Content-Type", "application/json");
+  return response;
+}
+
+server::Response refuse(int status, std::string_view why) {
+  json::Writer w;
+  return answer(status, w.begin_object().member("error", why).end_object().take());
+}
+
+void write_instance(json::Writer& w, const Target& target, const Instance& instance) {
+  w.begin_object()
+      .member("project_id", target.project_id)
+      .member("instance_id", target.instance_id)
+      .member("quota", instance.quota())
+      .member("max_certificates", instance.counters().max_certificates)
+      .member("adds", instance.counters().adds)
+      .member("deletes", instance.counters().deletes)
+      .key("certificates")
+      .begin_array();
+  for (const Held& held : instance.certificates()) {
+    const Certificate& c = held->certificate;
+    w.begin_object()
+        .member("id", held->id)
+        .member("common_name", c.common_name)
+        .member("effective_date", c.effective_date)
+        .member("expiry_date", c.expiry_date)
+        .member("fingerprint", c.fingerprint)
+        .end_object();
+  }
+  w.end_array().key("domain_configurations").begin_array();
+  for (const DomainConfiguration& c : instance.configurations()) w.raw(to_json(c));
+  w.end_array().end_object();
+}
+
+server::Response state(const Snapshot& snapshot) {
+  json::Writer w;
+  w.begin_object().key("instances").begin_array();
+  for (const auto& [target, instance] : snapshot) write_instance(w, target, instance);
+  return answer(200, w.end_array().end_object().take());
+}
+
+server::Response requests(const RequestLog& log, std::string_view target) {
+  const Query query = parse_query(query_of(target));
+  const std::string_view since = find(query, "since").value_or("0");
+  std::uint64_t sequence = 0;
+  const auto [end, error] = std::from_chars(since.data(), since.data() + since.size(), sequence);
+  if (error != std::errc() || end != since.data() + since.size()) return refuse(400, "since must be a number");
+  json::Writer w;
+  return answer(200, w.begin_object().key("requests").raw(to_json(log.since(sequence))).end_object().take());
+}
+
+}  // namespace
+
+server::Response Admin::handle(const server::Request& request) {
+  const std::string_view target = request.target;
+  const std::string_view path = target.substr(0, target.find('?'));
+  const auto is = [&](std::string_view method, std::string_view at) { return request.method == method && path == at; };
+
+  if (is("GET", "/admin/state")) return state(platform_.snapshot());
+  if (is("GET", "/admin/requests")) return requests(platform_.log(), target);
+  if (is("GET", "/admin/behaviour")) return answer(200, to_json(platform_.behaviour()));
+  if (is("GET", "/admin/faults")) return answer(200, to_json(platform_.faults()));
+  if (is("DELETE", "/admin/faults")) {
+    platform_.clear_faults();
+    return answer(204, "");
+  }
+  if (is("POST", "/admin/certificates")) return add_certificate(request);
+  constexpr std::string_view certificates = "/admin/certificates/";
+  if (request.method == "DELETE" && path.starts_with(certificates)) {
+    const bool there = platform_.remove_foreign(path.substr(certificates.size()));
+    return there ? answer(204, "") : refuse(404, "there is no such certificate");
+  }
+
+  const bool behaviour = is("PUT", "/admin/behaviour");
+  if (!behaviour && !is("POST", "/admin/faults")) return refuse(404, "there is no such call");
+  const auto document = json::Document::parse(request.body);
+  if (!document) return refuse(400, document.error().message);
+  if (behaviour) {
+    const auto changed = platform_.change_behaviour(document->root());
+    return changed ? answer(200, to_json(platform_.behaviour())) : refuse(400, changed.error());
+  }
+  auto faults = parse_faults(document->root());
+  if (!faults) return refuse(400, faults.error());
+  platform_.add_faults(std::move(*faults));
+  return answer(201, to_json(platform_.faults()));
+}
+
+server::Response Admin::add_certificate(const server::Request& request) {
+  const auto document = json::Document::parse(request.body);
+  if (!document) return refuse(400, document.error().message);
+  const Target target{(*document)["project_id"].string_or(""), (*document)["instance_id"].string_or("")};
+  auto certificate = parse_certificate((*document)["certificate_pem"].string_or(""), clock_.system_now());
+  if (target.project_id.empty() || !certificate) return refuse(400, "project_id and certificate_pem are needed");
+  const auto held = platform_.add_foreign(target, std::move(*certificate));
+  if (!held) return refuse(409, "the quota is used up");
+  json::Writer w;
+  return answer(201, w.begin_object().member("id", (*held)->id).end_object().take());
+}
+
+}  // namespace simulator

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/clock.h"
+#include "server/message.h"
+#include "simulator/platform.h"
+
+namespace simulator {
+
+/// The side for whoever runs the simulator: looks at the state and the requests, and makes things go wrong. JSON
+/// over HTTP under /admin, without authentication. Thread-safe.
+class Admin {
+ public:
+  Admin(Platform& platform, base::Clock& clock) : platform_(platform), clock_(clock) {}
+
+  server::Response handle(const server::Request& request);
+
+ private:
+  server::Response add_certificate(const server::Request& request);
+
+  Platform& platform_;
+  base::Clock& clock_;
+};
+
+}  // namespace simulator

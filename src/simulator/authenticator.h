@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/secret.h"
+#include "server/message.h"
+#include "simulator/behaviour.h"
+#include "simulator/refusal.h"
+
+namespace simulator {
+
+/// Who may call.
+struct Credentials {
+  /// Accepted in X-Auth-Token.
+  std::vector<base::Secret> tokens;
+  /// Empty: no signature is accepted.
+  std::string access_key;
+  base::Secret secret_key;
+  /// The region that derived keys are made for; empty for any.
+  std::string region;
+};
+
+/// Decides whether a request comes from who it says, by its token or its signature. Thread-safe.
+class Authenticator {
+ public:
+  Authenticator(Credentials credentials, base::Clock& clock) : credentials_(std::move(credentials)), clock_(clock) {}
+
+  /// None if the request is authentic.
+  std::optional<Refused> check(const server::Request& request, const Behaviour& behaviour);
+
+ private:
+  struct Failures {
+    int in_a_row = 0;
+    base::BootTime locked_until{};
+  };
+  std::optional<Refused> check_signature(const server::Request& request, std::string_view header,
+                                         const Behaviour& behaviour);
+
+  const Credentials credentials_;
+  base::Clock& clock_;
+  base::Mutex mutex_;
+  std::map<std::string, Failures> failures_ GUARDED_BY(mutex_);  // by access key
+};
+
+}  // namespace simulator

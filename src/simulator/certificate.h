@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "simulator/refusal.h"
+
+namespace simulator {
+
+/// A certificate chain as it was posted, and what the platform tells about its first certificate.
+struct Certificate {
+  std::string pem;
+  std::string common_name;
+  /// yyyyMMdd'T'HHmmss'Z'
+  std::string effective_date;
+  std::string expiry_date;
+  /// "CN=…, O=…, C=CN"
+  std::string owner;
+  std::string issuer;
+  /// "sha256:<hex>" over the DER of all certificates of the chain, one after the other.
+  std::string fingerprint;
+  bool expired = false;
+};
+
+/// Reads a PEM chain, leaf first. `now` decides about `expired` only.
+base::Result<Certificate, Refused> parse_certificate(std::string_view pem, base::SystemTime now);
+
+/// Whether this is the private key of the chain's first certificate. An empty password is none; for a key that is
+/// not encrypted it is not looked at.
+base::Result<void, Refused> check_private_key(const Certificate& certificate, std::string_view private_key,
+                                              std::string_view password);
+
+}  // namespace simulator

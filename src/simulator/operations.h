@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "server/message.h"
+#include "simulator/behaviour.h"
+#include "simulator/call.h"
+#include "simulator/identifiers.h"
+#include "simulator/instance.h"
+#include "simulator/refusal.h"
+
+namespace simulator {
+
+struct Reply {
+  int status = 200;
+  std::string body;
+};
+
+/// What an effect needs from around it at the moment when it happens.
+struct Context {
+  base::SystemTime system_now;
+  base::BootTime boot_now;
+  const Behaviour& behaviour;
+  Identifiers& identifiers;
+};
+
+/// A call whose input was read and found good: what is left is to do it.
+using Effect = std::function<base::Result<Reply, Refused>(Instance&, const Context&)>;
+
+/// Reads and checks the input of a call. The slow part (certificates, keys), and needs no state.
+base::Result<Effect, Refused> prepare(const Route& route, const server::Request& request, base::SystemTime now);
+
+/// True for calls that change something.
+bool changes_state(Call call);
+
+}  // namespace simulator

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace simulator {
+
+/// Percent-decoding (RFC 3986 §2.1). What is no valid escape stands for itself.
+std::string percent_decode(std::string_view s);
+
+/// Encodes all but the unreserved characters, with upper-case hex.
+std::string percent_encode(std::string_view s);
+
+/// The decoded pairs of a query string in their order; a name without "=" has an empty value, "+" is a space.
+using Query = std::vector<std::pair<std::string, std::string>>;
+Query parse_query(std::string_view query);
+
+/// The query part of a raw request target, without "?".
+std::string_view query_of(std::string_view target);
+
+/// The first value of that name.
+std::optional<std::string_view> find(const Query& query, std::string_view name);
+
+}  // namespace simulator

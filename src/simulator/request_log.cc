@@ -1,0 +1,52 @@
+#include "simulator/request_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "base/time_format.h"
+#include "json/writer.h"
+
+namespace simulator {
+namespace {
+
+constexpr std::size_t kMaxPath = 256;
+
+}  // namespace
+
+void RequestLog::add(LoggedRequest request) {
+  request.path = base::truncate(request.path, kMaxPath);
+  const base::MutexLock lock(mutex_);
+  request.sequence = ++last_;
+  if (requests_.size() >= capacity_) requests_.pop_front();
+  requests_.push_back(std::move(request));
+}
+
+std::vector<LoggedRequest> RequestLog::since(std::uint64_t sequence) const {
+  const base::MutexLock lock(mutex_);
+  const auto first = std::partition_point(requests_.begin(), requests_.end(),
+                                          [&](const LoggedRequest& r) { return r.sequence <= sequence; });
+  return {first, requests_.end()};
+}
+
+std::string to_json(const std::vector<LoggedRequest>& requests) {
+  json::Writer w;
+  w.begin_array();
+  for (const LoggedRequest& r : requests) {
+    w.begin_object()
+        .member("sequence", r.sequence)
+        .member("method", r.method)
+        .member("path", r.path)
+        .member("call", r.call)
+        .member("status", r.status)
+        .member("error_code", r.error_code)
+        .member("request_id", r.request_id)
+        .member("arrived", base::to_rfc3339_micro(r.arrived))
+        .member("ended", base::to_rfc3339_micro(r.ended))
+        .member("outcome", r.outcome)
+        .end_object();
+  }
+  return w.end_array().take();
+}
+
+}  // namespace simulator

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace simulator {
+
+/// One request that came in. Holds no header and no body, so no key material.
+struct LoggedRequest {
+  /// Counts from 1, in the order in which requests were dealt with.
+  std::uint64_t sequence = 0;
+  std::string method;
+  std::string path;
+  /// "add", "list", …; empty where there is no such call.
+  std::string call;
+  /// 0 where there was none.
+  int status = 0;
+  std::string error_code;
+  std::string request_id;
+  base::SystemTime arrived{};
+  base::SystemTime ended{};
+  /// "answered", "dropped_before", "dropped_after", "partial_body", "late_commit"
+  std::string outcome = "answered";
+};
+
+/// The latest requests. Thread-safe.
+class RequestLog {
+ public:
+  static constexpr std::size_t kCapacity = 100'000;
+
+  explicit RequestLog(std::size_t capacity = kCapacity) : capacity_(capacity) {}
+
+  /// Gives it the next sequence number; a long path is cut.
+  void add(LoggedRequest request);
+  /// Those with a greater sequence number, oldest first.
+  std::vector<LoggedRequest> since(std::uint64_t sequence) const;
+
+ private:
+  const std::size_t capacity_;
+  mutable base::Mutex mutex_;
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  std::deque<LoggedRequest> requests_ GUARDED_BY(mutex_);
+};
+
+std::string to_json(const std::vector<LoggedRequest>& requests);
+
+}  // namespace simulator

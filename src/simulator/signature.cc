@@ -1,0 +1,132 @@
+#include "simulator/signature.h"
+
+#include <algorithm>
+#include <array>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "simulator/percent.h"
+
+namespace simulator {
+namespace {
+
+constexpr std::string_view kStandardName = "SDK-HMAC-SHA256";
+constexpr std::string_view kDerivedName = "V11-HMAC-SHA256";
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
+       message.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+  return digest;
+}
+
+std::string canonical_path(std::string_view path) {
+  std::string out;
+  for (const std::string& segment : base::split(percent_decode(path), '/')) {
+    out += percent_encode(segment);
+    out += '/';
+  }
+  // split() gives one part more than there are slashes; a path that ends in one has an empty last part.
+  if (out.size() > 1 && out.ends_with("//")) out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view data) {
+  std::array<char, SHA256_DIGEST_LENGTH> digest{};
+  EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
+  return base::to_hex({digest.data(), digest.size()});
+}
+
+std::optional<Authorization> parse_authorization(std::string_view header) {
+  const auto space = header.find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const std::string_view name = header.substr(0, space);
+  if (name != kStandardName && name != kDerivedName) return std::nullopt;
+
+  Authorization out;
+  out.algorithm = name == kStandardName ? Algorithm::kStandard : Algorithm::kDerived;
+  for (const std::string& part : base::split(header.substr(space + 1), ',')) {
+    const std::string_view field = base::trim(part);
+    const auto equals = field.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    const std::string_view key = field.substr(0, equals);
+    const std::string_view value = field.substr(equals + 1);
+    if (key == "Access" && out.algorithm == Algorithm::kStandard) {
+      out.access_key = value;
+    } else if (key == "Credential" && out.algorithm == Algorithm::kDerived) {
+      const auto slash = value.find('/');
+      if (slash == std::string_view::npos) return std::nullopt;
+      out.access_key = value.substr(0, slash);
+      out.scope = value.substr(slash + 1);
+    } else if (key == "SignedHeaders") {
+      out.signed_headers = base::split(value, ';');
+    } else if (key == "Signature") {
+      out.signature = value;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (out.access_key.empty() || out.signed_headers.empty() || out.signature.empty()) return std::nullopt;
+  return out;
+}
+
+std::string canonical_query(std::string_view query) {
+  Query pairs = parse_query(query);
+  std::sort(pairs.begin(), pairs.end());
+  std::string out;
+  for (const auto& [name, value] : pairs) {
+    if (!out.empty()) out += '&';
+    out += percent_encode(name) + '=' + percent_encode(value);
+  }
+  return out;
+}
+
+std::optional<std::string> canonical_request(const server::Request& request,
+                                             const std::vector<std::string>& signed_headers) {
+  const std::string_view target = request.target;
+  std::string out = request.method + '\n' + canonical_path(target.substr(0, target.find('?'))) + '\n' +
+                    canonical_query(query_of(target)) + '\n';
+
+  std::vector<std::string> names = signed_headers;
+  std::sort(names.begin(), names.end());
+  std::string joined;
+  for (const std::string& name : names) {
+    bool there = false;
+    for (const auto& [n, value] : request.headers) {
+      if (base::to_lower(n) != name) continue;
+      out += name + ':' + std::string(base::trim(value)) + '\n';
+      there = true;
+    }
+    if (!there) return std::nullopt;
+    joined += (joined.empty() ? "" : ";") + name;
+  }
+
+  const std::string hash = sha256_hex(request.body);
+  if (request.header("X-Sdk-Content-Sha256").value_or(hash) != hash) return std::nullopt;
+  return out + '\n' + joined + '\n' + hash;
+}
+
+base::Secret derived_key(std::string_view access_key, const base::Secret& secret_key, std::string_view scope) {
+  const std::string prk = hmac_sha256(access_key, secret_key.view());
+  const std::string okm = hmac_sha256(prk, std::string(scope) + '\x01');
+  return base::Secret(base::to_hex(okm));
+}
+
+std::string signature(const Authorization& authorization, std::string_view x_sdk_date,
+                      std::string_view canonical_request, const base::Secret& secret_key) {
+  const std::string hash = sha256_hex(canonical_request);
+  const std::string date(x_sdk_date);
+  if (authorization.algorithm == Algorithm::kStandard) {
+    return base::to_hex(hmac_sha256(secret_key.view(), std::string(kStandardName) + '\n' + date + '\n' + hash));
+  }
+  const base::Secret key = derived_key(authorization.access_key, secret_key, authorization.scope);
+  return base::to_hex(
+      hmac_sha256(key.view(), std::string(kDerivedName) + '\n' + date + '\n' + authorization.scope + '\n' + hash));
+}
+
+}  // namespace simulator

@@ -1,0 +1,1 @@
+"""Real processes for tests: a Kubernetes control plane, the operator and the simulator of the platform."""

@@ -1,0 +1,262 @@
+"""A client of the API server that is quick to ask, and the control plane itself."""
+
+import atexit
+import base64
+import functools
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import urllib.parse
+
+from harness.wait import wait_for
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+IOTDA = "iotda.huaweicloud.com/v1alpha1"
+RBAC = "rbac.authorization.k8s.io/v1"
+KINDS = {  # kind: apiVersion, plural
+    "Namespace": ("v1", "namespaces"),
+    "Secret": ("v1", "secrets"),
+    "ServiceAccount": ("v1", "serviceaccounts"),
+    "Lease": ("coordination.k8s.io/v1", "leases"),
+    "Event": ("events.k8s.io/v1", "events"),
+    "ServerCertificate": (IOTDA, "servercertificates"),
+    "IoTDAInstance": (IOTDA, "iotdainstances"),
+    "Role": (RBAC, "roles"),
+    "RoleBinding": (RBAC, "rolebindings"),
+    "ClusterRole": (RBAC, "clusterroles"),
+    "ClusterRoleBinding": (RBAC, "clusterrolebindings"),
+    "CustomResourceDefinition": ("apiextensions.k8s.io/v1", "customresourcedefinitions"),
+}
+MERGE = "application/merge-patch+json"
+
+
+class ApiError(Exception):
+    def __init__(self, method, path, status, answer):
+        self.status, self.message = status, answer.get("message", "")
+        super().__init__(f"{method} {path}: {status} {self.message}")
+
+
+class Kube:
+    def __init__(self, kubeconfig):
+        text = kubeconfig.read_text()
+
+        def field(name):
+            return base64.b64decode(re.search(rf"{name}-data: ?\"?([A-Za-z0-9+/=]+)", text).group(1)).decode()
+
+        self.server = urllib.parse.urlsplit(re.search(r"server: ?\"?(https://[^\"}\s]+)", text).group(1))
+        self.ca = field("certificate-authority")
+        self._tls = ssl.create_default_context(cadata=self.ca)
+        with tempfile.NamedTemporaryFile("w") as pair:
+            pair.write(field("client-certificate") + field("client-key"))
+            pair.flush()
+            self._tls.load_cert_chain(pair.name)
+        self._connection = None
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        kept_alive = self._connection is not None
+        try:
+            status, answer = self._exchange(method, path, body, content_type)
+        except (OSError, http.client.HTTPException):
+            self._connection = None
+            if not kept_alive:
+                raise
+            # The API server was restarted since the last request.
+            status, answer = self._exchange(method, path, body, content_type)
+        if status >= 300:
+            raise ApiError(method, path, status, answer)
+        return answer
+
+    def _exchange(self, method, path, body, content_type):
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                self.server.hostname, self.server.port, context=self._tls, timeout=30
+            )
+        headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": "integration-test"}
+        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = self._connection.getresponse()
+        text = response.read()
+        try:
+            return response.status, json.loads(text)
+        except ValueError:
+            return response.status, {"message": text.decode(errors="replace")}
+
+    def close(self):
+        if self._connection:
+            self._connection.close()
+
+    def create(self, kind, name, ns=None, **content):
+        body = {"apiVersion": KINDS[kind][0], "kind": kind, "metadata": {"name": name}, **content}
+        # Unknown fields are errors, as with kubectl.
+        return self.request("POST", path_of(kind, ns) + "?fieldValidation=Strict", body)
+
+    def replace(self, kind, name, ns=None, **content):
+        body = {"apiVersion": KINDS[kind][0], "kind": kind, "metadata": {"name": name}, **content}
+        return self.request("PUT", path_of(kind, ns, name), body)
+
+    def get(self, kind, name, ns=None):
+        """None if there is no such object."""
+        try:
+            return self.request("GET", path_of(kind, ns, name))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def list(self, kind, ns=None):
+        return self.request("GET", path_of(kind, ns))["items"]
+
+    def patch(self, kind, name, body, ns=None, subresource=""):
+        return self.request("PATCH", path_of(kind, ns, name) + subresource, body, MERGE)
+
+    def delete(self, kind, name, ns=None):
+        """Does not wait; fine if it is gone already."""
+        try:
+            self.request("DELETE", path_of(kind, ns, name))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def wipe(self):
+        """Removes what an operator would work on, with nobody there to let go of it."""
+        for kind in "ServerCertificate", "IoTDAInstance":
+            for item in self.list(kind):
+                name, ns = item["metadata"]["name"], item["metadata"].get("namespace")
+                self.delete(kind, name, ns)
+                if item["metadata"].get("finalizers") and self.get(kind, name, ns):
+                    self.patch(kind, name, {"metadata": {"finalizers": None}}, ns)
+            wait_for(f"every {kind} is gone", lambda kind=kind: not self.list(kind))
+
+    def kubeconfig_with_token(self, token):
+        ca = base64.b64encode(self.ca.encode()).decode()
+        return json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "it",
+                "clusters": [
+                    {"name": "it", "cluster": {"server": self.server.geturl(), "certificate-authority-data": ca}}
+                ],
+                "users": [{"name": "it", "user": {"token": token}}],
+                "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            }
+        )
+
+
+def path_of(kind, ns=None, name=None):
+    version, plural = KINDS[kind]
+    path = ("/api/" if version == "v1" else "/apis/") + version
+    if ns:
+        path += f"/namespaces/{ns}"
+    return f"{path}/{plural}" + (f"/{name}" if name else "")
+
+
+class Cluster:
+    """A control plane of its own, with the CRDs installed."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="iotda-integration."))
+        atexit.register(self._remove)
+        self._run("up", "--audit", "--owner", str(os.getpid()))
+        self.kubeconfig = self.folder / "cluster/kubeconfig"
+        self.kube = Kube(self.kubeconfig)
+        self._bin = _output(ROOT / "scripts/kubernetes/bin-dir")
+        self.apply_crds()
+
+    def _run(self, command, *flags):
+        subprocess.run(
+            [ROOT / "scripts/cluster", command, "--dir", self.folder / "cluster", *flags],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def _remove(self):
+        if hasattr(self, "kube"):
+            self.kube.close()
+        self._run("down")
+        shutil.rmtree(self.folder)
+
+    def kubectl(self, *arguments):
+        return _output(
+            f"{self._bin}/kubectl",
+            "--kubeconfig",
+            self.kubeconfig,
+            "--cache-dir",
+            self.folder / "kubectl-cache",
+            *arguments,
+        )
+
+    def apply_crds(self):
+        self.kubectl("apply", "--server-side", "-f", ROOT / "crds")
+        wait_for(
+            "the API server serves the new kinds",
+            lambda: all(self._served(kind) for kind in ("ServerCertificate", "IoTDAInstance")),
+        )
+
+    def _served(self, kind):
+        try:
+            return self.kube.list(kind) is not None
+        except ApiError as error:
+            if error.status in (404, 429):
+                return False
+            raise
+
+    def restart_apiserver(self):
+        self._run("restart-apiserver")
+
+    def compact_etcd(self):
+        """Makes etcd forget all but the latest revision."""
+        etcd = http.client.HTTPConnection("localhost")
+        etcd.sock = _unix_socket(pathlib.Path((self.folder / "cluster/data").read_text().strip(), "etcd.sock"))
+
+        def call(path, body):
+            etcd.request("POST", path, json.dumps(body))
+            answer = json.load(etcd.getresponse())
+            if "error" in answer:
+                raise RuntimeError(f"etcd {path}: {answer}")
+            return answer
+
+        revision = call("/v3/kv/range", {"key": base64.b64encode(b"x").decode()})["header"]["revision"]
+        call("/v3/kv/compaction", {"revision": revision, "physical": True})
+        etcd.close()
+
+    @property
+    def _audit_log(self):
+        return self.folder / "cluster/audit.log"
+
+    def audit_mark(self):
+        """For audit(): from here on."""
+        return self._audit_log.stat().st_size
+
+    def audit(self, since, user_agent="iotda-operator"):
+        """The requests of the operator since the mark. A watch has two entries: its start and its end."""
+        with self._audit_log.open("rb") as log:
+            log.seek(since)
+            lines = log.read().splitlines(keepends=True)
+        entries = (json.loads(line) for line in lines if line.endswith(b"\n"))
+        return [entry for entry in entries if entry.get("userAgent", "").startswith(user_agent)]
+
+
+@functools.cache
+def cluster():
+    """The one that all tests of this process share."""
+    return Cluster()
+
+
+def _output(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+def _unix_socket(path):
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(str(path))
+    return connection

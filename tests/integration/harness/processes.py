@@ -1,0 +1,228 @@
+"""The operator and the simulator as processes."""
+
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import urllib.parse
+
+from harness.kube import ROOT
+from harness.wait import wait_for
+
+PROGRAMS = ROOT / "build/release/src/programs"
+OPERATOR = pathlib.Path(os.environ.get("IOTDA_OPERATOR", PROGRAMS / "iotda-operator"))
+SIMULATOR = pathlib.Path(os.environ.get("IOTDA_SIMULATOR", PROGRAMS / "iotda-simulator"))
+
+
+def free_port():
+    """One that nobody listens on, below those that the kernel gives out by itself."""
+    while True:
+        with socket.socket() as probe:
+            port = random.SystemRandom().randrange(20000, 32000)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+class Process:
+    """A program with its output in files. Ends with this process at the latest."""
+
+    def __init__(self, folder, name):
+        self.log = folder / f"{name}.log"
+        self._out = folder / f"{name}.out"
+        self._process = None
+
+    def _start(self, *command, **options):
+        with self.log.open("ab") as log, self._out.open("wb") as out:
+            options = {"stdin": subprocess.DEVNULL, "stderr": log, "stdout": out, **options}
+            self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **options)
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    @property
+    def exit_code(self):
+        """None while it runs."""
+        return self._process and self._process.poll()
+
+    @property
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def check_running(self):
+        if not self.running:
+            raise AssertionError(f"{self.log.stem} has ended with {self.exit_code}: {self.log_tail(20)}")
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, seconds):
+        return self._process.wait(seconds)
+
+    def kill(self):
+        if self.running:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self):
+        """SIGTERM; its exit code."""
+        if self.running:
+            self._process.terminate()
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError(f"{self.log.stem} did not end on SIGTERM within 30 s") from None
+        return self.exit_code
+
+    def log_tail(self, lines=60):
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+class Simulator(Process):
+    """The platform. It has room for more than the operator may use, so that the operator's own restraint shows."""
+
+    def __init__(self, folder, tls, access_key, secret_key, *flags, quota=10, port=0):
+        super().__init__(folder, f"simulator-{random.getrandbits(32):08x}")
+        self._tls, self._token = ssl.create_default_context(cafile=tls[0]), f"{random.getrandbits(128):032x}"
+        environment = {**os.environ, "IOTDA_SIMULATOR_SECRET_KEY": secret_key}
+        flags = (
+            *f"--listen 127.0.0.1:{port} --admin-listen 127.0.0.1:0 --quota {quota}".split(),
+            *("--tls-cert", tls[0], "--tls-key", tls[1], "--access-key", access_key, "--token", self._token),
+            *flags,
+        )
+        self._start(SIMULATOR, *flags, env=environment)
+        self.endpoint, self._admin_address = wait_for("the simulator says where it listens", self._addresses).groups()
+        self._admin = http.client.HTTPConnection(self._admin_address, timeout=30)
+
+    def kill(self):
+        self._admin.close()
+        super().kill()
+
+    def _addresses(self):
+        self.check_running()
+        return re.search(r"listening on (https://\S+), admin on http://(\S+)", self._out.read_text())
+
+    def _call(self, method, path, body=None):
+        self._admin.request(method, path, None if body is None else json.dumps(body))
+        response = self._admin.getresponse()
+        answer = response.read()
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {path}: {response.status} {answer.decode()}")
+        return json.loads(answer) if answer else None
+
+    def state(self, project):
+        """Of one platform instance: certificates, and the counters adds, deletes and max_certificates."""
+        for instance in self._call("GET", "/admin/state")["instances"]:
+            if instance["project_id"] == project:
+                return instance
+        return {"certificates": [], "adds": 0, "deletes": 0, "max_certificates": 0}
+
+    def certificates(self, project):
+        """Certificates by id."""
+        return {certificate["id"]: certificate for certificate in self.state(project)["certificates"]}
+
+    def requests(self, call=None, project=None, since=0):
+        return [
+            request
+            for request in self._call("GET", f"/admin/requests?since={since}")["requests"]
+            if call in (None, request["call"]) and (project is None or f"/{project}/" in request["path"])
+        ]
+
+    def behave(self, **behaviour):
+        self._call("PUT", "/admin/behaviour", behaviour)
+
+    def fail(self, call, action, **details):
+        """The next such call goes wrong."""
+        self._call("POST", "/admin/faults", [{"call": call, "action": action, **details}])
+
+    def add_foreign(self, project, certificate):
+        return self._call("POST", "/admin/certificates", {"project_id": project, "certificate_pem": certificate})["id"]
+
+    def bind(self, project, certificate, domain):
+        """Lets a domain configuration serve the certificate, as a user of the platform's console would."""
+        address = urllib.parse.urlsplit(self.endpoint)
+        connection = http.client.HTTPSConnection(address.hostname, address.port, context=self._tls, timeout=30)
+        body = {"domain_name": domain, "access_protocol": "Device-MQTTS", "server_certificate_id": certificate}
+        headers = {"X-Auth-Token": self._token, "Content-Type": "application/json"}
+        connection.request("POST", f"/v5/iot/{project}/domain-configurations", json.dumps(body), headers)
+        response = connection.getresponse()
+        answer = json.load(response)
+        connection.close()
+        if response.status != 201:
+            raise RuntimeError(f"the certificate cannot be bound: {answer}")
+        return answer["configuration_id"]
+
+
+class Operator(Process):
+    def __init__(self, folder, kubeconfig, namespace, name="operator"):
+        super().__init__(folder, name)
+        self._kubeconfig, self._namespace, self._flags = kubeconfig, namespace, ()
+        self._seen = 0
+        self._listens = {}
+
+    def start(self, *flags, ready=True):
+        """Again with the same flags if none are given."""
+        self._flags = flags or self._flags
+        self._seen = self.log.stat().st_size if self.log.exists() else 0
+        self._listens = {}
+        addresses = "--metrics-bind-address 127.0.0.1:0 --health-probe-bind-address 127.0.0.1:0".split()
+        configuration = "--kubeconfig", self._kubeconfig, "--namespace", self._namespace, "--log-format", "json"
+        self._start(OPERATOR, "run", *addresses, *configuration, *self._flags)
+        if ready:
+            wait_for("the operator is ready", lambda: self.get("/readyz")[0] == 200)
+
+    def lines(self):
+        """What it logged since its last start."""
+        with self.log.open("rb") as log:
+            log.seek(self._seen)
+            text = log.read().splitlines(keepends=True)
+        return [json.loads(line) for line in text if line.startswith(b"{") and line.endswith(b"\n")]
+
+    def says(self, text):
+        return any(text in json.dumps(line, ensure_ascii=False) for line in self.lines())
+
+    def _address(self, flag):
+        def logged():
+            self.check_running()
+            self._listens = {line["for"]: line["address"] for line in self.lines() if line.get("for")}
+            return flag in self._listens
+
+        if flag not in self._listens:
+            wait_for("the operator says where it listens", logged)
+        return self._listens[flag]
+
+    def get(self, path):
+        """Status and text of /healthz, /readyz or /metrics."""
+        flag = "--metrics-bind-address" if path == "/metrics" else "--health-probe-bind-address"
+        connection = http.client.HTTPConnection(self._address(flag), timeout=30)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def metric(self, name, **labels):
+        """Sum of the series that have these labels."""
+        total = 0.0
+        for series, value in re.findall(rf"^{name}(\{{.*\}})? (\S+)$", self.get("/metrics")[1], re.M):
+            if all(f'{label}="{wanted}"' in series for label, wanted in labels.items()):
+                total += float(value)
+        return total
+
+    def freeze(self):
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.signal(signal.SIGCONT)

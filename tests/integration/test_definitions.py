@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""What the API server itself refuses, with words that one can act on, and what it fills in."""
+
+import copy
+
+from harness.case import OperatorTest, main
+from harness.kube import ApiError, path_of
+
+
+def changed(base, changes):
+    """A copy with other values at dotted paths; None removes."""
+    result = copy.deepcopy(base)
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        at = result
+        for name in parents:
+            at = at.setdefault(name, {})
+        if value is None:
+            at.pop(last, None)
+        else:
+            at[last] = value
+    return result
+
+
+INSTANCE = {
+    "endpoint": "https://iotda.example.com",
+    "region": "r-1",
+    "projectId": "p",
+    "credentials": {"secretRef": {"name": "c"}},
+}
+CERTIFICATE = {"secretRef": {"name": "s"}}
+HTTPS = "https://host[:port] without a path; http is for loopback addresses only"
+
+REFUSED_INSTANCES = [  # changes, what the message says
+    ({"endpoint": "http://iotda.example.com"}, HTTPS),
+    ({"endpoint": "https://iotda.example.com/v5"}, HTTPS),
+    ({"endpoint": "https://user:password@iotda.example.com"}, HTTPS),
+    ({"endpoint": "iotda.example.com"}, HTTPS),
+    ({"endpoint": "ftp://127.0.0.1"}, HTTPS),
+    ({"endpoint": "http://127.0.0.1.example.com"}, HTTPS),
+    ({"endpoint": None}, "spec.endpoint: Required value"),
+    ({"region": None}, "region is required, because the endpoint does not name it"),
+    ({"region": "R 1"}, "spec.region"),
+    ({"projectId": None}, "spec.projectId: Required value"),
+    ({"projectId": "a/b"}, "spec.projectId"),
+    ({"instanceId": "a b"}, "spec.instanceId"),
+    ({"credentials": None}, "spec.credentials: Required value"),
+    ({"credentials.secretRef": None}, "spec.credentials.secretRef: Required value"),
+    ({"credentials.type": "Password"}, 'supported values: "AccessKey"'),
+    ({"signing": "Magic"}, "spec.signing"),
+    ({"quota.serverCertificates": 0}, "greater than or equal to 1"),
+    ({"quota.serverCertificates": 51}, "less than or equal to 50"),
+    ({"caBundle": "x" * 65536}, "spec.caBundle: Too long"),
+]
+ACCEPTED_INSTANCES = [
+    {},
+    {"endpoint": "https://9bc34.st1.iotda-app.ap-southeast-1.myhuaweicloud.com", "region": None},
+    {"endpoint": "https://iotda.cn-north-4.myhuaweicloud.com:443/", "region": None},
+    {"endpoint": "http://127.0.0.1:8080"},
+    {"endpoint": "http://localhost:8080"},
+    {"instanceId": "0a1b2c"},
+]
+REFUSED_CERTIFICATES = [
+    ({"secretRef": None}, "spec.secretRef: Required value"),
+    ({"secretRef.name": ""}, "spec.secretRef.name"),
+    ({"secretRef.name": "Upper"}, "spec.secretRef.name"),
+    ({"secretRef.namespace": "other"}, 'unknown field "spec.secretRef.namespace"'),
+    ({"secretRef.certificateKey": "tls.key"}, "must name different keys"),
+    ({"instanceRef.name": ""}, "spec.instanceRef.name"),
+    ({"privateKeyPasswordSecretRef": {}}, "spec.privateKeyPasswordSecretRef.name: Required value"),
+    ({"adoptionPolicy": "Always"}, '"IfMatching", "Never"'),
+    ({"deletionPolicy": "Orphan"}, '"Delete", "Retain"'),
+    ({"suspend": "yes"}, "spec.suspend"),
+    ({"rotation": {"strategy": "Auto"}}, 'unknown field "spec.rotation"'),
+]
+REFUSED_CHANGES = [  # kind, spec, changes, what the message says
+    (
+        "IoTDAInstance",
+        INSTANCE,
+        {"endpoint": "https://other.example.com"},
+        "endpoint is immutable; create another IoTDAInstance",
+    ),
+    ("IoTDAInstance", INSTANCE, {"projectId": "q"}, "projectId is immutable; create another IoTDAInstance"),
+    ("IoTDAInstance", INSTANCE, {"instanceId": "i"}, "instanceId can be neither added, changed nor removed"),
+    (
+        "IoTDAInstance",
+        {**INSTANCE, "instanceId": "i"},
+        {"instanceId": "j"},
+        "instanceId can be neither added, changed nor removed",
+    ),
+    (
+        "IoTDAInstance",
+        {**INSTANCE, "instanceId": "i"},
+        {"instanceId": None},
+        "instanceId can be neither added, changed nor removed",
+    ),
+    (
+        "ServerCertificate",
+        CERTIFICATE,
+        {"instanceRef": {"name": "other"}},
+        "instanceRef.name is immutable; delete this ServerCertificate",
+    ),
+]
+ACCEPTED_CHANGES = [
+    (
+        "IoTDAInstance",
+        INSTANCE,
+        {
+            "credentials.secretRef.name": "d",
+            "signing": "Standard",
+            "caBundle": "x",
+            "quota.serverCertificates": 3,
+            "suspend": True,
+        },
+    ),
+    (
+        "ServerCertificate",
+        CERTIFICATE,
+        {"secretRef.name": "t", "deletionPolicy": "Retain", "adoptionPolicy": "Never", "suspend": True},
+    ),
+]
+
+
+class Definitions(OperatorTest):
+    def namespace_of(self, kind):
+        return self.ns if kind == "ServerCertificate" else None
+
+    def create(self, kind, name, spec):
+        return self.kube.create(kind, name, self.namespace_of(kind), spec=spec)
+
+    def assert_refused(self, words, call, *arguments):
+        with self.assertRaises(ApiError) as refused:
+            call(*arguments)
+        self.assertIn(refused.exception.status, (400, 422))
+        self.assertIn(words, refused.exception.message)
+
+    def test_bad_objects_are_refused_with_readable_messages(self):
+        for kind, base, table in ("IoTDAInstance", INSTANCE, REFUSED_INSTANCES), (
+            "ServerCertificate",
+            CERTIFICATE,
+            REFUSED_CERTIFICATES,
+        ):
+            for changes, words in table:
+                with self.subTest(kind=kind, changes=str(changes)[:100]):
+                    self.assert_refused(words, self.create, kind, self.ns, changed(base, changes))
+
+    def test_good_objects_are_accepted(self):
+        for number, changes in enumerate(ACCEPTED_INSTANCES):
+            with self.subTest(changes=changes):
+                self.create("IoTDAInstance", f"{self.ns}-{number}", changed(INSTANCE, changes))
+
+    def test_what_is_immutable_cannot_be_changed(self):
+        for number, (kind, spec, changes, words) in enumerate(REFUSED_CHANGES):
+            with self.subTest(kind=kind, changes=changes):
+                self.create(kind, name := f"{self.ns}-{number}", spec)
+                patch = {"spec": changed({}, {path: value for path, value in changes.items() if value is not None})}
+                patch["spec"].update({path: None for path, value in changes.items() if value is None})
+                self.assert_refused(words, self.kube.patch, kind, name, patch, self.namespace_of(kind))
+
+    def test_what_is_not_immutable_can_be_changed(self):
+        for kind, spec, changes in ACCEPTED_CHANGES:
+            with self.subTest(kind=kind):
+                self.create(kind, self.ns, spec)
+                self.kube.patch(kind, self.ns, {"spec": changed({}, changes)}, self.namespace_of(kind))
+
+    def test_defaults_are_filled_in_and_a_new_object_does_not_look_healthy(self):
+        certificate = self.create("ServerCertificate", self.ns, CERTIFICATE)
+        self.assertEqual(
+            {
+                "instanceRef": {"name": "default"},
+                "secretRef": {"name": "s", "certificateKey": "tls.crt", "privateKeyKey": "tls.key"},
+                "adoptionPolicy": "IfMatching",
+                "deletionPolicy": "Delete",
+                "suspend": False,
+            },
+            certificate["spec"],
+        )
+        password = self.create(
+            "ServerCertificate", f"{self.ns}-b", {**CERTIFICATE, "privateKeyPasswordSecretRef": {"name": "p"}}
+        )
+        self.assertEqual({"name": "p", "key": "password"}, password["spec"]["privateKeyPasswordSecretRef"])
+        instance = self.create("IoTDAInstance", self.ns, INSTANCE)
+        self.assertEqual(
+            {
+                **INSTANCE,
+                "credentials": {"type": "AccessKey", "secretRef": {"name": "c"}},
+                "signing": "Auto",
+                "quota": {"serverCertificates": 2},
+                "suspend": False,
+            },
+            instance["spec"],
+        )
+        for item in certificate, instance:
+            self.assertEqual({"observedGeneration": -1}, item["status"])
+
+    def test_certificates_can_be_selected_by_their_instance(self):
+        self.create("ServerCertificate", "one", {**CERTIFICATE, "instanceRef": {"name": "here"}})
+        self.create("ServerCertificate", "two", {**CERTIFICATE, "instanceRef": {"name": "there"}})
+        found = self.kube.request(
+            "GET", path_of("ServerCertificate", self.ns) + "?fieldSelector=spec.instanceRef.name%3Dhere"
+        )["items"]
+        self.assertEqual(["one"], [item["metadata"]["name"] for item in found])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+#include "base/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace base {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Text, TrimsSpaceAtBothEnds) {
+  EXPECT_EQ(trim(" \t\r\n a b \v\f"), "a b");
+  EXPECT_EQ(trim("a"), "a");
+  EXPECT_EQ(trim(" \n"), "");
+  EXPECT_EQ(trim(""), "");
+}
+
+TEST(Text, SplitsAtEverySeparator) {
+  EXPECT_THAT(split("a,b,,c", ','), ElementsAre("a", "b", "", "c"));
+  EXPECT_THAT(split(",", ','), ElementsAre("", ""));
+  EXPECT_THAT(split("", ','), ElementsAre(""));
+}
+
+TEST(Text, IgnoresTheCaseOfAsciiLettersOnly) {
+  EXPECT_EQ(to_lower("ABCxyz019-Ä"), "abcxyz019-Ä");
+  EXPECT_TRUE(equals_ignoring_case("Content-Type", "content-TYPE"));
+  EXPECT_FALSE(equals_ignoring_case("Content-Type", "content-typ"));
+  EXPECT_FALSE(equals_ignoring_case("@", "`"));
+  EXPECT_FALSE(equals_ignoring_case("[", "{"));
+}
+
+TEST(Text, TruncatesAtACharacterAndMarksIt) {
+  EXPECT_EQ(truncate("hello", 5), "hello");
+  EXPECT_EQ(truncate("hello!", 5), "he…");
+  EXPECT_EQ(truncate("äöüß", 8), "äöüß");
+  EXPECT_EQ(truncate("äöüß", 7), "äö…");
+  EXPECT_EQ(truncate("äöüß", 6), "ä…");
+  EXPECT_EQ(truncate("abc", 2), "");
+  EXPECT_EQ(truncate("abcd", 3), "…");
+  EXPECT_EQ(truncate("", 0), "");
+  EXPECT_LE(truncate(std::string(100, '\xff'), 10).size(), 10U);
+}
+
+const std::vector<std::pair<std::string, std::string>> kEscapes{
+    {"", ""},
+    {"plain text/", "plain text/"},
+    {"\"\\", R"(\"\\)"},
+    {"a\nb\tc\rd", R"(a\nb\tc\rd)"},
+    {std::string("\0\x01\x1f\x7f", 4), R"(\u0000\u0001\u001f\u007f)"},
+    {"é一🔑", "é一🔑"},
+    {"\n\n", R"(\n\n)"},
+    {"end\\", R"(end\\)"},
+    // What is no UTF-8 (RFC 3629): stray, cut off, overlong, surrogates, too high.
+    {"\x80", "\xEF\xBF\xBD"},
+    {"a\xC3", "a\xEF\xBF\xBD"},
+    {"\xE4\xB8", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+    {"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+    {"\xE0\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+    {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+    {"\xF0\x80\x80\x80z", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz"},
+    {"\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+    {"\xFF\xFE", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+};
+
+TEST(JsonEscaping, MakesTheInsideOfAString) {
+  for (const auto& [text, expected] : kEscapes) {
+    std::string out = "before:";
+    append_json_escaped(out, text);
+    EXPECT_EQ(out, "before:" + expected);
+  }
+}
+
+TEST(JsonEscaping, IsTheSameForSecrets) {
+  for (const auto& [text, expected] : kEscapes) {
+    Secret out = Secret::copy_of("before:");
+    append_json_escaped(out, text);
+    EXPECT_EQ(out.view(), "before:" + expected);
+  }
+}
+
+}  // namespace
+}  // namespace base
