@@ -24,10 +24,11 @@ die() {
   exit 1
 }
 
-# show_log FILE [LINES]: the end of a log and where the rest is.
+# show_log FILE [LINES]: the end of a log, without lines like $noise, and where the rest is.
+noise='^$'
 show_log() {
   warn "the last lines of $1:"
-  tail -n "${2:-25}" "$1" | cut -c 1-400 | sed 's/^/  | /' >&2
+  grep -vE -e "$noise" "$1" | tail -n "${2:-25}" | cut -c 1-400 | sed 's/^/  | /' >&2 || true
 }
 
 # long TITLE LOG COMMAND...: runs it with its output in LOG, shows every few seconds how far it is, and the end of the

@@ -20,7 +20,6 @@ namespace http {
 namespace {
 
 constexpr std::string_view kUserAgent = "iotda-operator";
-constexpr std::size_t kMaxIdle = 4;
 // Shorter than what servers and load balancers allow, so that they rarely close a connection that is just being used.
 constexpr base::Duration kMaxIdleTime = std::chrono::seconds(30);
 // How long the network thread may take to say how far a call came that has run out of time.
@@ -180,9 +179,7 @@ class CpprestTransport final : public Transport {
   Outcome given_up(Wait why, Channel& channel, Exchange& exchange, base::Duration allowed) {
     channel.abort();
     if (why == Wait::kStopped) return base::Err(cancelled());
-    if (exchange.await_end(clock_, from_now(clock_, kAfterAbort), {}) == Wait::kDone && !exchange.failure()) {
-      return exchange.take_response();  // in the last moment
-    }
+    exchange.await_end(clock_, from_now(clock_, kAfterAbort), {});
     Failure failure = exchange.failure().value_or(Failure{});
     const std::string within = " within " + base::to_string(allowed);
     switch (failure.reached) {
@@ -223,7 +220,7 @@ class CpprestTransport final : public Transport {
   void give_back(std::unique_ptr<Channel> channel) EXCLUDES(mutex_) {
     const base::BootTime now = clock_.boot_now();
     const base::MutexLock lock(mutex_);
-    if (idle_.size() < kMaxIdle) idle_.push_back({std::move(channel), now});
+    idle_.push_back({std::move(channel), now});
   }
 
   const Origin origin_;

@@ -71,11 +71,17 @@ Step Executor::operator()(const SetCertificateFinalizer& action) {
                                   finalizers_body(object.meta, kCertificateFinalizer, action.present),
                                   {.field_manager = kMetadataManager}, stop_);
   if (written.ok()) {
-    ports_.store.wrote(parse_server_certificate(written->root()));
+    // The answer to the patch that takes the last finalizer away has an old version: the object is gone.
+    ServerCertificate now = parse_server_certificate(written->root());
+    if (now.meta.deleting && now.meta.finalizers.empty()) {
+      ports_.store.deleted_certificate(object.meta.name, object.meta.uid);
+    } else {
+      ports_.store.wrote(std::move(now));
+    }
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
-    return reload_certificate(object.meta.name);
+    return reload_certificate(object.meta);
   }
   return failed("set the finalizer of a ServerCertificate", written.error());
 }
@@ -196,14 +202,14 @@ Step Executor::reload_instance() {
     return Step::kDone;
   }
   if (live.error().code == kube::Error::Code::kNotFound) {
-    ports_.store.deleted_instance(o_.instance_name);
+    ports_.store.deleted_instance(o_.instance_name, o_.instance->meta.uid);
     return Step::kDone;
   }
   return failed("read an IoTDAInstance", live.error());
 }
 
-Step Executor::reload_certificate(const kube::ObjectName& name) {
-  auto live = ports_.api.get(kServerCertificates, name, stop_);
+Step Executor::reload_certificate(const Metadata& known) {
+  auto live = ports_.api.get(kServerCertificates, known.name, stop_);
   if (live.ok()) {
     // One of the same name that was made anew is for the watch to bring.
     ServerCertificate object = parse_server_certificate(live->root());
@@ -216,7 +222,7 @@ Step Executor::reload_certificate(const kube::ObjectName& name) {
     return Step::kDone;
   }
   if (live.error().code == kube::Error::Code::kNotFound) {
-    ports_.store.deleted_certificate(name);
+    ports_.store.deleted_certificate(known.name, known.uid);
     return Step::kDone;
   }
   return failed("read a ServerCertificate", live.error());

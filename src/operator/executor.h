@@ -56,7 +56,7 @@ class Executor {
   Step write_instance(const InstanceStatus& status);
   Step write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status);
   Step reload_instance();
-  Step reload_certificate(const kube::ObjectName& name);
+  Step reload_certificate(const Metadata& known);
   Step failed(const char* what, const kube::Error& error) const;
 
   void remember(const iotda::ServerCertificate& there, const std::string& fingerprint);

@@ -21,8 +21,8 @@ class Planner {
   Plan run() {
     if (!o_.instance) return without_instance();
     if (o_.gate) wake_.at(o_.gate->until);
-    for (auto step : {&Planner::settle, &Planner::send, &Planner::read_secrets, &Planner::hand_over, &Planner::release,
-                      &Planner::let_go, &Planner::look, &Planner::reserve}) {
+    for (auto step : {&Planner::settle, &Planner::send, &Planner::read_secrets, &Planner::hand_over, &Planner::hold_on,
+                      &Planner::release, &Planner::let_go, &Planner::look, &Planner::reserve}) {
       if (Action action = (this->*step)(); !std::holds_alternative<std::monostate>(action)) {
         return {std::move(action), {}, {}, {}};
       }
@@ -134,6 +134,17 @@ class Planner {
       }
     }
     return written_if_changed(before);
+  }
+
+  /// Whoever holds a slot must not go without giving it back: an heir, or one whose finalizer was taken away by hand.
+  Action hold_on() {
+    for (const Slot& slot : ledger_) {
+      const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
+      if (owner != nullptr && !owner->object->meta.deleting && needs_finalizer(*owner)) {
+        return SetCertificateFinalizer{slot.owner_uid, true};
+      }
+    }
+    return {};
   }
 
   Action release() {

@@ -263,8 +263,7 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
   ServerCertificate object = parse_server_certificate(live->root());
   const ServerCertificate* seen = certificate(entry.owner_uid);
   if (object.meta.uid != entry.owner_uid) {
-    // Made anew under its name: it takes the entry over as soon as the watch brings it.
-    if (seen != nullptr) return Verdict::kRelease;
+    // Made anew under its name: with it in the store, the next plan hands the entry over.
     ports_.store.watched(std::move(object));
     return Verdict::kKeep;
   }

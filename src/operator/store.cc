@@ -93,12 +93,12 @@ void Store::deleted_secret(const kube::ObjectName& name) {
   wake(names);
 }
 
-void Store::deleted_certificate(const kube::ObjectName& name) {
+void Store::deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
   Names names;
   {
     const base::MutexLock lock(mutex_);
     const auto it = certificates_.find(name);
-    if (it == certificates_.end()) return;
+    if (it == certificates_.end() || (!uid.empty() && it->second->meta.uid != uid)) return;
     names.insert(it->second->instance);
     unindex(*it->second);
     certificates_.erase(it);
@@ -106,12 +106,12 @@ void Store::deleted_certificate(const kube::ObjectName& name) {
   wake(names);
 }
 
-void Store::deleted_instance(const std::string& name) {
+void Store::deleted_instance(const std::string& name, const std::string& uid) {
   Names names;
   {
     const base::MutexLock lock(mutex_);
     const auto it = instances_.find(name);
-    if (it == instances_.end()) return;
+    if (it == instances_.end() || (!uid.empty() && it->second->meta.uid != uid)) return;
     names = with_same_target(*it->second);
     names.insert(name);
     refer(credentials_of(*it->second), name, -1);

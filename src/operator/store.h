@@ -39,8 +39,9 @@ class Store {
   void watched(ServerCertificate object);
   void watched(Instance object);
   void watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version);
-  void deleted_certificate(const kube::ObjectName& name);
-  void deleted_instance(const std::string& name);
+  /// Only the object with this uid goes, not one of its name that was made anew; an empty uid is any.
+  void deleted_certificate(const kube::ObjectName& name, const std::string& uid = {});
+  void deleted_instance(const std::string& name, const std::string& uid = {});
   void deleted_secret(const kube::ObjectName& name);
   bool references_secret(const kube::ObjectName& name) const;
 

@@ -22,14 +22,14 @@ void StoreHandler::init_apply(const json::Value& object) {
 }
 
 void StoreHandler::init_done() {
-  for (const kube::ObjectName& name : missing_) remove(name);
+  for (const kube::ObjectName& name : missing_) remove(name, "");
   missing_.clear();
   synced_ = true;
   on_synced_();
 }
 
 void StoreHandler::deleted(const json::Value& object) {
-  remove(name_of(object));
+  remove(name_of(object), object["metadata"]["uid"].string_or(""));
 }
 
 void SecretHandler::put(const json::Value& object) {

@@ -29,7 +29,7 @@ class StoreHandler : public runtime::WatchHandler {
 
  protected:
   virtual void put(const json::Value& object) = 0;
-  virtual void remove(const kube::ObjectName& name) = 0;
+  virtual void remove(const kube::ObjectName& name, const std::string& uid) = 0;
   virtual std::set<kube::ObjectName> present() const = 0;
   /// Objects that are none of ours are not even noted.
   virtual bool concerns(const kube::ObjectName& name) const = 0;
@@ -49,7 +49,7 @@ class CertificateHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override { store_.watched(parse_server_certificate(object)); }
-  void remove(const kube::ObjectName& name) override { store_.deleted_certificate(name); }
+  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_certificate(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.certificates_in(ns_); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };
@@ -60,7 +60,9 @@ class InstanceHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override { store_.watched(parse_instance(object)); }
-  void remove(const kube::ObjectName& name) override { store_.deleted_instance(name.name); }
+  void remove(const kube::ObjectName& name, const std::string& uid) override {
+    store_.deleted_instance(name.name, uid);
+  }
   std::set<kube::ObjectName> present() const override { return store_.instances(); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };
@@ -71,7 +73,7 @@ class SecretHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override;
-  void remove(const kube::ObjectName& name) override { store_.deleted_secret(name); }
+  void remove(const kube::ObjectName& name, const std::string& /*uid*/) override { store_.deleted_secret(name); }
   std::set<kube::ObjectName> present() const override { return store_.present_secrets_in(ns_); }
   bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
 };

@@ -33,6 +33,12 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, base::Duration
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Taken by sigwait in run(); blocked first, because every thread that is started inherits it.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   programs::harden_process();
   http::initialize_process();
 
@@ -83,12 +89,6 @@ int main(int argc, char** argv) {
   // An add must begin soon after its slot was reserved, and no later than it may last.
   options.timing.send_window = std::min(options.timing.send_window, options.timing.upload_deadline);
 
-  // Taken by sigwait in run(); blocked here so that every thread that is started inherits it.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return controller::run(options);
 }

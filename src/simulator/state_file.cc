@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
-#include <system_error>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>

@@ -108,10 +108,12 @@ TEST_F(TransportConnection, ThatTheServerHasClosedIsNotUsed) {
 }
 
 TEST_F(TransportConnection, OnWhichTheServerSpokeUnaskedIsNotUsed) {
+  Signal received;
   Signal spoken;
   const ScriptServer server([&](Connection& c) {
     c.read_request();
     c.write(ok_answer("answer"));
+    received.wait();
     c.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
     spoken.set();
     c.await_close();
@@ -122,6 +124,7 @@ TEST_F(TransportConnection, OnWhichTheServerSpokeUnaskedIsNotUsed) {
     ASSERT_TRUE(answer.ok()) << answer.error().message;
     EXPECT_EQ(answer->status, 200);
     EXPECT_EQ(answer->body, "answer");
+    received.set();
     ASSERT_TRUE(spoken.wait());
   }
 }

@@ -50,6 +50,10 @@ class EventRecorderTest : public testing::Test {
   void await_calls(std::size_t n) {
     await([&] { return api_.calls().size() >= n; });
   }
+  /// Waits until the recorder has made n calls and then sleeps.
+  void await_pause_after(std::size_t n) {
+    await([&] { return api_.calls().size() >= n && clock_.sleepers() == 1; });
+  }
   std::size_t events() const { return api_.names(kEvents).size(); }
 
   base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
@@ -73,14 +77,12 @@ TEST_F(EventRecorderTest, AnEventIsWritten) {
 TEST_F(EventRecorderTest, ASeriesIsWrittenOnceItHasEndedAndThenNothing) {
   for (int i = 0; i < 4; ++i) recorder_.publish(event("same"));
   start();
-  await_calls(2);
-  await([&] { return clock_.sleepers() == 1; });
+  await_pause_after(2);
   EXPECT_THAT(api_.calls(), SizeIs(2)) << "one create, one patch for the second";
   clock_.advance(minutes(6));
-  await_calls(3);
+  await_pause_after(3);
   const auto object = json::Document::parse(api_.object(kEvents, api_.names(kEvents)[0]).value());
   EXPECT_EQ(object->root().path("series.count").integer(), 4);
-  await([&] { return clock_.sleepers() == 1; });
   clock_.advance(minutes(60));
   stop();
   EXPECT_THAT(api_.calls(), SizeIs(3));
@@ -103,21 +105,20 @@ TEST_F(EventRecorderTest, WhatIsQueuedOrCountedIsWrittenWhenStopped) {
 TEST_F(EventRecorderTest, AServerThatDoesNotAnswerIsTriedAgain) {
   api_.fail(1, "create", "events", {kube_error(Code::kTransport, 0), false});
   api_.fail(1, "create", "events", {kube_error(Code::kServer, 503), false});
-  start();
   recorder_.publish(event("added"));
-  await([&] { return clock_.sleepers() == 1; });
+  start();
+  await_pause_after(1);
   clock_.advance(seconds(2));
-  await_calls(2);
-  await([&] { return clock_.sleepers() == 1; });
+  await_pause_after(2);
   clock_.advance(seconds(3));
   await([&] { return events() == 1; });
 }
 
 TEST_F(EventRecorderTest, ALostAnswerDoesNotDoubleAnEvent) {
   api_.fail(1, "create", "events", {kube_error(Code::kTransport, 0), true});
-  start();
   recorder_.publish(event("added"));
-  await([&] { return clock_.sleepers() == 1; });
+  start();
+  await_pause_after(1);
   clock_.advance(seconds(2));
   await_calls(2);
   stop();

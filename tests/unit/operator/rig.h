@@ -7,11 +7,11 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
-#include "support/certificates/certificates.h"
-#include "support/fake_kube_api.h"
 #include "fake_platform.h"
 #include "operator/reconciler.h"
 #include "operator/store.h"
+#include "support/certificates/certificates.h"
+#include "support/fake_kube_api.h"
 
 namespace controller {
 

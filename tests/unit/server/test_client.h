@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "unit/server/test_certificate.h"
-
 namespace test {
 
 /// A blocking client connection that sends and reads exactly the bytes it is told to.
