@@ -308,12 +308,15 @@ class Planner {
            held_slot(ledger_, view.object->meta.uid, fingerprint) == nullptr;
   }
 
-  /// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead.
+  /// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
+  /// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots.
   bool keeps(const CertificateView* owner, const Slot& slot) const {
     if (owner == nullptr || owner->object->meta.deleting) return false;
     const certificate::Facts* facts = wanted(*owner, o_.now);
     if (facts == nullptr || facts->fingerprint == slot.fingerprint) return true;
-    return held_slot(ledger_, owner->object->meta.uid, facts->fingerprint) == nullptr && other_wanting(slot) == nullptr;
+    const std::string& uid = owner->object->meta.uid;
+    return held_slot(ledger_, uid, facts->fingerprint) == nullptr && held_slot(ledger_, uid, "") == &slot &&
+           other_wanting(slot) == nullptr;
   }
 
   const CertificateView* other_wanting(const Slot& slot) const {

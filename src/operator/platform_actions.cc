@@ -281,7 +281,8 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
   return verdict;
 }
 
-/// Whether the Secret, as it is now, is good and its chain is held in another slot.
+/// Whether the Secret, as it is now, is good and asks for another chain, and the owner has that or a newer one than
+/// this.
 Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificate& live) {
   auto reading = read_secrets(ports_.api, live, o_.now, stop_);
   if (!reading.ok()) {
@@ -289,9 +290,11 @@ Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificat
     return Verdict::kUnknown;
   }
   const SecretView& view = reading->view;
-  if (!view.problem && view.facts && view.facts->fingerprint != entry.fingerprint &&
-      held_slot(*o_.instance->status.slots, entry.owner_uid, view.facts->fingerprint) != nullptr) {
-    return Verdict::kRelease;
+  const Ledger& ledger = *o_.instance->status.slots;
+  if (!view.problem && view.facts && view.facts->fingerprint != entry.fingerprint) {
+    const Slot* newest = held_slot(ledger, entry.owner_uid, "");
+    const bool newer_held = newest != nullptr && newest->attempt != entry.attempt;
+    if (newer_held || held_slot(ledger, entry.owner_uid, view.facts->fingerprint) != nullptr) return Verdict::kRelease;
   }
   memory_.secrets.erase(live.meta.uid);  // what the plan knew is old
   return Verdict::kKeep;

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
 #include "base/log.h"
@@ -90,5 +91,8 @@ int main(int argc, char** argv) {
   options.timing.send_window = std::min(options.timing.send_window, options.timing.upload_deadline);
 
   std::signal(SIGPIPE, SIG_IGN);
-  return controller::run(options);
+  const int code = controller::run(options);
+  // Everything of ours has ended, but the network thread of cpprestsdk cannot be joined, and would meet what exit
+  // handlers and static destructors have torn down. The log is written without a buffer: nothing is lost.
+  std::_Exit(code);
 }

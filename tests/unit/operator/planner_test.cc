@@ -505,6 +505,24 @@ TEST(Planner, ARenewalWithoutAFreeSlotWaitsAndKeepsTheOldOne) {
   EXPECT_TRUE(find(w.status(p, "a").conditions, kAvailable)->status);
 }
 
+TEST(Planner, ASecretThatChangesInAHurryDoesNotFillTheSlotsWithItsOldCertificates) {
+  World w;
+  w.object("a", "C");
+  w.slot("1", SlotState::kActive, "a", "A");
+  w.slot("2", SlotState::kActive, "a", "B");
+  w.listed({"A", "B"});
+  EXPECT_EQ(expect<BeginDelete>(w.next()).attempt, "1") << "the newest stays until C is there";
+}
+
+TEST(Planner, AnHeirGetsTheFinalizer) {
+  World w;
+  w.object("a", "A");
+  w.edit("a").meta.finalizers.clear();
+  w.slot("1", SlotState::kActive, "a", "A");
+  w.listed({"A"});
+  EXPECT_TRUE(expect<SetCertificateFinalizer>(w.next()).present);
+}
+
 TEST(Planner, ARotationComesBeforeANewcomer) {
   World w;
   w.object("newcomer", "N");
