@@ -182,7 +182,14 @@ void ScriptServer::serve(int fd) {
     SSL_set_fd(ssl, fd);
   }
   Connection connection(fd, ssl, [this, fd] { forget(fd); });
-  if (ssl != nullptr && SSL_accept(ssl) != 1) return;
+  if (ssl != nullptr && SSL_accept(ssl) != 1) {
+    // The alert that says why is lost if the connection is closed with something unread.
+    shutdown(fd, SHUT_WR);
+    char rest[1024];
+    while (recv(fd, rest, sizeof rest, 0) > 0) {
+    }
+    return;
+  }
   ++connections_;
   script_(connection);
 }

@@ -108,24 +108,29 @@ TEST_F(TransportConnection, ThatTheServerHasClosedIsNotUsed) {
 }
 
 TEST_F(TransportConnection, OnWhichTheServerSpokeUnaskedIsNotUsed) {
-  Signal received;
-  Signal spoken;
-  const ScriptServer server([&](Connection& c) {
-    c.read_request();
-    c.write(ok_answer("answer"));
-    received.wait();
-    c.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
-    spoken.set();
-    c.await_close();
-  });
-  const auto transport = plain(server);
-  for (int i = 0; i < 2; ++i) {
-    const auto answer = transport->send(get(), {});
-    ASSERT_TRUE(answer.ok()) << answer.error().message;
-    EXPECT_EQ(answer->status, 200);
-    EXPECT_EQ(answer->body, "answer");
-    received.set();
-    ASSERT_TRUE(spoken.wait());
+  for (const bool tls : {false, true}) {
+    Signal returned;
+    Signal spoken;
+    const ScriptServer server(
+        [&](Connection& c) {
+          c.read_request();
+          c.write(ok_answer("answer"));
+          returned.wait();
+          c.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+          spoken.set();
+          c.await_close();
+        },
+        tls ? std::optional(server_tls()) : std::nullopt);
+    const auto transport = tls ? secure(server) : plain(server);
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = transport->send(get(), {});
+      ASSERT_TRUE(answer.ok()) << answer.error().message;
+      EXPECT_EQ(answer->status, 200);
+      EXPECT_EQ(answer->body, "answer");
+      returned.set();
+      ASSERT_TRUE(spoken.wait());
+    }
+    EXPECT_EQ(server.connections(), 2);
   }
 }
 
