@@ -35,7 +35,7 @@ void Exchange::head_arrived(int status, Headers headers_of_answer) {
     std::from_chars(length.data(), length.data() + length.size(), size);
     if (size <= max_body_) response_.body.reserve(size);
   }
-  changed_.notify_all();
+  if (streaming_) changed_.notify_all();
 }
 
 Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
@@ -90,13 +90,18 @@ void Exchange::abandon() {
 
 Wait Exchange::await_head(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
   const base::MutexLock lock(mutex_);
-  return wait_for([this]() REQUIRES(mutex_) { return response_.status != 0 || over_locked(); }, mutex_, changed_, clock,
-                  deadline, stop);
+  while (response_.status == 0 && !over_locked()) {
+    if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
+  }
+  return Wait::kDone;
 }
 
 Wait Exchange::await_end(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
   const base::MutexLock lock(mutex_);
-  return wait_for([this]() REQUIRES(mutex_) { return over_locked(); }, mutex_, changed_, clock, deadline, stop);
+  while (!over_locked()) {
+    if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
+  }
+  return Wait::kDone;
 }
 
 Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop,
@@ -105,19 +110,23 @@ Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const st
   piece.clear();
   {
     const base::MutexLock lock(mutex_);
-    const auto enough = [this]() REQUIRES(mutex_) { return response_.body.size() >= wake_at_ || over_locked(); };
-    if (const base::BootTime now = clock.boot_now(); now - last_piece_ < kBurst) {
-      wake_at_ = kEnough;
-      wait_for(enough, mutex_, changed_, clock, std::min(deadline, now + kLinger), stop);
-    }
-    wake_at_ = 1;
-    const Wait outcome = wait_for(enough, mutex_, changed_, clock, deadline, stop);
+    const base::BootTime now = clock.boot_now();
+    if (now - last_piece_ < kBurst) await_body(kEnough, clock, std::min(deadline, now + kLinger), stop);
+    const Wait outcome = await_body(1, clock, deadline, stop);
     if (outcome != Wait::kDone) return outcome;
     piece.swap(response_.body);
     resume.swap(resume_);
     last_piece_ = clock.boot_now();
   }
   if (resume) resume();
+  return Wait::kDone;
+}
+
+Wait Exchange::await_body(std::size_t size, base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+  wake_at_ = size;
+  while (response_.body.size() < size && !over_locked()) {
+    if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
+  }
   return Wait::kDone;
 }
 

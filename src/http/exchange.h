@@ -71,6 +71,9 @@ class Exchange {
   Response take_response() EXCLUDES(mutex_);
 
  private:
+  /// Until that much of a streamed body is there, or the exchange is over.
+  Wait await_body(std::size_t size, base::Clock& clock, base::BootTime deadline, const std::stop_token& stop)
+      REQUIRES(mutex_);
   bool handing_out() const REQUIRES(mutex_) { return streaming_ && response_.status == 200; }
   bool over_locked() const REQUIRES(mutex_) { return finished_ || failure_; }
 

@@ -49,14 +49,11 @@ std::optional<Error> FakeStream::hand_out(base::Duration idle, const BodySink& s
     std::string piece;
     {
       const base::MutexLock lock(mutex_);
-      const auto news = [this]() REQUIRES(mutex_) { return !pieces_.empty() || ended_ || error_; };
-      switch (wait_for(news, mutex_, changed_, clock_, from_now(clock_, idle), stop)) {
-        case Wait::kDone:
-          break;
-        case Wait::kTimeout:
-          return Error{Error::Code::kTimeout, "nothing has arrived"};
-        case Wait::kStopped:
-          return Error{Error::Code::kCancelled, "cancelled"};
+      const base::BootTime deadline = from_now(clock_, idle);
+      while (pieces_.empty() && !ended_ && !error_) {
+        const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
+        if (end == Wait::kStopped) return Error{Error::Code::kCancelled, "cancelled"};
+        if (end == Wait::kTimeout) return Error{Error::Code::kTimeout, "nothing has arrived"};
       }
       if (pieces_.empty()) return error_;
       piece = std::move(pieces_.front());

@@ -37,14 +37,12 @@ base::Result<std::vector<std::string>, Error> Resolver::resolve(base::BootTime d
   if (!running_) wanted_ = true;
   changed_.notify_all();
   const std::uint64_t before = lookups_;
-  switch (
-      wait_for([&, this]() REQUIRES(mutex_) { return lookups_ != before; }, mutex_, changed_, clock_, deadline, stop)) {
-    case Wait::kDone:
-      break;
-    case Wait::kTimeout:
+  while (lookups_ == before) {
+    const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
+    if (end == Wait::kStopped) return base::Err(Error{Error::Code::kCancelled, "cancelled"});
+    if (end == Wait::kTimeout) {
       return base::Err(Error{Error::Code::kRefused, "the name is still not resolved; do the name servers answer?"});
-    case Wait::kStopped:
-      return base::Err(Error{Error::Code::kCancelled, "cancelled"});
+    }
   }
   if (!problem_.empty()) return base::Err(Error{Error::Code::kRefused, "the name is not resolved: " + problem_});
   return addresses_;
@@ -54,7 +52,9 @@ void Resolver::run(const std::stop_token& stop) {
   while (true) {
     {
       const base::MutexLock lock(mutex_);
-      if (!changed_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return wanted_; })) return;
+      while (!wanted_) {
+        if (wait_once(mutex_, changed_, clock_, base::BootTime::max(), stop)) return;
+      }
       wanted_ = false;
       running_ = true;
     }

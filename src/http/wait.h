@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -9,17 +10,15 @@ namespace http {
 
 enum class Wait { kDone, kTimeout, kStopped };
 
-/// Waits, with `mutex` held, until `condition` is true, `deadline` comes or `stop` is requested. `changed` is notified
-/// when the condition may have become true.
-template <class Condition>
-Wait wait_for(const Condition& condition, base::Mutex& mutex, base::ConditionVariable& changed, base::Clock& clock,
-              base::BootTime deadline, const std::stop_token& stop) REQUIRES(mutex) {
-  while (!condition()) {
-    if (stop.stop_requested()) return Wait::kStopped;
-    if (clock.boot_now() >= deadline) return Wait::kTimeout;
-    clock.wait_until(mutex, changed, deadline, stop);
-  }
-  return Wait::kDone;
+/// One turn of a loop that waits for a condition: `while (!condition) if (auto end = wait_once(…)) return *end;`
+/// Returns why the loop must end; or, after `changed` was notified or for nothing, that the condition be looked at
+/// again.
+inline std::optional<Wait> wait_once(base::Mutex& mutex, base::ConditionVariable& changed, base::Clock& clock,
+                                     base::BootTime deadline, const std::stop_token& stop) REQUIRES(mutex) {
+  if (stop.stop_requested()) return Wait::kStopped;
+  if (clock.boot_now() >= deadline) return Wait::kTimeout;
+  clock.wait_until(mutex, changed, deadline, stop);
+  return std::nullopt;
 }
 
 /// `d` from now; a very long time is for ever.

@@ -36,7 +36,7 @@ std::string clock_advice(const http::Response& response, base::SystemTime now) {
   std::string advice = "the clock of this machine is more than 15 minutes off";
   const auto skew = clock_skew(response.headers, now);
   if (skew && is_intolerable(*skew)) {
-    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(std::chrono::abs(*skew));
+    const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(*skew));
     advice = "the clock of this machine is " + base::to_string(minutes);
     advice += *skew > base::Duration::zero() ? " ahead of" : " behind";
     advice += " the platform's";

@@ -50,7 +50,7 @@ constexpr std::array<Unsupported, 8> kUnsupportedUserKeys{{
 /// One kubeconfig file. Its methods may throw YAML::Exception.
 class KubeconfigFile {
  public:
-  KubeconfigFile(std::string path, YAML::Node root) : path_(std::move(path)), root_(std::move(root)) {}
+  KubeconfigFile(std::string path, const YAML::Node& root) : path_(std::move(path)), root_(root) {}
 
   Outcome<Config> read(const std::string& wanted_context) const {
     if (!root_.IsMap()) return fail("is no kubeconfig: it holds no mapping");

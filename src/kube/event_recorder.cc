@@ -46,7 +46,7 @@ void EventRecorder::count_drop() {
   ++dropped_;
 }
 
-void EventRecorder::run(std::stop_token stop) {
+void EventRecorder::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     append(aggregator_.due(clock_.boot_now()));
     work(stop);

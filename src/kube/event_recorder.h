@@ -27,7 +27,7 @@ class EventRecorder final : public EventSink {
   /// Thread-safe.
   void publish(Event event) override;
   /// Blocks until stopped; then writes what is left, for at most two seconds.
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
   /// Events that were not written. Thread-safe.
   std::uint64_t dropped() const;
 

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "json/writer.h"
 #include "operator/assessment.h"
-#include "operator/secret_reader.h"
 
 namespace controller {
 namespace {
@@ -31,9 +30,9 @@ std::string finalizers_body(const Metadata& meta, std::string_view finalizer, bo
 
 }  // namespace
 
-Executor::Executor(Ports ports, const Observation& observation, InstanceMemory& memory, const PlatformAccess& access,
-                   std::stop_token stop)
-    : ports_(ports), o_(observation), memory_(memory), access_(access), stop_(std::move(stop)) {}
+Executor::Executor(Ports ports, const Observation& observation, InstanceMemory& memory, SecretReadings& readings,
+                   const PlatformAccess& access, std::stop_token stop)
+    : ports_(ports), o_(observation), memory_(memory), readings_(readings), access_(access), stop_(std::move(stop)) {}
 
 Step Executor::operator()(std::monostate /*nothing*/) {
   return Step::kDone;
@@ -53,7 +52,9 @@ Step Executor::operator()(const ReadSecrets& action) {
       ports_.store.read_secret(name, before[seen.name],
                                seen.resource_version.empty() ? std::nullopt : std::optional(seen));
     }
-    memory_.secrets[uid] = {object.meta.generation, std::move(reading->view)};
+    memory_.secrets[uid] = {object.meta.generation, reading->view};
+    readings_.erase(uid);
+    if (!reading->view.problem) readings_.emplace(uid, std::move(*reading));
   }
   return Step::kDone;
 }
@@ -124,12 +125,7 @@ Step Executor::operator()(const WriteLedger& action) {
 
 Step Executor::write_statuses(const Plan& plan) {
   if (plan.instance && *plan.instance != o_.instance->status) {
-    const Condition* before = find(o_.instance->status.conditions, kReady);
-    const Condition* now = find(plan.instance->conditions, kReady);
-    const bool turned = before == nullptr || before->reason != now->reason;
     if (write_instance(*plan.instance) == Step::kFailed) return Step::kFailed;
-    if (turned && stalls(now->reason)) publish_instance(true, now->reason.c_str(), "Reconcile", now->message);
-    if (turned && now->reason == "Throttled") publish_instance(true, "Throttled", "Reconcile", now->message);
   }
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
     const ServerCertificate& object = *o_.certificates[i].object;
@@ -169,6 +165,7 @@ Step Executor::write_instance(const InstanceStatus& status) {
                                   {.subresource = "status", .field_manager = kStatusManager}, stop_);
   if (written.ok()) {
     ports_.store.wrote(parse_instance(written->root()));
+    publish_transition(status);
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
@@ -250,14 +247,18 @@ void Executor::publish(const ServerCertificate& object, bool warning, const char
        std::move(note)});
 }
 
-void Executor::publish_instance(bool warning, const char* reason, const char* action, std::string note) {
+void Executor::publish_transition(const InstanceStatus& status) {
+  const Condition* before = find(o_.instance->status.conditions, kReady);
+  const Condition* now = find(status.conditions, kReady);
+  if (now == nullptr || (before != nullptr && before->reason == now->reason)) return;
+  if (!stalls(now->reason) && now->reason != "Throttled") return;
   const Metadata& meta = o_.instance->meta;
-  base::log::warn(note, {{"event", reason}, {"instance", o_.instance_name}});
+  base::log::warn(now->message, {{"event", now->reason}, {"instance", o_.instance_name}});
   ports_.events.publish({{std::string(kApiVersion), "IoTDAInstance", meta.name, meta.uid, meta.resource_version},
-                         warning,
-                         reason,
-                         action,
-                         std::move(note)});
+                         true,
+                         now->reason,
+                         "Reconcile",
+                         now->message});
 }
 
 void Executor::publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status) {

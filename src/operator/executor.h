@@ -9,6 +9,7 @@
 #include "operator/instance_memory.h"
 #include "operator/plan.h"
 #include "operator/platform_provider.h"
+#include "operator/secret_reader.h"
 #include "operator/store.h"
 #include "runtime/leader_election.h"
 
@@ -30,8 +31,8 @@ class Executor {
     base::Clock& clock;
     const runtime::Leadership& leadership;
   };
-  Executor(Ports ports, const Observation& observation, InstanceMemory& memory, const PlatformAccess& access,
-           std::stop_token stop);
+  Executor(Ports ports, const Observation& observation, InstanceMemory& memory, SecretReadings& readings,
+           const PlatformAccess& access, std::stop_token stop);
 
   Step operator()(std::monostate nothing);
   Step operator()(const ReadSecrets& action);
@@ -60,6 +61,7 @@ class Executor {
   Step failed(const char* what, const kube::Error& error) const;
 
   void remember(const iotda::ServerCertificate& there, const std::string& fingerprint);
+  kube::Result<SecretReading> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
   void refused(const ServerCertificate& object, const iotda::Error& error, const char* reason, base::Duration retry);
   void shut_gate(const iotda::Error& error);
@@ -76,11 +78,12 @@ class Executor {
 
   void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
   void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
-  void publish_instance(bool warning, const char* reason, const char* action, std::string note);
+  void publish_transition(const InstanceStatus& status);
 
   const Ports ports_;
   const Observation& o_;
   InstanceMemory& memory_;
+  SecretReadings& readings_;
   const PlatformAccess& access_;
   const std::stop_token stop_;
 };

@@ -6,7 +6,6 @@
 #include "certificate/inspect.h"
 #include "operator/assessment.h"
 #include "operator/executor.h"
-#include "operator/secret_reader.h"
 
 namespace controller {
 namespace {
@@ -130,12 +129,21 @@ Step Executor::operator()(const Upload& action) {
   return add(entry, *object);
 }
 
+/// What this run read of the Secrets, if no watch has brought anything newer since; else they are read again.
+kube::Result<SecretReading> Executor::reading_for_add(const ServerCertificate& object) {
+  if (auto read = readings_.extract(object.meta.uid); !read.empty()) {
+    const SecretView& now = *secret_view(object.meta.uid);
+    if (now.current && now.versions == read.mapped().view.versions) return std::move(read.mapped());
+  }
+  return read_secrets(ports_.api, object, o_.now, stop_);
+}
+
 Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   const auto give_up = [&] {
     memory_.rights.erase(entry.attempt);
     memory_.outcomes[entry.attempt] = {AddOutcome::Kind::kNotAdded, ""};
   };
-  auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+  const auto reading = reading_for_add(object);
   if (!reading.ok()) return failed("read a Secret", reading.error());  // tried again while the right lasts
   const std::optional<certificate::Facts>& facts = reading->view.facts;
   if (reading->view.problem || !facts || facts->fingerprint != entry.fingerprint) {

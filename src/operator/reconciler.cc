@@ -33,6 +33,7 @@ Reconciler::Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms
 ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_token soft_stop,
                                       std::stop_token hard_stop) {
   InstanceMemory& memory = memory_of(instance);
+  SecretReadings readings;
   for (int step = 0; step < kMaxSteps; ++step) {
     if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
     const Store::Snapshot snapshot = store_.snapshot(instance);
@@ -40,7 +41,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
     const Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
     const Plan next = plan(observation);
-    Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, access, hard_stop);
+    Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
     if (!next.at_rest()) {
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
       continue;

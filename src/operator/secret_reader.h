@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -21,6 +22,9 @@ struct SecretReading {
   SecretView view;
   SecretMaterial material;  ///< what was found of it, even if the view holds a problem
 };
+
+/// What one reconcile has read, by uid of the ServerCertificate.
+using SecretReadings = std::map<std::string, SecretReading>;
 
 /// GETs the Secrets that `object` names and checks what is in them. A Secret that is missing or wrong is a problem in
 /// the view; an error is one of the API.

@@ -42,11 +42,8 @@ void Store::watched(ServerCertificate object) {
         !newer(object.meta.resource_version, old->second->meta.resource_version)) {
       return;
     }
-    if (old != certificates_.end()) {
-      names.insert(old->second->instance);
-      unindex(*old->second);
-    }
-    index(object);
+    if (old != certificates_.end()) names.insert(old->second->instance);
+    index(object, old == certificates_.end() ? nullptr : old->second.get());
     const auto entry = std::make_shared<const ServerCertificate>(std::move(object));
     certificates_.insert_or_assign(entry->meta.name, entry);
   }
@@ -58,15 +55,15 @@ void Store::watched(Instance object) {
   {
     const base::MutexLock lock(mutex_);
     const auto old = instances_.find(object.name());
+    if (old != instances_.end() && old->second->meta.uid == object.meta.uid &&
+        !newer(object.meta.resource_version, old->second->meta.resource_version)) {
+      return;
+    }
+    refer(credentials_of(object), object.name(), 1);
     if (old != instances_.end()) {
-      if (old->second->meta.uid == object.meta.uid &&
-          !newer(object.meta.resource_version, old->second->meta.resource_version)) {
-        return;
-      }
       refer(credentials_of(*old->second), object.name(), -1);
       by_target_[target_key(*old->second)].erase(object.name());
     }
-    refer(credentials_of(object), object.name(), 1);
     by_target_[target_key(object)].insert(object.name());
     names = with_same_target(object);
     const auto entry = std::make_shared<const Instance>(std::move(object));
@@ -160,8 +157,7 @@ void Store::wrote(ServerCertificate object) {
       !newer(object.meta.resource_version, old->second->meta.resource_version)) {
     return;
   }
-  unindex(*old->second);
-  index(object);
+  index(object, old->second.get());
   old->second = std::make_shared<const ServerCertificate>(std::move(object));
 }
 
@@ -173,8 +169,8 @@ void Store::wrote(Instance object) {
     return;
   }
   // Endpoint, project and instance id are immutable; the Secret with the credentials is not.
-  refer(credentials_of(*old->second), object.name(), -1);
   refer(credentials_of(object), object.name(), 1);
+  refer(credentials_of(*old->second), object.name(), -1);
   old->second = std::make_shared<const Instance>(std::move(object));
 }
 
@@ -248,9 +244,11 @@ void Store::refer(const ServerCertificate& object, int by) {
   if (!object.password_secret.empty()) refer({object.meta.name.ns, object.password_secret}, object.instance, by);
 }
 
-void Store::index(const ServerCertificate& object) {
-  by_instance_[object.instance].insert(object.meta.name);
+/// The new references come before the old ones go: what is known of a Secret that both name must not get lost.
+void Store::index(const ServerCertificate& object, const ServerCertificate* old) {
   refer(object, 1);
+  if (old != nullptr) unindex(*old);
+  by_instance_[object.instance].insert(object.meta.name);
 }
 
 void Store::unindex(const ServerCertificate& object) {

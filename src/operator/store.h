@@ -79,7 +79,7 @@ class Store {
 
   void refer(const kube::ObjectName& secret, const std::string& instance, int by) REQUIRES(mutex_);
   void refer(const ServerCertificate& object, int by) REQUIRES(mutex_);
-  void index(const ServerCertificate& object) REQUIRES(mutex_);
+  void index(const ServerCertificate& object, const ServerCertificate* old) REQUIRES(mutex_);
   void unindex(const ServerCertificate& object) REQUIRES(mutex_);
   Names with_same_target(const Instance& object) const REQUIRES(mutex_);
   Names set_secret(const kube::ObjectName& name, SecretRecord record) REQUIRES(mutex_);

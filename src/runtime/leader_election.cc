@@ -30,7 +30,7 @@ bool LeaderElector::leading() const {
   return at != 0 && clock_.boot_now() - base::BootTime(base::Duration(at)) < config_.renew_deadline;
 }
 
-void LeaderElector::run(std::stop_token stop, const std::function<void()>& on_started) {
+void LeaderElector::run(const std::stop_token& stop, const std::function<void()>& on_started) {
   if (!acquire(stop)) return;
   base::log::info("this process is the leader now", {{"lease", name_.to_string()}, {"identity", config_.identity}});
   on_started();

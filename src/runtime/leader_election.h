@@ -49,7 +49,7 @@ class LeaderElector final : public Leadership {
   /// Blocks: acquires and renews. `on_started` is called once the Lease is ours; it must not block, because nothing is
   /// renewed meanwhile. Returns when stopped (the Lease is released for the next one, so stop what acts as the leader
   /// before) or when it was lost (the process should end: its state belongs to a leader).
-  void run(std::stop_token stop, const std::function<void()>& on_started);
+  void run(const std::stop_token& stop, const std::function<void()>& on_started);
 
  private:
   enum class Attempt { kHeld, kHeldByOther, kFailed };

@@ -45,7 +45,7 @@ Reflector::Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& r
       machine_(options_.initial_list == ReflectorOptions::InitialList::kStream, handler),
       backoff_(kRetry) {}
 
-void Reflector::run(std::stop_token stop) {
+void Reflector::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const WatchMachine::Call call = machine_.next();
     const base::BootTime start = clock_.boot_now();

@@ -31,7 +31,7 @@ class Reflector {
             WatchHandler& handler);
 
   /// Blocks; one thread.
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
   /// True from the first init_done on. Thread-safe.
   bool synced() const { return synced_.load(); }

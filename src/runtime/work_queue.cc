@@ -104,7 +104,7 @@ void WorkQueue::forget(const std::string& key) {
   impl_->failures.erase(key);
 }
 
-std::optional<std::string> WorkQueue::take(std::stop_token stop) {
+std::optional<std::string> WorkQueue::take(const std::stop_token& stop) {
   Impl& q = *impl_;
   const base::MutexLock lock(q.mutex);
   while (true) {

@@ -43,7 +43,7 @@ class WorkQueue {
   void forget(const std::string& key);
 
   /// Blocks until there is a key; none once stopped. Each key taken must be given back with done().
-  std::optional<std::string> take(std::stop_token stop);
+  std::optional<std::string> take(const std::stop_token& stop);
   void done(const std::string& key);
 
   Stats stats() const;

@@ -124,11 +124,7 @@ class BadInstances(OperatorTest):
         self.wait_unready("PermissionDenied", "grant iotda:servercertificate:create")
         self.assert_nothing_was_added()
         self.simulator.behave(denied=[])
-        self.kube.patch(
-            "IoTDAInstance",
-            self.ns,
-            {"metadata": {"annotations": {"iotda.huaweicloud.com/reconcile-requested-at": "now"}}},
-        )
+        self.request_reconcile("now")
         self.wait_ready("waits", seconds=10)
         self.assertEqual("now", self.instance()["status"]["lastHandledReconcileAt"])
 

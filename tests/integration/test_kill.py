@@ -58,7 +58,7 @@ class Kill(OperatorTest):
         longest = {"clock": 0.25 + 2 * latency / 1000, "reserved": 0.02, "sent": 0.05 + latency / 1000}[anchor]
         time.sleep(chance.uniform(0, longest))
         self.operator.kill()
-        states = [slot["state"] for slot in self.slots()]
+        states = self.slot_states()
         sent = len(adds())
         hit = "not sent" if not sent else "all answered" if states.count("Active") == 2 else "sent, not answered"
         if chance.random() < 0.3:  # and again, as it picks up the pieces

@@ -86,7 +86,7 @@ class Shutdown(OperatorTest):
         self.simulator.behave(latency_ms=2000)
         self.add_certificate("slow")
         wait_for("the add is sent", lambda: self.simulator.requests("add"))
-        self.assertEqual(["Reserved"], [slot["state"] for slot in self.slots()])
+        self.assertEqual(["Reserved"], self.slot_states())
         self.assertEqual(0, self.operator.stop())
         (identifier,) = self.simulator.certificates(self.project)
         self.assertEqual(
@@ -117,7 +117,7 @@ class Shutdown(OperatorTest):
         self.operator.signal(signal.SIGTERM)
         observe_that("it waits for the answer for a while", lambda: self.operator.running, 3)
         self.assertEqual(0, self.operator.wait(25))
-        self.assertIn([slot["state"] for slot in self.slots()], (["Reserved"], ["InDoubt"]))
+        self.assertIn(self.slot_states(), (["Reserved"], ["InDoubt"]))
         self.operator.start("--upload-deadline", "1s", "--settling-time", "1s")
         self.wait_ready("hangs")
         self.assertEqual(1, len(self.simulator.requests("add")))

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What the product is for: a certificate in a Secret comes to the platform within its quota, and leaves it again."""
 
+import datetime
+
 from harness import materials
 from harness.case import OperatorTest, condition, main
 from harness.kube import cluster
@@ -43,10 +45,11 @@ class LifeCycle(OperatorTest):
 
         self.delete_certificate("devices")
         self.assertEqual({}, self.simulator.certificates(self.project))
-        wait_for(
-            "the Uploaded and Deleted events are written",
-            lambda: {"Uploaded", "Deleted"} <= {e["reason"] for e in self.kube.list("Event", self.ns)},
-        )
+
+        def events():
+            return {event["reason"] for event in self.kube.list("Event", self.ns)}
+
+        wait_for("events are written", lambda: {"Uploaded", "Deleted"} <= events())
 
     def test_50_times_in_a_loop_each_certificate_is_added_once_and_deleted_once(self):
         material = materials.self_signed("loop.example.com")
@@ -107,7 +110,7 @@ class LifeCycle(OperatorTest):
         self.assertEqual({}, self.simulator.certificates(self.project))
 
     def test_the_deletion_policy_counts_as_it_stands_while_the_object_terminates(self):
-        self.add_certificate("policy", suspend=False)
+        self.add_certificate("policy")
         identifier = self.wait_ready("policy")["status"]["serverCertificateId"]
         self.kube.patch("ServerCertificate", "policy", {"spec": {"suspend": True}}, self.ns)
         wait_for("it is suspended", lambda: condition(self.certificate("policy"))["reason"] == "Suspended")
@@ -135,9 +138,7 @@ class LifeCycle(OperatorTest):
         old = self.wait_ready("renewed")["status"]["serverCertificateId"]
         renewed = materials.self_signed("renewed.example.com")
         self.put_material("renewed", renewed)
-        wait_for("the platform holds the new one alone", lambda: self.held() == {renewed.fingerprint})
-        wait_for("the status says so", lambda: self.status("renewed")["fingerprint"] == renewed.fingerprint)
-        self.assertNotEqual(old, self.wait_ready("renewed")["status"]["serverCertificateId"])
+        self.assertNotEqual(old, self.wait_served("renewed", renewed)["status"]["serverCertificateId"])
         state = self.simulator.state(self.project)
         self.assertEqual((2, 1, 2), (state["adds"], state["deletes"], state["max_certificates"]))
 
@@ -160,15 +161,35 @@ class LifeCycle(OperatorTest):
         self.assertEqual(1, self.simulator.state(self.project)["adds"])
         self.assertEqual([], self.simulator.requests("delete"))
 
+    def test_metrics_tell_what_is_there_and_what_was_done(self):
+        material = self.add_certificate("measured")
+        self.wait_ready("measured")
+        labels = {"namespace": self.ns, "name": "measured", "instance": self.ns}
+        wait_for("it counts as ready", lambda: self.operator.metric("iotda_certificate_ready", **labels) == 1)
+        expiry = self.operator.metric("iotda_certificate_expiration_timestamp_seconds", **labels)
+        self.assertEqual(datetime.datetime.fromisoformat(material.dates[1]).timestamp(), expiry)
+        self.assertEqual(1, self.operator.metric("iotda_instance_ready", instance=self.ns))
+        self.assertEqual(2, self.operator.metric("iotda_instance_slots", instance=self.ns))
+        self.assertEqual(1, self.operator.metric("iotda_instance_slots_used", instance=self.ns))
+        self.assertEqual(1, self.operator.metric("iotda_platform_requests_total", call="add", code="201"))
+        for name in (
+            "controller_runtime_reconcile_total",
+            "workqueue_adds_total",
+            "rest_client_requests_total",
+            "process_resident_memory_bytes",
+            "process_cpu_seconds_total",
+        ):
+            self.assertGreater(self.operator.metric(name), 0, name)
+        self.delete_certificate("measured")
+        wait_for("its series are gone", lambda: 'name="measured"' not in self.operator.get("/metrics")[1])
+
     def test_of_a_secret_that_changes_in_a_hurry_the_last_state_arrives(self):
         chains = [materials.self_signed("hurry.example.com") for _ in range(2)]
         self.add_certificate("hurry", chains[0])
         for turn in range(100):
             self.put_material("hurry", chains[turn % 2])
         self.put_material("hurry", last := materials.self_signed("hurry.example.com"))
-        wait_for("the platform holds the last one alone", lambda: self.held() == {last.fingerprint}, 60)
-        wait_for("the status says so", lambda: self.status("hurry")["fingerprint"] == last.fingerprint)
-        self.wait_ready("hurry")
+        self.wait_served("hurry", last)
 
 
 if __name__ == "__main__":

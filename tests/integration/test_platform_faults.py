@@ -22,11 +22,11 @@ class PlatformFaults(OperatorTest):
     def added(self):
         return self.simulator.requests("add")
 
-    def assert_found_through_the_list(self, seconds=10):
+    def assert_found_through_the_list(self):
         """The answer of the one add was lost, and the certificate is Ready all the same."""
-        item = self.wait_ready("first", seconds=seconds)
+        item = self.wait_ready("first", seconds=10)
         self.assertEqual([item["status"]["serverCertificateId"]], list(self.simulator.certificates(self.project)))
-        wait_for("the doubt is over", lambda: [slot["state"] for slot in self.slots()] == ["Active"])
+        wait_for("the doubt is over", lambda: self.slot_states() == ["Active"])
         self.assertEqual(1, len(self.added()))
 
     def test_an_answer_lost_after_the_add_is_found_through_the_list(self):
@@ -58,7 +58,7 @@ class PlatformFaults(OperatorTest):
     def test_an_add_that_did_not_happen_is_repeated_once_that_is_certain(self):
         self.simulator.fail("add", "drop_before")
         self.add_certificate("first")
-        wait_for("it is said to be in doubt", lambda: [slot["state"] for slot in self.slots()] == ["InDoubt"])
+        wait_for("it is said to be in doubt", lambda: self.slot_states() == ["InDoubt"])
         self.wait_reason("first", "Progressing", beside="Reconciling")
         self.wait_ready("first")
         first, second = self.added()
@@ -203,11 +203,7 @@ class WithoutPermissionToList(OperatorTest):
         )
         # With the permission granted, the doubt is settled.
         self.simulator.behave(denied=[])
-        self.kube.patch(
-            "IoTDAInstance",
-            self.ns,
-            {"metadata": {"annotations": {"iotda.huaweicloud.com/reconcile-requested-at": "1"}}},
-        )
+        self.request_reconcile("1")
         self.wait_ready("first")
         self.assertEqual(1, len(self.simulator.requests("add")))
 

@@ -85,6 +85,12 @@ struct FakeKubeApi::Impl {
     std::vector<Object> rest;
     std::uint64_t version = 0;
   };
+  struct State {
+    explicit State(base::Clock& clock) : store(clock) {}
+    KubeObjectStore store;
+    std::map<std::string, Snapshot> snapshots;  // by continue token
+    std::uint64_t tokens = 0;
+  };
   struct PlannedFault {
     int calls_left;
     std::string verb;
@@ -92,7 +98,7 @@ struct FakeKubeApi::Impl {
     Fault fault;
   };
 
-  explicit Impl(base::Clock& c) : clock(c), store(c) {}
+  explicit Impl(base::Clock& c) : clock(c), state(c) {}
 
   /// What is to go wrong with this call. Called without the lock: the interceptor may use the API itself.
   std::optional<Fault> begin(const Call& call) EXCLUDES(mutex) {
@@ -113,14 +119,14 @@ struct FakeKubeApi::Impl {
     return ask ? ask(call) : std::nullopt;
   }
 
-  /// One call: faults, then `act` under the lock.
+  /// One call: faults, then `act` on the state.
   template <class Act>
-  auto call(const Call& what, const std::stop_token& stop, Act act) EXCLUDES(mutex) -> decltype(act()) {
+  kube::Result<json::Document> call(const Call& what, const std::stop_token& stop, const Act& act) EXCLUDES(mutex) {
     if (stop.stop_requested()) return base::Err(kube_error(Code::kCancelled, 0, "cancelled"));
     const auto fault = begin(what);
     if (fault && !fault->after_effect) return base::Err(fault->error);
     const base::MutexLock lock(mutex);
-    auto result = act();
+    kube::Result<json::Document> result = act(state);
     changed.notify_all();
     if (fault) return base::Err(fault->error);
     return result;
@@ -135,7 +141,7 @@ struct FakeKubeApi::Impl {
   }
 
   std::string bookmark(const ServedResource& type, bool metadata_only, bool initial_events_end) REQUIRES(mutex) {
-    Json metadata{{"resourceVersion", std::to_string(store.version())}};
+    Json metadata{{"resourceVersion", std::to_string(state.store.version())}};
     if (initial_events_end) metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
     Json object{{"kind", type.kind}, {"apiVersion", api_version(type.resource)}, {"metadata", metadata}};
     return event_line("BOOKMARK", metadata_only ? only_metadata(object) : object);
@@ -151,27 +157,25 @@ struct FakeKubeApi::Impl {
     }
     if (!options.send_initial_events && !options.resource_version.empty() && options.resource_version != "0") {
       const std::uint64_t from = std::strtoull(options.resource_version.c_str(), nullptr, 10);
-      if (from < store.compacted()) {
-        lines.push_back(error_line(
-            410, "Expired",
-            "too old resource version: " + options.resource_version + " (" + std::to_string(store.compacted()) + ")"));
+      if (from < state.store.compacted()) {
+        lines.push_back(error_line(410, "Expired",
+                                   "too old resource version: " + options.resource_version + " (" +
+                                       std::to_string(state.store.compacted()) + ")"));
         return std::nullopt;
       }
       return from;
     }
-    for (const Object& object : store.all(type.resource, options.ns)) {
+    for (const Object& object : state.store.all(type.resource, options.ns)) {
       lines.push_back(event_line("ADDED", options.metadata_only ? only_metadata(*object) : *object));
     }
     if (options.send_initial_events) lines.push_back(bookmark(type, options.metadata_only, true));
-    return store.version();
+    return state.store.version();
   }
 
   base::Clock& clock;
   mutable base::Mutex mutex;
   base::ConditionVariable changed;
-  KubeObjectStore store GUARDED_BY(mutex);
-  std::map<std::string, Snapshot> snapshots GUARDED_BY(mutex);  // by continue token
-  std::uint64_t tokens GUARDED_BY(mutex) = 0;
+  State state GUARDED_BY(mutex);
   StreamingLists streaming GUARDED_BY(mutex) = StreamingLists::kWork;
   std::uint64_t bookmark_rounds GUARDED_BY(mutex) = 0;
   std::uint64_t end_rounds GUARDED_BY(mutex) = 0;
@@ -192,20 +196,20 @@ FakeKubeApi::~FakeKubeApi() = default;
 
 kube::Result<json::Document> FakeKubeApi::get(const kube::Resource& resource, const kube::ObjectName& name,
                                               std::stop_token stop) {
-  return impl_->call({"get", std::string(resource.plural), name, "", ""}, stop,
-                     [&]() REQUIRES(impl_->mutex) { return to_answer(impl_->store.get(resource, name)); });
+  return impl_->call(
+      {"get", std::string(resource.plural), name, "", ""}, stop,
+      [&](Impl::State& state) -> kube::Result<json::Document> { return to_answer(state.store.get(resource, name)); });
 }
 
 kube::Result<json::Document> FakeKubeApi::list(const kube::Resource& resource, const kube::ListOptions& options,
                                                std::stop_token stop) {
-  Impl& impl = *impl_;
   const Call call{"list", std::string(resource.plural), {options.ns, ""}, "", ""};
-  return impl.call(call, stop, [&]() REQUIRES(impl.mutex) -> kube::Result<json::Document> {
-    const ServedResource* type = impl.store.type(resource);
+  return impl_->call(call, stop, [&](Impl::State& state) -> kube::Result<json::Document> {
+    const ServedResource* type = state.store.type(resource);
     if (type == nullptr) return base::Err(KubeObjectStore::not_served());
-    Impl::Snapshot snapshot{impl.store.all(resource, options.ns), impl.store.version()};
+    Impl::Snapshot snapshot{state.store.all(resource, options.ns), state.store.version()};
     if (!options.continue_token.empty()) {
-      auto found = impl.snapshots.extract(options.continue_token);
+      auto found = state.snapshots.extract(options.continue_token);
       if (found.empty()) {
         return base::Err(kube_error(Code::kGone, 410,
                                     "The provided continue parameter is too old to display a "
@@ -226,11 +230,11 @@ kube::Result<json::Document> FakeKubeApi::list(const kube::Resource& resource, c
     }
     Json metadata{{"resourceVersion", std::to_string(snapshot.version)}};
     if (size < snapshot.rest.size()) {
-      const std::string token = "page-" + std::to_string(++impl.tokens);
+      const std::string token = "page-" + std::to_string(++state.tokens);
       metadata["continue"] = token;
       metadata["remainingItemCount"] = snapshot.rest.size() - size;
       snapshot.rest.erase(snapshot.rest.begin(), snapshot.rest.begin() + static_cast<std::ptrdiff_t>(size));
-      impl.snapshots[token] = std::move(snapshot);
+      state.snapshots[token] = std::move(snapshot);
     }
     return to_document({{"kind", options.metadata_only ? "PartialObjectMetadataList" : type->kind + "List"},
                         {"apiVersion", options.metadata_only ? "meta.k8s.io/v1" : api_version(resource)},
@@ -242,20 +246,20 @@ kube::Result<json::Document> FakeKubeApi::list(const kube::Resource& resource, c
 kube::Result<json::Document> FakeKubeApi::create(const kube::Resource& resource, std::string_view ns, std::string body,
                                                  std::stop_token stop) {
   const Call call{"create", std::string(resource.plural), {std::string(ns), ""}, "", body};
-  return impl_->call(call, stop, [&]() REQUIRES(impl_->mutex) -> kube::Result<json::Document> {
+  return impl_->call(call, stop, [&](Impl::State& state) -> kube::Result<json::Document> {
     auto object = parse(body);
     if (!object) return base::Err(kube_error(Code::kInvalid, 400, "the body is no JSON"));
-    return to_answer(impl_->store.create(resource, std::string(ns), std::move(*object)));
+    return to_answer(state.store.create(resource, std::string(ns), std::move(*object)));
   });
 }
 
 kube::Result<json::Document> FakeKubeApi::replace(const kube::Resource& resource, const kube::ObjectName& name,
                                                   std::string body, std::stop_token stop) {
   const Call call{"replace", std::string(resource.plural), name, "", body};
-  return impl_->call(call, stop, [&]() REQUIRES(impl_->mutex) -> kube::Result<json::Document> {
+  return impl_->call(call, stop, [&](Impl::State& state) -> kube::Result<json::Document> {
     auto object = parse(body);
     if (!object) return base::Err(kube_error(Code::kInvalid, 400, "the body is no JSON"));
-    return to_answer(impl_->store.replace(resource, name, std::move(*object)));
+    return to_answer(state.store.replace(resource, name, std::move(*object)));
   });
 }
 
@@ -265,11 +269,11 @@ kube::Result<json::Document> FakeKubeApi::patch(const kube::Resource& resource, 
   const bool apply = options.type == kube::PatchOptions::Type::kApply;
   const Call call{apply ? "apply" : "patch", std::string(resource.plural), name, std::string(options.subresource),
                   body};
-  return impl_->call(call, stop, [&]() REQUIRES(impl_->mutex) -> kube::Result<json::Document> {
+  return impl_->call(call, stop, [&](Impl::State& state) -> kube::Result<json::Document> {
     const auto object = parse(body);
     if (!object) return base::Err(kube_error(Code::kInvalid, 400, "the body is no JSON"));
-    return to_answer(apply ? impl_->store.apply(resource, name, *object, options.subresource, options.field_manager)
-                           : impl_->store.merge_patch(resource, name, *object, options.subresource));
+    return to_answer(apply ? state.store.apply(resource, name, *object, options.subresource, options.field_manager)
+                           : state.store.merge_patch(resource, name, *object, options.subresource));
   });
 }
 
@@ -288,7 +292,7 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
   std::uint64_t end_round = 0;
   {
     const base::MutexLock lock(impl.mutex);
-    const ServedResource* type = impl.store.type(resource);
+    const ServedResource* type = impl.state.store.type(resource);
     if (type == nullptr) return base::Err(KubeObjectStore::not_served());
     if (options.send_initial_events && impl.streaming == StreamingLists::kUnknown) {
       return base::Err(kube_error(Code::kInvalid, 422,
@@ -310,19 +314,19 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
     const base::MutexLock lock(impl.mutex);
     lines.clear();
     while (more && !last && lines.empty()) {
-      if (at < impl.store.compacted()) {
+      if (at < impl.state.store.compacted()) {
         lines.push_back(error_line(410, "Expired", "too old resource version"));
         last = true;
         break;
       }
-      for (const auto& change : impl.store.changes()) {
+      for (const auto& change : impl.state.store.changes()) {
         if (change.version <= at) continue;
         if (auto line = Impl::line(change, resource, options.ns, options.metadata_only)) {
           lines.push_back(std::move(*line));
         }
       }
-      at = impl.store.version();
-      const ServedResource* type = impl.store.type(resource);
+      at = impl.state.store.version();
+      const ServedResource* type = impl.state.store.type(resource);
       if (type != nullptr && bookmark_round != impl.bookmark_rounds) {
         lines.push_back(impl.bookmark(*type, options.metadata_only, false));
       }
@@ -344,25 +348,25 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
 
 void FakeKubeApi::serve(const ServedResource& type) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->store.serve(type);
+  impl_->state.store.serve(type);
 }
 
 void FakeKubeApi::stop_serving(const kube::Resource& resource) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->store.stop_serving(resource);
+  impl_->state.store.stop_serving(resource);
   impl_->changed.notify_all();
 }
 
 void FakeKubeApi::put(const std::string& manifest) {
   Json object = parse_or_abort(manifest);
   const base::MutexLock lock(impl_->mutex);
-  const ServedResource* type = impl_->store.type(object.value("apiVersion", ""), object.value("kind", ""));
+  const ServedResource* type = impl_->state.store.type(object.value("apiVersion", ""), object.value("kind", ""));
   if (type == nullptr) broken_test("put: apiVersion and kind are not served: " + manifest);
   const kube::ObjectName name = name_of(object);
-  const auto before = impl_->store.get(type->resource, name);
+  const auto before = impl_->state.store.get(type->resource, name);
   if (before) object["metadata"]["resourceVersion"] = (**before)["metadata"]["resourceVersion"];
-  const auto result = before ? impl_->store.replace(type->resource, name, object)
-                             : impl_->store.create(type->resource, name.ns, object);
+  const auto result = before ? impl_->state.store.replace(type->resource, name, object)
+                             : impl_->state.store.create(type->resource, name.ns, object);
   if (!result) broken_test("put: " + result.error().message);
   impl_->changed.notify_all();
 }
@@ -371,21 +375,21 @@ void FakeKubeApi::edit(const kube::Resource& resource, const kube::ObjectName& n
                        std::string_view subresource) {
   const Json patch = parse_or_abort(merge_patch);
   const base::MutexLock lock(impl_->mutex);
-  const auto result = impl_->store.merge_patch(resource, name, patch, subresource);
+  const auto result = impl_->state.store.merge_patch(resource, name, patch, subresource);
   if (!result) broken_test("edit: " + result.error().message);
   impl_->changed.notify_all();
 }
 
 void FakeKubeApi::remove(const kube::Resource& resource, const kube::ObjectName& name) {
   const base::MutexLock lock(impl_->mutex);
-  const auto result = impl_->store.remove(resource, name);
+  const auto result = impl_->state.store.remove(resource, name);
   if (!result) broken_test("remove: " + result.error().message);
   impl_->changed.notify_all();
 }
 
 std::optional<std::string> FakeKubeApi::object(const kube::Resource& resource, const kube::ObjectName& name) const {
   const base::MutexLock lock(impl_->mutex);
-  const auto found = impl_->store.get(resource, name);
+  const auto found = impl_->state.store.get(resource, name);
   if (!found) return std::nullopt;
   return (*found)->dump();
 }
@@ -393,19 +397,19 @@ std::optional<std::string> FakeKubeApi::object(const kube::Resource& resource, c
 std::vector<kube::ObjectName> FakeKubeApi::names(const kube::Resource& resource) const {
   const base::MutexLock lock(impl_->mutex);
   std::vector<kube::ObjectName> out;
-  for (const Object& object : impl_->store.all(resource, "")) out.push_back(name_of(*object));
+  for (const Object& object : impl_->state.store.all(resource, "")) out.push_back(name_of(*object));
   return out;
 }
 
 std::uint64_t FakeKubeApi::version() const {
   const base::MutexLock lock(impl_->mutex);
-  return impl_->store.version();
+  return impl_->state.store.version();
 }
 
 std::vector<std::string> FakeKubeApi::changes_after(const kube::Resource& resource, std::uint64_t version) const {
   const base::MutexLock lock(impl_->mutex);
   std::vector<std::string> lines;
-  for (const auto& change : impl_->store.changes()) {
+  for (const auto& change : impl_->state.store.changes()) {
     if (change.version <= version) continue;
     if (auto line = Impl::line(change, resource, "", false)) lines.push_back(std::move(*line));
   }
@@ -424,8 +428,8 @@ void FakeKubeApi::fail(int nth, std::string verb, std::string resource, Fault fa
 
 void FakeKubeApi::compact() {
   const base::MutexLock lock(impl_->mutex);
-  impl_->store.compact();
-  impl_->snapshots.clear();
+  impl_->state.store.compact();
+  impl_->state.snapshots.clear();
 }
 
 void FakeKubeApi::set_streaming_lists(StreamingLists streaming) {

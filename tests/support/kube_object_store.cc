@@ -152,7 +152,7 @@ std::vector<Object> KubeObjectStore::all(const kube::Resource& resource, const s
 Object KubeObjectStore::commit(Served& served, std::string_view change, Json object) {
   ++version_;
   object["metadata"]["resourceVersion"] = std::to_string(version_);
-  const auto stored = std::make_shared<const Json>(std::move(object));
+  auto stored = std::make_shared<const Json>(std::move(object));
   const kube::ObjectName name = name_of(*stored);
   if (change == "DELETED") {
     served.objects.erase(name);
@@ -212,7 +212,7 @@ kube::Result<Object> KubeObjectStore::create(const kube::Resource& resource, con
 
 kube::Result<Object> KubeObjectStore::replace(const kube::Resource& resource, const kube::ObjectName& name, Json object,
                                               std::string_view subresource) {
-  const auto before = get(resource, name);
+  auto before = get(resource, name);
   if (!before) return before;
   if (!object.is_object() || text_at(object, "/metadata/name") != name.name) {
     return fail(Code::kInvalid, 400, "the name of the object does not match the name on the URL");
@@ -226,7 +226,7 @@ kube::Result<Object> KubeObjectStore::replace(const kube::Resource& resource, co
 
 kube::Result<Object> KubeObjectStore::merge_patch(const kube::Resource& resource, const kube::ObjectName& name,
                                                   const Json& patch, std::string_view subresource) {
-  const auto before = get(resource, name);
+  auto before = get(resource, name);
   if (!before) return before;
   if (!patch.is_object()) return fail(Code::kInvalid, 400, "the patch is no object");
   Json after = **before;
@@ -253,15 +253,14 @@ kube::Result<Object> KubeObjectStore::apply(const kube::Resource& resource, cons
   Json after = **before;
   Json& last = applied_[owner_of(after)];
   if (last.is_object()) remove_dropped(last, wanted, after);
-  Json patch = wanted;
-  after.update(patch, /*merge_objects=*/true);
+  after.update(wanted, /*merge_objects=*/true);
   auto result = update(*served(resource), *before, std::move(after), subresource);
   if (result) last = wanted;
   return result;
 }
 
 kube::Result<Object> KubeObjectStore::remove(const kube::Resource& resource, const kube::ObjectName& name) {
-  const auto before = get(resource, name);
+  auto before = get(resource, name);
   if (!before) return before;
   Served& type = *served(resource);
   Json after = **before;
@@ -310,7 +309,11 @@ kube::Result<Object> KubeObjectStore::update(Served& served, const Object& befor
   if (type.status_subresource && spec_differs(*before, after)) {
     metadata["generation"] = was["generation"].get<int>() + 1;
   }
-  return commit(served, deleting && finalizers.empty() ? "DELETED" : "MODIFIED", std::move(after));
+  if (!deleting || !finalizers.empty()) return commit(served, "MODIFIED", std::move(after));
+  // The change that lets an object go is answered with its last version; only a watch tells that of the deletion.
+  auto answer = std::make_shared<const Json>(after);
+  commit(served, "DELETED", std::move(after));
+  return answer;
 }
 
 }  // namespace testing_support

@@ -58,7 +58,7 @@ class OperatorTest(unittest.TestCase):
         for simulator in simulators:
             simulator.kill()
         # True for every test: the quota holds, no chain is there twice, nothing is added before the platform was
-        # listed, and the operator ends in order.
+        # listed, and the operator ends in order and prints nothing but its log.
         for state in states:
             chains = [certificate["fingerprint"] for certificate in state["certificates"]]
             self.assertLessEqual(state["max_certificates"], self.quota)
@@ -67,6 +67,8 @@ class OperatorTest(unittest.TestCase):
         if self.may_list and "add" in calls:
             self.assertIn("list", calls[: calls.index("add")], "calls that succeeded before the first add")
         self.assertEqual([0] * len(codes), codes, "exit codes of the operators on SIGTERM")
+        for operator in self.operators:
+            self.assertEqual([], [line for line in operator.log.read_text().splitlines() if not line.startswith("{")])
 
     # What a test makes.
 
@@ -110,8 +112,8 @@ class OperatorTest(unittest.TestCase):
         else:
             self.kube.replace("Secret", name, ns or self.ns, data=content)
 
-    def put_material(self, name, material):
-        self.put_secret(name, {"tls.crt": material.certificate, "tls.key": material.key})
+    def put_material(self, name, material, ns=None):
+        self.put_secret(name, {"tls.crt": material.certificate, "tls.key": material.key}, ns)
 
     def create_instance(self, name=None, endpoint=None, project=None, credentials="credentials", **spec):
         usual = {
@@ -128,26 +130,30 @@ class OperatorTest(unittest.TestCase):
         usual = {"instanceRef": {"name": self.ns}, "secretRef": {"name": name}}
         self.kube.create("ServerCertificate", name, ns or self.ns, spec={**usual, **spec})
 
-    def add_certificate(self, name, material=None, **spec):
+    def add_certificate(self, name, material=None, ns=None, **spec):
         """A ServerCertificate and its Secret."""
         material = material or materials.self_signed(f"{name}.example.com")
-        self.put_material(name, material)
-        self.create_certificate(name, **spec)
+        self.put_material(name, material, ns)
+        self.create_certificate(name, ns, **spec)
         return material
+
+    def request_reconcile(self, token):
+        annotations = {"iotda.huaweicloud.com/reconcile-requested-at": token}
+        self.kube.patch("IoTDAInstance", self.ns, {"metadata": {"annotations": annotations}})
 
     # What a test sees.
 
     def certificate(self, name, ns=None):
         return self.kube.get("ServerCertificate", name, ns or self.ns)
 
-    def status(self, name):
-        return self.certificate(name)["status"]
-
     def instance(self, name=None):
         return self.kube.get("IoTDAInstance", name or self.ns)
 
     def slots(self):
         return self.instance().get("status", {}).get("slots", [])
+
+    def slot_states(self):
+        return [slot["state"] for slot in self.slots()]
 
     def settled(self, item):
         """The status is about the spec as it is."""
@@ -169,6 +175,17 @@ class OperatorTest(unittest.TestCase):
             item = self._wait(f"{name} is Ready", get, lambda ready: ready["status"] == "True", seconds)
         return item
 
+    def wait_served(self, name, material):
+        """Waits until a ServerCertificate is Ready and this, and nothing else, is what it has on the platform."""
+
+        def served():
+            return self.certificate(name)["status"].get("fingerprint") == material.fingerprint and self.held() == {
+                material.fingerprint
+            }
+
+        wait_for(f"{name} has the new certificate and no other", served, 60)
+        return self.wait_ready(name)
+
     def wait_reason(self, name, reason, beside=None, seconds=30):
         """Waits until a ServerCertificate is not Ready for that reason; the message. `beside` is the condition that
         tells tools whether to wait (Reconciling) or to give up (Stalled)."""
@@ -185,10 +202,10 @@ class OperatorTest(unittest.TestCase):
         item = self._wait(f"the instance is {reason}", get, lambda ready: ready["reason"] == reason, seconds)
         return condition(item)["message"]
 
-    def delete_certificate(self, name, wait=True):
-        self.kube.delete("ServerCertificate", name, self.ns)
+    def delete_certificate(self, name, ns=None, wait=True):
+        self.kube.delete("ServerCertificate", name, ns or self.ns)
         if wait:
-            wait_for(f"{name} is gone", lambda: self.certificate(name) is None)
+            wait_for(f"{name} is gone", lambda: self.certificate(name, ns) is None)
 
     def held(self):
         """Fingerprints of what is on the platform."""

@@ -34,7 +34,6 @@ KINDS = {  # kind: apiVersion, plural
     "ClusterRoleBinding": (RBAC, "clusterrolebindings"),
     "CustomResourceDefinition": ("apiextensions.k8s.io/v1", "customresourcedefinitions"),
 }
-MERGE = "application/merge-patch+json"
 
 
 class ApiError(Exception):
@@ -64,7 +63,7 @@ class Kube:
         try:
             status, answer = self._exchange(method, path, body, content_type)
         except (OSError, http.client.HTTPException):
-            self._connection = None
+            self.close()
             if not kept_alive:
                 raise
             # The API server was restarted since the last request.
@@ -75,9 +74,8 @@ class Kube:
 
     def _exchange(self, method, path, body, content_type):
         if self._connection is None:
-            self._connection = http.client.HTTPSConnection(
-                self.server.hostname, self.server.port, context=self._tls, timeout=30
-            )
+            address = self.server.hostname, self.server.port
+            self._connection = http.client.HTTPSConnection(*address, context=self._tls, timeout=30)
         headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": "integration-test"}
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = self._connection.getresponse()
@@ -90,6 +88,7 @@ class Kube:
     def close(self):
         if self._connection:
             self._connection.close()
+            self._connection = None
 
     def create(self, kind, name, ns=None, **content):
         body = {"apiVersion": KINDS[kind][0], "kind": kind, "metadata": {"name": name}, **content}
@@ -112,8 +111,8 @@ class Kube:
     def list(self, kind, ns=None):
         return self.request("GET", path_of(kind, ns))["items"]
 
-    def patch(self, kind, name, body, ns=None, subresource=""):
-        return self.request("PATCH", path_of(kind, ns, name) + subresource, body, MERGE)
+    def patch(self, kind, name, body, ns=None):
+        return self.request("PATCH", path_of(kind, ns, name), body, "application/merge-patch+json")
 
     def delete(self, kind, name, ns=None):
         """Does not wait; fine if it is gone already."""
@@ -135,18 +134,14 @@ class Kube:
 
     def kubeconfig_with_token(self, token):
         ca = base64.b64encode(self.ca.encode()).decode()
-        return json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "it",
-                "clusters": [
-                    {"name": "it", "cluster": {"server": self.server.geturl(), "certificate-authority-data": ca}}
-                ],
-                "users": [{"name": "it", "user": {"token": token}}],
-                "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-            }
-        )
+        server = {"server": self.server.geturl(), "certificate-authority-data": ca}
+        content = {
+            "clusters": [{"name": "it", "cluster": server}],
+            "users": [{"name": "it", "user": {"token": token}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            "current-context": "it",
+        }
+        return json.dumps({"apiVersion": "v1", "kind": "Config", **content})
 
 
 def path_of(kind, ns=None, name=None):
@@ -170,11 +165,8 @@ class Cluster:
         self.apply_crds()
 
     def _run(self, command, *flags):
-        subprocess.run(
-            [ROOT / "scripts/cluster", command, "--dir", self.folder / "cluster", *flags],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        script = ROOT / "scripts/cluster", command, "--dir", self.folder / "cluster"
+        subprocess.run([*script, *flags], check=True, stdout=subprocess.DEVNULL)
 
     def _remove(self):
         if hasattr(self, "kube"):
@@ -183,21 +175,13 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def kubectl(self, *arguments):
-        return _output(
-            f"{self._bin}/kubectl",
-            "--kubeconfig",
-            self.kubeconfig,
-            "--cache-dir",
-            self.folder / "kubectl-cache",
-            *arguments,
-        )
+        files = "--kubeconfig", self.kubeconfig, "--cache-dir", self.folder / "kubectl-cache"
+        return _output(f"{self._bin}/kubectl", *files, *arguments)
 
     def apply_crds(self):
         self.kubectl("apply", "--server-side", "-f", ROOT / "crds")
-        wait_for(
-            "the API server serves the new kinds",
-            lambda: all(self._served(kind) for kind in ("ServerCertificate", "IoTDAInstance")),
-        )
+        for kind in "ServerCertificate", "IoTDAInstance":
+            wait_for(f"the API server serves every {kind}", functools.partial(self._served, kind))
 
     def _served(self, kind):
         try:

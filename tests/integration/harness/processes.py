@@ -77,6 +77,7 @@ class Process:
         """SIGTERM; its exit code."""
         if self.running:
             self._process.terminate()
+            self.signal(signal.SIGCONT)
             try:
                 self._process.wait(30)
             except subprocess.TimeoutExpired:
@@ -132,10 +133,10 @@ class Simulator(Process):
         """Certificates by id."""
         return {certificate["id"]: certificate for certificate in self.state(project)["certificates"]}
 
-    def requests(self, call=None, project=None, since=0):
+    def requests(self, call=None, project=None):
         return [
             request
-            for request in self._call("GET", f"/admin/requests?since={since}")["requests"]
+            for request in self._call("GET", "/admin/requests")["requests"]
             if call in (None, request["call"]) and (project is None or f"/{project}/" in request["path"])
         ]
 
@@ -213,7 +214,7 @@ class Operator(Process):
         finally:
             connection.close()
 
-    def metric(self, name, **labels):
+    def metric(self, name, /, **labels):
         """Sum of the series that have these labels."""
         total = 0.0
         for series, value in re.findall(rf"^{name}(\{{.*\}})? (\S+)$", self.get("/metrics")[1], re.M):

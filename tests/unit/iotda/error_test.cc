@@ -192,7 +192,7 @@ TEST(PlatformError, SeesAWrongClockInTheDateOfTheAnswer) {
   const auto message = [](const std::string& date, const std::string& text) {
     return error_of(asked(Call::kAdd), answer(401, coded("APIGW.0301", text), {{"Date", date}})).message;
   };
-  EXPECT_THAT(message("Mon, 08 Jun 2026 02:19:00 GMT", "x"), HasSubstr("clock of this machine is 20m ahead of"));
+  EXPECT_THAT(message("Mon, 08 Jun 2026 02:19:01 GMT", "x"), HasSubstr("clock of this machine is 20m ahead of"));
   EXPECT_THAT(message("Mon, 08 Jun 2026 04:09:00 GMT", "x"), HasSubstr("clock of this machine is 1h30m behind"));
   EXPECT_THAT(message("Mon, 08 Jun 2026 02:38:00 GMT", "x"), Not(HasSubstr("clock")));
   EXPECT_THAT(message("", "request timestamp expired"), HasSubstr("clock of this machine is more than 15 minutes off"));

@@ -137,7 +137,10 @@ TEST_F(FakeKubeApiTest, FinalizersHoldAnObjectUntilTheLastIsGone) {
   api_.remove(kWidgets, {"a", "w"});
   EXPECT_TRUE(now("w").root().path("metadata.deletionTimestamp"));
   EXPECT_EQ(patch("w", R"({"metadata":{"finalizers":["x/a","x/b"]}})").error().code, Code::kInvalid);
-  EXPECT_TRUE(patch("w", R"({"metadata":{"finalizers":null}})"));
+  const std::string last = version_of("w");
+  const auto gone = patch("w", R"({"metadata":{"finalizers":null}})");
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(gone->root().path("metadata.resourceVersion").string(), last);
   EXPECT_EQ(api_.object(kWidgets, {"a", "w"}), std::nullopt);
   EXPECT_THAT(api_.changes_after(kWidgets, 2), ElementsAre(HasSubstr("MODIFIED"), HasSubstr("DELETED")));
   api_.put(widget("w"));
