@@ -97,6 +97,8 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
                                           ", or start the operator with --credentials-namespaces " + name.ns};
     return nullptr;
   }
+  // One at a time: after a start all instances with these credentials ask at once.
+  const base::MutexLock reading(reading_);
   const SecretRecord record = store_.secret(name);
   {
     const base::MutexLock lock(mutex_);

@@ -60,6 +60,7 @@ class CloudPlatforms final : public PlatformProvider {
   const std::set<std::string> allowed_namespaces_;
   const iotda::CallObserver observer_;
 
+  base::Mutex reading_;  ///< held while credentials are read; taken before mutex_
   base::Mutex mutex_;
   std::map<std::string, Cached> cached_ GUARDED_BY(mutex_);
   std::map<kube::ObjectName, SharedCredentials> credentials_ GUARDED_BY(mutex_);

@@ -75,13 +75,14 @@ CertificateView view_of(std::shared_ptr<const ServerCertificate> object, const S
   CertificateView view{object, {}, {}};
 
   // A token that was set by hand: look at everything anew.
-  std::string& token = memory.tokens[uid];
+  const auto token = memory.tokens.find(uid);
   const std::string& asked = object->meta.reconcile_token;
-  if (!asked.empty() && asked != object->status.last_handled_reconcile_at && asked != token) {
+  if (!asked.empty() && asked != object->status.last_handled_reconcile_at &&
+      (token == memory.tokens.end() || asked != token->second)) {
     memory.secrets.erase(uid);
     memory.rejections.erase(uid);
     memory.delete_troubles.clear();
-    token = asked;
+    memory.tokens[uid] = asked;
   } else if (!memory.secrets.contains(uid)) {
     if (auto recorded = recorded_view(*object)) memory.secrets[uid] = {object->meta.generation, std::move(*recorded)};
   }

@@ -1,7 +1,6 @@
 #include "operator/reconciler.h"
 
 #include <algorithm>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
