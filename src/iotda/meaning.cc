@@ -131,13 +131,12 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
   Meaning meaning = meaning_of_code(code).value_or(meaning_of_status(asked.call, status, answer, text));
   if (meaning.code == Code::kUnauthorized) {
     const auto skew = clock_skew(response.headers, asked.now);
-    if (skew && is_intolerable(*skew)) {
-      meaning.cause = Cause::kClock;
-    } else if (says_unknown_access_key(text)) {
+    const bool clock_is_off = skew && is_intolerable(*skew);
+    if (!clock_is_off && says_unknown_access_key(text)) {
       meaning.cause = Cause::kUnknownAccessKey;
-    } else if (says_locked(text)) {
+    } else if (!clock_is_off && says_locked(text)) {
       meaning.cause = Cause::kLocked;
-    } else if (meaning.cause == Cause::kWrongKey && says_clock(text)) {
+    } else if (clock_is_off || (meaning.cause == Cause::kWrongKey && says_clock(text))) {
       meaning.cause = Cause::kClock;
     }
   }

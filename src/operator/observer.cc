@@ -70,7 +70,8 @@ bool is_current(const SecretView& view, const ServerCertificate& object, const S
   });
 }
 
-CertificateView view_of(std::shared_ptr<const ServerCertificate> object, const Store& store, InstanceMemory& memory) {
+CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, const Store& store,
+                        InstanceMemory& memory) {
   const std::string& uid = object->meta.uid;
   CertificateView view{object, {}, {}};
 
@@ -164,7 +165,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.boot_now = clock.boot_now();
   o.timing = timing;
   o.instance_name = instance;
-  Store::Snapshot snapshot = store.snapshot(instance);
+  const Store::Snapshot snapshot = store.snapshot(instance);
   o.instance = snapshot.instance;
   o.duplicate_of = snapshot.duplicate_of;
   const std::string uid = o.instance ? o.instance->meta.uid : "";
@@ -173,7 +174,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     memory.uid = uid;
     if (o.instance) recall_gate(o, memory);
   }
-  for (auto& object : snapshot.certificates) o.certificates.push_back(view_of(std::move(object), store, memory));
+  for (const auto& object : snapshot.certificates) o.certificates.push_back(view_of(object, store, memory));
   if (!o.instance) return o;
 
   const Ledger& ledger = o.instance->status.slots ? *o.instance->status.slots : Ledger{};

@@ -386,7 +386,7 @@ class Planner {
   /// What keeps an object from being added, whatever the number of free slots.
   std::optional<Problem> obstacle(const CertificateView& view, const certificate::Facts& facts,
                                   const std::set<std::string>& taken) {
-    if (const auto problem = standstill(o_)) return problem;
+    if (auto problem = standstill(o_)) return problem;
     if (o_.instance->meta.deleting) {
       return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name +
                                              " is being deleted and takes no new "

@@ -27,7 +27,7 @@ LastError last_error(const iotda::Error& error, const std::string& reason, base:
   return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
 }
 
-std::string with_request_id(std::string note, const std::string& request_id) {
+std::string with_request_id(const std::string& note, const std::string& request_id) {
   return request_id.empty() ? note : note + " (request id " + request_id + ")";
 }
 

@@ -15,9 +15,11 @@ void harden_process() {
 
   // Each arena of glibc keeps what its threads once used. Large blocks go back to the kernel when they are freed; the
   // explicit threshold keeps it from growing.
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread yet
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace programs

@@ -10,7 +10,7 @@ namespace {
 
 /// From this size on, glibc maps a block of its own (process_hardening.cc) and gives it back to the kernel, which wipes
 /// it; touching all of it here would make its unused pages resident.
-constexpr std::size_t kMappedFrom = 128 * 1024;
+constexpr std::size_t kMappedFrom = std::size_t{128} * 1024;
 
 void* take(std::size_t size) {
   while (true) {
