@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <openssl/evp.h>
+#include <openssl/x509v3.h>
 #include <utility>
 
 #include "certificate/bundle.h"
@@ -108,9 +109,20 @@ void check_validity(Examination& e) {
   if (auto finding = check_dates(*e.verdict.facts, e.now)) e.verdict.findings.push_back(std::move(*finding));
 }
 
+/// RFC 9525: only the subject alternative names count, a wildcard is a whole label.
+void check_host(Examination& e) {
+  if (e.material.host.empty() || !e.bundle.complete()) return;
+  X509* leaf = e.bundle.entries.front().certificate.get();
+  constexpr unsigned kFlags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+  if (X509_check_host(leaf, e.material.host.data(), e.material.host.size(), kFlags, nullptr) == 1) return;
+  e.find(Part::kCertificate, "DomainMismatch",
+         "the subject alternative names of the certificate do not cover " + std::string(e.material.host) +
+             ": have it issued for this name too, or mend spec.domainConfiguration.domainName");
+}
+
 /// In the order in which their findings matter: what must be mended first comes first.
-constexpr void (*kChecks[])(Examination&) = {check_limits, check_certificates, check_private_key, check_match,
-                                             check_validity};
+constexpr void (*kChecks[])(Examination&) = {check_limits, check_certificates, check_private_key,
+                                             check_match,  check_validity,     check_host};
 
 }  // namespace
 

@@ -19,14 +19,15 @@ struct Material {
   std::string_view certificate_pem;
   std::string_view private_key;
   std::optional<std::string_view> password;  ///< of an encrypted private key
+  std::string_view host{};                   ///< the domain name that it is to serve; empty for none
 };
 
 /// Which part of the material a finding is about; the caller knows its namespace, name and key.
 enum class Part { kCertificate, kPrivateKey, kPassword };
 
 /// Something wrong. `reason` is a condition reason: InvalidCertificate, InvalidPrivateKey, KeyMismatch,
-/// CertificateExpired, CertificateNotYetValid, ChainInvalid, TooLarge, PasswordInvalid. `message` says what and where
-/// (line numbers) and what to do; it never quotes the material.
+/// CertificateExpired, CertificateNotYetValid, ChainInvalid, TooLarge, PasswordInvalid, DomainMismatch. `message` says
+/// what and where (line numbers) and what to do; it never quotes the material.
 struct Finding {
   Part part;
   std::string reason;
@@ -52,7 +53,7 @@ struct Verdict {
 };
 
 /// Counted up when a verdict on unchanged material can change; verdicts of another version are not reused.
-inline constexpr int kValidatorVersion = 1;
+inline constexpr int kValidatorVersion = 2;
 
 /// Checks everything that can be known before the platform is asked. Pure; keys and passwords are wiped from the copies
 /// that are made.

@@ -11,6 +11,7 @@
 #include "iotda/error.h"
 #include "iotda/signer.h"
 #include "json/value.h"
+#include "json/writer.h"
 
 namespace iotda {
 namespace {
@@ -42,8 +43,29 @@ ServerCertificate read_certificate(json::Value v) {
 }
 
 DomainConfiguration read_domain(json::Value v) {
-  return {v["configuration_id"].string_or(""), v["domain_name"].string_or(""),
-          v["server_certificate_id"].string_or("")};
+  DomainConfiguration c{v["configuration_id"].string_or(""), v["domain_name"].string_or(""),
+                        v["server_certificate_id"].string_or(""), std::nullopt};
+  if (const json::Value config = v["server_certificate_config"]) {
+    c.ocsp = Ocsp{config["ocsp_stapling_enable"].boolean_or(false), config["ocsp_server_ca_id"].string_or(""),
+                  config["ocsp_ssl_enable"].boolean_or(true)};
+  }
+  return c;
+}
+
+/// Source: API reference, "Creating" and "Modifying a Domain Configuration"; an update takes neither name nor protocol.
+std::string body_of(const DomainConfiguration& wanted, bool creating) {
+  json::Writer out;
+  out.begin_object();
+  if (creating) out.member("domain_name", wanted.domain_name).member("access_protocol", "Device-MQTTS");
+  out.member("server_certificate_id", wanted.server_certificate_id);
+  if (wanted.ocsp) {
+    out.key("server_certificate_config").begin_object();
+    out.member("ocsp_stapling_enable", wanted.ocsp->stapling);
+    if (!wanted.ocsp->server_ca_id.empty()) out.member("ocsp_server_ca_id", wanted.ocsp->server_ca_id);
+    out.member("ocsp_ssl_enable", wanted.ocsp->ssl).end_object();
+  }
+  out.end_object();
+  return out.take();
 }
 
 /// The body of add, without a copy of the private key that is not wiped.
@@ -129,6 +151,43 @@ class Client final : public Platform {
   Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) override {
     return all_pages<DomainConfiguration>(Call::kListDomains, "/domain-configurations", "domain_configurations",
                                           read_domain, std::move(stop));
+  }
+
+  Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                                  std::stop_token stop) override {
+    http::Request request = request_for("POST", "/domain-configurations");
+    request.headers.set("Content-Type", "application/json");
+    request.body.append(body_of(wanted, true));
+    request.fresh_connection = true;
+    const auto response = exchange(Call::kCreateDomain, request, guard, std::move(stop));
+    if (!response) return base::Err(response.error());
+    const auto document = json::Document::parse(response->body);
+    if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is no JSON"));
+    std::string id = read_domain(document->root()).id;
+    if (!is_usable_id(id)) {
+      return base::Err(unusable_answer(Call::kCreateDomain, *response, "has no configuration_id"));
+    }
+    return id;
+  }
+
+  Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                           std::stop_token stop) override {
+    if (!is_usable_id(wanted.id)) return base::Err(not_sent("updating the domain configuration: its id is malformed"));
+    http::Request request = request_for("PUT", "/domain-configurations/" + wanted.id);
+    request.headers.set("Content-Type", "application/json");
+    request.body.append(body_of(wanted, false));
+    const auto response = exchange(Call::kUpdateDomain, request, guard, std::move(stop));
+    if (!response) return base::Err(response.error());
+    return {};
+  }
+
+  Result<void> remove_domain_configuration(const std::string& id, const SendGuard& guard,
+                                           std::stop_token stop) override {
+    if (!is_usable_id(id)) return base::Err(not_sent("deleting the domain configuration: its id is malformed"));
+    http::Request request = request_for("DELETE", "/domain-configurations/" + id);
+    const auto response = exchange(Call::kDeleteDomain, request, guard, std::move(stop));
+    if (!response) return base::Err(response.error());
+    return {};
   }
 
  private:

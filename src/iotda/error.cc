@@ -1,5 +1,6 @@
 #include "iotda/error.h"
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -16,20 +17,29 @@ using Code = Error::Code;
 
 constexpr std::size_t kMaxMessage = 512;
 
-std::string_view action_of(Call call) {
-  switch (call) {
-    case Call::kAdd:
-      return "iotda:servercertificate:create";
-    case Call::kList:
-      return "iotda:servercertificate:queryList";
-    case Call::kShow:
-      return "to show server certificates";
-    case Call::kDelete:
-      return "iotda:servercertificate:delete";
-    case Call::kListDomains:
-      return "to list domain configurations";
-  }
-  std::abort();
+/// What texts say about a call.
+struct Wording {
+  std::string_view name;
+  std::string_view attempt;
+  std::string_view permission;       ///< what to grant
+  std::string_view unknown_outcome;  ///< what an answer that is missing may have been
+};
+
+const Wording& wording_of(Call call) {
+  static constexpr std::array<Wording, 8> wordings{{
+      {"add", "adding the server certificate", "iotda:servercertificate:create", "; it may have been added"},
+      {"list", "listing the server certificates", "iotda:servercertificate:queryList", ""},
+      {"show", "showing the server certificate", "to show server certificates", ""},
+      {"delete", "deleting the server certificate", "iotda:servercertificate:delete", "; it may have been deleted"},
+      {"list_domains", "listing the domain configurations", "to list domain configurations", ""},
+      {"create_domain", "creating the domain configuration", "iotda:domainconfiguration:create",
+       "; it may have been created"},
+      {"update_domain", "updating the domain configuration", "to update domain configurations",
+       "; it may have been updated"},
+      {"delete_domain", "deleting the domain configuration", "to delete domain configurations",
+       "; it may have been deleted"},
+  }};
+  return wordings.at(static_cast<std::size_t>(call));
 }
 
 std::string clock_advice(const http::Response& response, base::SystemTime now) {
@@ -70,7 +80,7 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
              "address for applications from the instance's access information into `endpoint`, and check `projectId` "
              "and `instanceId`";
     case Cause::kNoPermission:
-      return "the IAM user has no permission: grant " + std::string(action_of(asked.call)) +
+      return "the IAM user has no permission: grant " + std::string(wording_of(asked.call).permission) +
              " (a grant takes minutes to arrive)";
     case Cause::kUnknownProject:
       return "project or instance is not known there: check `projectId`, `instanceId` and `endpoint`";
@@ -88,43 +98,17 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
 }
 
 std::string attempt_of(Call call) {
-  switch (call) {
-    case Call::kAdd:
-      return "adding the server certificate";
-    case Call::kList:
-      return "listing the server certificates";
-    case Call::kShow:
-      return "showing the server certificate";
-    case Call::kDelete:
-      return "deleting the server certificate";
-    case Call::kListDomains:
-      return "listing the domain configurations";
-  }
-  std::abort();
+  return std::string(wording_of(call).attempt);
 }
 
 std::string unknown_outcome(Call call) {
-  if (call == Call::kAdd) return "; it may have been added";
-  if (call == Call::kDelete) return "; it may have been deleted";
-  return {};
+  return std::string(wording_of(call).unknown_outcome);
 }
 
 }  // namespace
 
 std::string_view name_of(Call call) {
-  switch (call) {
-    case Call::kAdd:
-      return "add";
-    case Call::kList:
-      return "list";
-    case Call::kShow:
-      return "show";
-    case Call::kDelete:
-      return "delete";
-    case Call::kListDomains:
-      return "list_domains";
-  }
-  std::abort();
+  return wording_of(call).name;
 }
 
 Error error_of(const Asked& asked, const http::Response& response) {

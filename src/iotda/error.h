@@ -9,9 +9,10 @@
 
 namespace iotda {
 
-enum class Call { kAdd, kList, kShow, kDelete, kListDomains };
+enum class Call { kAdd, kList, kShow, kDelete, kListDomains, kCreateDomain, kUpdateDomain, kDeleteDomain };
 
-/// As the observer of calls and the messages name it: add, list, show, delete, list_domains.
+/// As the observer of calls names it: add, list, show, delete, list_domains, create_domain, update_domain,
+/// delete_domain.
 std::string_view name_of(Call call);
 
 /// What was asked of the platform.

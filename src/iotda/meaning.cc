@@ -101,7 +101,9 @@ Meaning meaning_of_status(Call call, int status, const Answer& answer, std::stri
   }
   if (status == 429) return {Code::kThrottled, Cause::kThrottled};
   if (is_redirect(status)) return {Code::kForbidden, Cause::kWrongEndpoint};
-  if (status == 404 && (call == Call::kShow || call == Call::kDelete)) return {Code::kNotFound};
+  if (status == 404 && call != Call::kAdd && call != Call::kList && call != Call::kCreateDomain) {
+    return {Code::kNotFound};
+  }
   if (status < 400 || status >= 500 || status == 408) return {Code::kUnknown};
   if (answer.error_code.empty() && !is_definite(status)) return {Code::kUnknown};
   if (says_unknown_instance(text)) return {Code::kRejected, Cause::kUnknownInstance};
@@ -124,8 +126,8 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
   const bool refused = status >= 400 && status < 500;
 
   if (refused && has_any(text, {"x-auth-token"})) return {Code::kUnauthorized, Cause::kWrongSigning};
-  if (asked.call == Call::kAdd && refused && status != 401 && status != 429 && says_quota(text) &&
-      !says_throttled(text)) {
+  if ((asked.call == Call::kAdd || asked.call == Call::kCreateDomain) && refused && status != 401 && status != 429 &&
+      says_quota(text) && !says_throttled(text)) {
     return {Code::kQuota, Cause::kQuota};
   }
   Meaning meaning = meaning_of_code(code).value_or(meaning_of_status(asked.call, status, answer, text));

@@ -48,10 +48,21 @@ struct ServerCertificate {
   std::string request_id;       ///< of the answer
 };
 
+/// How the platform answers for the certificate's revocation (OCSP).
+struct Ocsp {
+  bool stapling = false;
+  std::string server_ca_id;  ///< CA certificate that the responder's TLS is checked with; empty for none
+  bool ssl = true;
+
+  bool operator==(const Ocsp&) const = default;
+};
+
+/// What makes the platform serve a certificate on a custom domain.
 struct DomainConfiguration {
   std::string id;
   std::string domain_name;
   std::string server_certificate_id;
+  std::optional<Ocsp> ocsp;  ///< none: the answer does not say
 };
 
 /// What add sends. The views must outlive the call.
@@ -77,7 +88,16 @@ class Platform {
   virtual Result<std::vector<ServerCertificate>> list(std::stop_token stop) = 0;
   virtual Result<ServerCertificate> show(const std::string& id, std::stop_token stop) = 0;
   virtual Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) = 0;
+
   virtual Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) = 0;
+  /// The id of the new configuration; that of `wanted` is ignored.
+  virtual Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                                          std::stop_token stop) = 0;
+  /// Certificate and OCSP of the configuration with the id of `wanted`; its domain name cannot be changed.
+  virtual Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                                   std::stop_token stop) = 0;
+  virtual Result<void> remove_domain_configuration(const std::string& id, const SendGuard& guard,
+                                                   std::stop_token stop) = 0;
 };
 
 }  // namespace iotda

@@ -6,13 +6,14 @@
 namespace controller {
 
 bool stalls(const std::string& reason) {
-  static constexpr std::array<std::string_view, 24> reasons{
+  static constexpr std::array<std::string_view, 26> reasons{
       "InvalidCertificate",   "InvalidPrivateKey",  "KeyMismatch",         "CertificateExpired",
       "ChainInvalid",         "TooLarge",           "PasswordInvalid",     "DomainMismatch",
       "UploadRejected",       "QuotaExceeded",      "UploadInDoubt",       "LedgerLost",
       "RotationBlocked",      "DeletionBlocked",    "OldCertificateBound", "NamespaceNotAllowed",
       "DuplicateCertificate", "DuplicateInstance",  "CredentialsInvalid",  "CredentialsRejected",
-      "PermissionDenied",     "ProjectNotResolved", "TargetChanged",       "ManagementConflict"};
+      "PermissionDenied",     "ProjectNotResolved", "TargetChanged",       "ManagementConflict",
+      "BindingRejected",      "DomainConflict"};
   return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
 }
 
@@ -50,12 +51,22 @@ std::vector<const PlatformCertificate*> foreign_certificates(const Observation& 
   return foreign;
 }
 
+bool target_changed(const Instance& instance) {
+  const InstanceStatus& status = instance.status;
+  if (!status.slots || status.slots->empty() || status.endpoint.empty()) return false;
+  return status.endpoint != instance.endpoint || status.project_id != instance.project_id ||
+         status.instance_id != instance.instance_id;
+}
+
 std::optional<Problem> standstill(const Observation& o) {
   const std::string name = "IoTDAInstance " + o.instance_name;
   if (o.instance->suspend) return Problem{"InstanceNotReady", name + " is suspended (spec.suspend)"};
   if (!o.duplicate_of.empty()) {
     return Problem{"InstanceNotReady",
                    name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of + "; use that one"};
+  }
+  if (target_changed(*o.instance)) {
+    return Problem{"InstanceNotReady", name + " names another platform instance than the one that its slots are on"};
   }
   if (o.credentials_problem) {
     return Problem{stalls(o.credentials_problem->reason) ? "InstanceNotReady" : o.credentials_problem->reason,

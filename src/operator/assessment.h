@@ -42,16 +42,26 @@ class Wake {
 /// Why an object with work to do is not getting on, as the planner found it.
 using Blocked = std::vector<std::optional<Problem>>;
 
+/// What the planner found.
+struct Findings {
+  const Ledger& ledger;
+  const DomainLedger& domains;
+  const Blocked& blocked;   ///< why it is not added
+  const Blocked& unserved;  ///< why its domain does not serve it
+};
+
 /// The statuses for an instance at rest.
-std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Ledger& ledger,
-                                                          const Blocked& blocked, Wake& wake);
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger);
+std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& findings, Wake& wake);
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains);
 
 /// What follows the message about a bad Secret while the certificate of before stays on the platform.
 std::string stays_note(const std::string& id);
 
 /// Status of an object whose instance does not exist.
 ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
+
+/// The ledger is about another platform instance than the spec names, as after a restore into another account.
+bool target_changed(const Instance& instance);
 
 /// Why no call may be made to the platform now; none if calls are fine.
 std::optional<Problem> standstill(const Observation& o);

@@ -103,7 +103,7 @@ Step Executor::operator()(const SetInstanceFinalizer& action) {
 
 Step Executor::operator()(const WriteLedger& action) {
   const base::BootTime began = ports_.clock.boot_now();
-  if (write_instance(instance_status(o_, action.ledger)) == Step::kFailed) return Step::kFailed;
+  if (write_instance(instance_status(o_, action.ledger, action.domains)) == Step::kFailed) return Step::kFailed;
   if (!ledger_is(action.ledger)) return Step::kDone;
   // Only what stands in the ledger may be sent, and the time for it runs from before it was written.
   for (const std::string& attempt : action.reserved) memory_.rights[attempt] = began + o_.timing.send_window;
@@ -266,7 +266,9 @@ void Executor::publish_transition(const ServerCertificate& object, const ServerC
   const Condition* now = find(status.conditions, kReady);
   if (now == nullptr || (before != nullptr && before->reason == now->reason)) return;
   if (now->reason == "QuotaExceeded" || now->reason == "UploadInDoubt" || now->reason == "Throttled" ||
-      now->reason == "DeletionBlocked" || now->reason == "RotationBlocked" || now->reason == "UploadRejected") {
+      now->reason == "DeletionBlocked" || now->reason == "RotationBlocked" || now->reason == "UploadRejected" ||
+      now->reason == "BindingRejected" || now->reason == "DomainConflict" || now->reason == "ManagementConflict" ||
+      now->reason == "OldCertificateBound") {
     publish(object, true, now->reason.c_str(), "Reconcile", now->message);
   } else if (secret_problem(*std::find_if(o_.certificates.begin(), o_.certificates.end(),
                                           [&](const CertificateView& view) { return view.object.get() == &object; }),

@@ -43,6 +43,8 @@ class Executor {
   Step operator()(const Upload& action);
   Step operator()(const BeginDelete& action);
   Step operator()(const Delete& action);
+  Step operator()(const Serve& action);
+  Step operator()(const RemoveDomain& action);
 
   /// Writes the statuses of a plan at rest, those that changed.
   Step write_statuses(const Plan& plan);
@@ -72,9 +74,20 @@ class Executor {
   enum class Verdict { kRelease, kKeep, kUnknown };
   Verdict live_verdict(const Slot& entry);
   Verdict superseded(const Slot& entry, const ServerCertificate& live);
+  Verdict room_verdict(const Slot& entry, const MakeRoom& room);
+  Verdict fit_for_rotation(const std::string& uid, std::string& fingerprint);
+  bool may_be_bound(const Slot& entry) const;
   /// False: something serves it, or that cannot be known; the trouble is noted.
   bool unbound(const Slot& entry);
-  void trouble(const Slot& entry, std::string message);
+  /// `key` is the attempt of a slot or the name of a domain.
+  void trouble(const std::string& key, std::string message);
+  void free_slot(Ledger& ledger, const std::string& attempt);
+
+  bool concerned_with_domains() const;
+  bool list_domains();
+  void note_repointed(const DomainInventory& now);
+  bool look_for_the_missing(const Inventory& inventory);
+  void binding_failed(const ServerCertificate& object, const iotda::Error& error, bool sent);
 
   void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
   void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);

@@ -17,6 +17,7 @@ InstanceStatus parse_status(const json::Value& s) {
   status.used = static_cast<int>(s.path("quota.used").integer_or(0));
   status.foreign_count = static_cast<int>(s.path("quota.foreign").integer_or(0));
   if (s["slots"].is_array()) status.slots = parse_ledger(s["slots"]);
+  status.domains = parse_domains(s["domains"]);
   for (const json::Value& f : s["foreign"].items()) {
     status.foreign.push_back(
         {f["serverCertificateId"].string_or(""), f["commonName"].string_or(""), f["expiryDate"].string_or("")});
@@ -42,6 +43,7 @@ void write_status(json::Writer& out, const InstanceStatus& s) {
   out.member("limit", s.limit).member("used", s.used).member("foreign", s.foreign_count);
   out.member("summary", std::to_string(s.used) + "/" + std::to_string(s.limit)).end_object();
   if (s.slots) write_ledger(out, *s.slots);
+  write_domains(out, s.domains);
   out.key("foreign").begin_array();
   for (const ForeignCertificate& f : s.foreign) {
     out.begin_object().member("serverCertificateId", f.id);
@@ -79,6 +81,9 @@ Instance parse_instance(const json::Value& object) {
   i.ca_bundle = spec["caBundle"].string_or("");
   i.quota = static_cast<int>(spec.path("quota.serverCertificates").integer_or(2));
   i.suspend = spec["suspend"].boolean_or(false);
+  const json::Value annotations = object.path("metadata.annotations");
+  i.resolve_upload = annotations[kResolveAnnotation].string_or("");
+  i.forget_slot = annotations[kForgetAnnotation].string_or("");
   i.status = parse_status(object["status"]);
   return i;
 }

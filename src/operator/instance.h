@@ -13,6 +13,8 @@
 namespace controller {
 
 inline constexpr kube::Resource kInstances{"iotda.huaweicloud.com", "v1alpha1", "iotdainstances"};
+inline constexpr std::string_view kResolveAnnotation = "iotda.huaweicloud.com/resolve-upload";
+inline constexpr std::string_view kForgetAnnotation = "iotda.huaweicloud.com/forget-slot";
 inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
 
 /// A certificate on the platform that is not ours.
@@ -36,6 +38,7 @@ struct InstanceStatus {
   int foreign_count = 0;
 
   std::optional<Ledger> slots;  ///< none: never written, or lost
+  DomainLedger domains;
   std::vector<ForeignCertificate> foreign;
   std::string inventory;  ///< Remote or Ledger; empty until known
   std::string signing;
@@ -60,6 +63,9 @@ struct Instance {
   std::string ca_bundle;
   int quota = 2;
   bool suspend = false;
+  std::string
+      resolve_upload;  ///< annotation: how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
+  std::string forget_slot;  ///< annotation: the attempt of an entry that a person wants dropped
 
   InstanceStatus status;
 

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "operator/observation.h"
 
@@ -13,6 +15,7 @@ namespace controller {
 /// missing then shows as doubt. Used by the one worker that has the instance.
 struct InstanceMemory {
   std::string uid;  ///< of the IoTDAInstance that this is about
+  base::BootTime watched_since;
   struct Reading {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
@@ -25,6 +28,10 @@ struct InstanceMemory {
   std::optional<Inventory> inventory;
   std::optional<base::BootTime> inventory_tried;
   bool inventory_denied = false;
+  std::set<std::string> vanished;        ///< by attempt
+  std::vector<base::BootTime> undoings;  ///< when others' changes were found
+  std::optional<DomainInventory> domains;
+  std::optional<Problem> domains_problem;
   std::string reconcile_token;                       ///< the newest one that an inventory was taken for
   std::map<std::string, PlatformCertificate> known;  ///< by id
   std::map<std::string, base::BootTime> tombstones;  ///< by id: when it was deleted
@@ -33,6 +40,7 @@ struct InstanceMemory {
   std::map<std::string, Doubt> doubts;
   std::map<std::string, DeleteTrouble> delete_troubles;
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner
+  std::map<std::string, base::BootTime> bound;       ///< by certificate id
 };
 
 }  // namespace controller

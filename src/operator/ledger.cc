@@ -7,13 +7,14 @@
 namespace controller {
 namespace {
 
-constexpr std::array<std::pair<SlotState, std::string_view>, 6> kNames{{
+constexpr std::array<std::pair<SlotState, std::string_view>, 7> kNames{{
     {SlotState::kReserved, "Reserved"},
     {SlotState::kInDoubt, "InDoubt"},
     {SlotState::kPresumed, "Presumed"},
     {SlotState::kActive, "Active"},
     {SlotState::kDeleting, "Deleting"},
     {SlotState::kRetained, "Retained"},
+    {SlotState::kEarmarked, "Earmarked"},
 }};
 
 SlotState parse_state(std::string_view text) {
@@ -22,6 +23,12 @@ SlotState parse_state(std::string_view text) {
   }
   return SlotState::kOther;
 }
+
+constexpr std::array<std::pair<DomainState, std::string_view>, 3> kDomainStates{{
+    {DomainState::kReserved, "Reserved"},
+    {DomainState::kActive, "Active"},
+    {DomainState::kRetained, "Retained"},
+}};
 
 }  // namespace
 
@@ -61,6 +68,8 @@ Ledger parse_ledger(const json::Value& slots) {
     slot.fingerprint = item["fingerprint"].string_or("");
     slot.id = item["serverCertificateId"].string_or("");
     slot.since = item["since"].string_or("");
+    slot.reserved_for = {item.path("reservedFor.namespace").string_or(""), item.path("reservedFor.name").string_or("")};
+    slot.reserved_for_uid = item.path("reservedFor.uid").string_or("");
     ledger.push_back(std::move(slot));
   }
   return ledger;
@@ -75,8 +84,55 @@ void write_ledger(json::Writer& out, const Ledger& ledger) {
     out.key("owner").begin_object();
     out.member("namespace", slot.owner.ns).member("name", slot.owner.name).member("uid", slot.owner_uid).end_object();
     out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint);
+    if (!slot.reserved_for_uid.empty()) {
+      out.key("reservedFor").begin_object();
+      out.member("namespace", slot.reserved_for.ns).member("name", slot.reserved_for.name);
+      out.member("uid", slot.reserved_for_uid).end_object();
+    }
     if (!slot.id.empty()) out.member("serverCertificateId", slot.id);
     out.member("since", slot.since).end_object();
+  }
+  out.end_array();
+}
+
+const Domain* find_domain(const DomainLedger& domains, std::string_view name) {
+  const auto it = std::find_if(domains.begin(), domains.end(), [&](const Domain& d) { return d.name == name; });
+  return it == domains.end() ? nullptr : &*it;
+}
+
+DomainLedger parse_domains(const json::Value& list) {
+  DomainLedger domains;
+  for (const json::Value& item : list.items()) {
+    Domain domain;
+    domain.name = item["domainName"].string_or("");
+    const std::string text = item["state"].string_or("");
+    for (const auto& [state, name] : kDomainStates) {
+      if (name == text) domain.state = state;
+    }
+    domain.adopted = item["origin"].string_or("") == "Adopted";
+    domain.owner = {item.path("owner.namespace").string_or(""), item.path("owner.name").string_or("")};
+    domain.owner_uid = item.path("owner.uid").string_or("");
+    domain.retain = item["deletionPolicy"].string_or("") == "Retain";
+    domain.id = item["configurationId"].string_or("");
+    domain.since = item["since"].string_or("");
+    domains.push_back(std::move(domain));
+  }
+  return domains;
+}
+
+void write_domains(json::Writer& out, const DomainLedger& domains) {
+  out.key("domains").begin_array();
+  for (const Domain& domain : domains) {
+    out.begin_object().member("domainName", domain.name);
+    for (const auto& [state, name] : kDomainStates) {
+      if (state == domain.state) out.member("state", name);
+    }
+    out.member("origin", domain.adopted ? "Adopted" : "Created");
+    out.key("owner").begin_object();
+    out.member("namespace", domain.owner.ns).member("name", domain.owner.name).member("uid", domain.owner_uid);
+    out.end_object().member("deletionPolicy", domain.retain ? "Retain" : "Delete");
+    if (!domain.id.empty()) out.member("configurationId", domain.id);
+    out.member("since", domain.since).end_object();
   }
   out.end_array();
 }

@@ -11,13 +11,14 @@
 namespace controller {
 
 enum class SlotState {
-  kReserved,  ///< intent written; the add is not yet known to have happened
-  kInDoubt,   ///< the outcome of the add is unknown
-  kPresumed,  ///< found on the platform after a doubt; final once no late add can land any more
-  kActive,    ///< on the platform
-  kDeleting,  ///< decided: a DELETE may have been sent
-  kRetained,  ///< left on the platform by policy
-  kOther,     ///< written by another version of this program: counts as taken, is never touched
+  kReserved,   ///< intent written; the add is not yet known to have happened
+  kInDoubt,    ///< the outcome of the add is unknown
+  kPresumed,   ///< found on the platform after a doubt; final once no late add can land any more
+  kActive,     ///< on the platform
+  kDeleting,   ///< decided: a DELETE may have been sent
+  kRetained,   ///< left on the platform by policy
+  kEarmarked,  ///< free on the platform, kept for the owner's rotation, or because the owner lent it
+  kOther,      ///< written by another version of this program: counts as taken, is never touched
 };
 
 std::string_view to_string(SlotState state);
@@ -32,8 +33,10 @@ struct Slot {
   std::string owner_uid;
   bool retain = false;  ///< the owner's deletionPolicy when it was last seen
   std::string fingerprint;
-  std::string id;     ///< server_certificate_id
-  std::string since;  ///< RFC 3339
+  std::string id;                 ///< server_certificate_id
+  std::string since;              ///< RFC 3339
+  kube::ObjectName reserved_for;  ///< who gets the slot when it comes free
+  std::string reserved_for_uid;   ///< empty: whoever is next
 
   bool operator==(const Slot&) const = default;
   /// On the platform and in use.
@@ -46,6 +49,33 @@ struct Slot {
 using Ledger = std::vector<Slot>;
 
 inline constexpr std::size_t kMaxSlots = 64;
+
+enum class DomainState {
+  kReserved,  ///< intent written; the domain configuration is not yet known to have been made
+  kActive,    ///< on the platform
+  kRetained,  ///< left there by policy
+};
+
+/// A domain configuration that is ours, from the intent to make it until it is gone. One for each domain name.
+struct Domain {
+  std::string name;  ///< lower case
+  DomainState state = DomainState::kReserved;
+  bool adopted = false;
+  kube::ObjectName owner;
+  std::string owner_uid;
+  bool retain = false;  ///< the owner's deletionPolicy when it was last seen
+  std::string id;       ///< configuration_id
+  std::string since;    ///< RFC 3339
+
+  bool operator==(const Domain&) const = default;
+};
+
+/// IoTDAInstance.status.domains.
+using DomainLedger = std::vector<Domain>;
+
+const Domain* find_domain(const DomainLedger& domains, std::string_view name);
+DomainLedger parse_domains(const json::Value& list);
+void write_domains(json::Writer& out, const DomainLedger& domains);
 
 Slot* find_attempt(Ledger& ledger, std::string_view attempt);
 const Slot* find_attempt(const Ledger& ledger, std::string_view attempt);

@@ -32,8 +32,9 @@ struct SecretView {
   std::optional<certificate::Facts> facts;
 };
 
-/// An add that the platform refused, for what was in the Secrets then.
+/// An add or a domain configuration that the platform refused, for the spec and what was in the Secrets then.
 struct Rejection {
+  std::int64_t generation = 0;  ///< of the object
   std::vector<SecretVersion> versions;
   LastError error;
   int attempts = 0;
@@ -44,6 +45,13 @@ struct CertificateView {
   std::shared_ptr<const ServerCertificate> object;
   SecretView secret;
   std::optional<Rejection> rejection;
+
+  /// The platform's refusal, if nothing has changed since that could make a difference.
+  const Rejection* refusal() const {
+    const bool same =
+        rejection && rejection->generation == object->meta.generation && rejection->versions == secret.versions;
+    return same ? &*rejection : nullptr;
+  }
 };
 
 /// A certificate on the platform. Immutable there, so what was once seen of an id stays true.
@@ -61,6 +69,14 @@ struct PlatformCertificate {
 struct Inventory {
   base::BootTime began;
   std::vector<PlatformCertificate> certificates;
+};
+
+/// The domain configurations that the platform listed.
+struct DomainInventory {
+  base::BootTime began;
+  std::vector<iotda::DomainConfiguration> configurations;
+
+  const iotda::DomainConfiguration* find(std::string_view name) const;
 };
 
 /// How an add ended.
@@ -125,7 +141,11 @@ struct Observation {
   std::optional<Inventory> inventory;
   std::optional<base::BootTime> inventory_tried;     ///< start of the last list, whatever came of it
   bool inventory_denied = false;                     ///< the credentials may not list
+  std::set<std::string> vanished;                    ///< by attempt: the platform does not know the id any more
+  bool management_conflict = false;                  ///< what we put right was undone again and again
   bool inventory_wanted = false;                     ///< somebody asked for a fresh look
+  std::optional<DomainInventory> domains;            ///< only where some object has to do with domains
+  std::optional<Problem> domains_problem;            ///< why they cannot be listed
   std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an add
   std::set<std::string> tombstones;                  ///< ids deleted so recently that a list may still show them
 
@@ -136,6 +156,8 @@ struct Observation {
   std::map<std::string, DeleteTrouble> delete_troubles;
 
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more
+  base::BootTime watched_since;                      ///< when this process first saw the instance
+  std::map<std::string, base::BootTime> bound;       ///< by certificate id: when this process last began to bind it
   std::vector<std::string> fresh_attempts;           ///< unused ids for new reservations
 };
 

@@ -11,11 +11,15 @@
 namespace controller {
 namespace {
 
+/// Changes by others that are found twice in this time are no accident.
+constexpr base::Duration kUndoingsWindow = std::chrono::hours(1);
+constexpr std::size_t kUndoingsOfAConflict = 2;
+
 /// Problems that are facts about the content of a Secret, so that they stand as long as its version does.
 bool about_content(const std::string& reason) {
-  static constexpr std::array<std::string_view, 7> reasons{"InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",
+  static constexpr std::array<std::string_view, 8> reasons{"InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",
                                                            "ChainInvalid",       "TooLarge",          "PasswordInvalid",
-                                                           "SecretKeyMissing"};
+                                                           "SecretKeyMissing",   "DomainMismatch"};
   return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
 }
 
@@ -97,7 +101,8 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
   if (const auto it = memory.rejections.find(uid); it != memory.rejections.end()) {
     view.rejection = it->second;
   } else if (status.last_error && next && asked == status.last_handled_reconcile_at) {
-    view.rejection = Rejection{status.observed_secrets, *status.last_error, status.attempts, *next};
+    view.rejection =
+        Rejection{status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
   }
   return view;
 }
@@ -106,15 +111,16 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
 void note_gone_owners(const Observation& o, const Ledger& ledger,
                       const std::function<bool(const std::string&)>& in_scope, InstanceMemory& memory) {
   std::map<std::string, base::BootTime> gone;
-  for (const Slot& slot : ledger) {
-    if (slot.owner_uid.empty() || !in_scope(slot.owner.ns)) continue;
-    const bool there = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
-      return view.object->meta.uid == slot.owner_uid;
-    });
-    if (there) continue;
-    const auto known = memory.gone_since.find(slot.owner_uid);
-    gone[slot.owner_uid] = known == memory.gone_since.end() ? o.boot_now : known->second;
-  }
+  const auto note = [&](const std::string& uid, const kube::ObjectName& name) {
+    if (uid.empty() || !in_scope(name.ns)) return;
+    const bool there = std::any_of(o.certificates.begin(), o.certificates.end(),
+                                   [&](const CertificateView& view) { return view.object->meta.uid == uid; });
+    if (there) return;
+    const auto known = memory.gone_since.find(uid);
+    gone[uid] = known == memory.gone_since.end() ? o.boot_now : known->second;
+  };
+  for (const Slot& slot : ledger) note(slot.owner_uid, slot.owner);
+  for (const Domain& domain : o.instance->status.domains) note(domain.owner_uid, domain.owner);
   memory.gone_since = std::move(gone);
 }
 
@@ -126,7 +132,11 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
     return slot == nullptr || !slot->open();
   });
   std::erase_if(memory.doubts, unknown_attempt);
-  std::erase_if(memory.delete_troubles, unknown_attempt);
+  std::erase_if(memory.delete_troubles, [&](const auto& entry) {
+    return unknown_attempt(entry) && find_domain(o.instance->status.domains, entry.first) == nullptr;
+  });
+  std::erase_if(memory.vanished, [&](const auto& attempt) { return find_attempt(ledger, attempt) == nullptr; });
+  std::erase_if(memory.bound, [&](const auto& entry) { return entry.second + o.timing.doubt_window() < o.boot_now; });
   const auto unknown_object = [&](const auto& entry) {
     return std::none_of(o.certificates.begin(), o.certificates.end(),
                         [&](const CertificateView& view) { return view.object->meta.uid == entry.first; });
@@ -172,6 +182,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   if (memory.uid != uid) {
     memory = InstanceMemory{};
     memory.uid = uid;
+    memory.watched_since = o.boot_now;
     if (o.instance) recall_gate(o, memory);
   }
   for (const auto& object : snapshot.certificates) o.certificates.push_back(view_of(object, store, memory));
@@ -187,7 +198,12 @@ Observation observe(const std::string& instance, const Store& store, const Platf
       !token.empty() && token != o.instance->status.last_handled_reconcile_at && token != memory.reconcile_token;
   const bool changed = !memory.access_revision.empty() && memory.access_revision != access.revision;
   if (asked || changed) memory.gate.reset();
-  if (asked) memory.delete_troubles.clear();
+  if (asked) {
+    memory.delete_troubles.clear();
+    memory.undoings.clear();
+    memory.domains_problem.reset();
+  }
+  std::erase_if(memory.undoings, [&](base::BootTime when) { return when + kUndoingsWindow < o.boot_now; });
   if (changed) memory.inventory_tried.reset();  // what failed before may work now, and the other way round
   memory.access_revision = access.revision;
 
@@ -198,6 +214,10 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.inventory_tried = memory.inventory_tried;
   o.inventory_denied = memory.inventory_denied;
   o.inventory_wanted = asked;
+  o.vanished = memory.vanished;
+  o.management_conflict = memory.undoings.size() >= kUndoingsOfAConflict;
+  o.domains = memory.domains;
+  o.domains_problem = memory.domains_problem;
   o.known = memory.known;
   for (const auto& [id, when] : memory.tombstones) o.tombstones.insert(id);
   o.rights = memory.rights;
@@ -205,6 +225,8 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.doubts = memory.doubts;
   o.delete_troubles = memory.delete_troubles;
   o.gone_since = memory.gone_since;
+  o.watched_since = memory.watched_since;
+  o.bound = memory.bound;
   const std::size_t adds = std::min(o.certificates.size(), kMaxSlots);
   for (std::size_t i = 0; i < adds; ++i) o.fresh_attempts.push_back(base::random_hex(8));
   return o;

@@ -23,6 +23,7 @@ struct SetInstanceFinalizer {
 /// Compare-and-swap of the ledger. `reserved` names its new attempts: once written, they may be sent.
 struct WriteLedger {
   Ledger ledger;
+  DomainLedger domains;
   std::vector<std::string> reserved;
 };
 struct TakeInventory {};
@@ -30,15 +31,31 @@ struct Upload {
   std::string attempt;
   std::string uid;
 };
+/// The slot that comes free is for the rotation of an object.
+struct MakeRoom {
+  std::string uid;          ///< of the ServerCertificate that rotates
+  std::string fingerprint;  ///< the chain that it is to get
+  std::string old;          ///< attempt of the certificate that it has
+};
 /// After live reads that still say so, the entry becomes Deleting; after that nothing calls it back.
 struct BeginDelete {
   std::string attempt;
+  std::optional<MakeRoom> room{};  ///< why a certificate that is still wanted goes
 };
 struct Delete {
   std::string attempt;
 };
+/// After live reads that still say so, the domain of the object is made to serve its certificate.
+struct Serve {
+  std::string uid;
+  std::string attempt;           ///< of the certificate's entry
+  std::string configuration_id;  ///< empty: it is to be made
+};
+struct RemoveDomain {
+  std::string name;
+};
 using Action = std::variant<std::monostate, ReadSecrets, SetCertificateFinalizer, SetInstanceFinalizer, WriteLedger,
-                            TakeInventory, Upload, BeginDelete, Delete>;
+                            TakeInventory, Upload, BeginDelete, Delete, Serve, RemoveDomain>;
 
 /// What to do next; when that is nothing, what every object's status should be and when to look again.
 struct Plan {

@@ -6,6 +6,7 @@
 #include "certificate/inspect.h"
 #include "operator/assessment.h"
 #include "operator/executor.h"
+#include "operator/refusals.h"
 
 namespace controller {
 namespace {
@@ -21,23 +22,13 @@ constexpr base::Duration kQuotaRetry = minutes(1);
 constexpr base::Backoff::Policy kRefusedPause{minutes(1), minutes(15)};
 constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
 constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
-constexpr base::Backoff::Policy kDeletePause{minutes(1), hours(1)};
 
 LastError last_error(const iotda::Error& error, const std::string& reason, base::SystemTime now) {
   return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
 }
 
-std::string with_request_id(const std::string& note, const std::string& request_id) {
-  return request_id.empty() ? note : note + " (request id " + request_id + ")";
-}
-
 std::string date_text(const std::optional<base::SystemTime>& t) {
   return t ? base::to_rfc3339(*t) : "";
-}
-
-/// Only the permission to list is missing; the wrong domain or an unsubscribed service would fail every call.
-bool may_not_list(const iotda::Error& error) {
-  return error.code == iotda::Error::Code::kForbidden && error.error_code != "IOTDA.000021";
 }
 
 }  // namespace
@@ -46,9 +37,10 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
   Inventory inventory{ports_.clock.boot_now(), {}};
   memory_.inventory_tried = inventory.began;
   memory_.reconcile_token = o_.instance->meta.reconcile_token;
+  if (concerned_with_domains() && !list_domains()) return Step::kDone;
   auto listed = access_.platform->list(stop_);
   if (!listed.ok()) {
-    if (!may_not_list(listed.error())) {
+    if (!lacks_permission(listed.error())) {
       shut_gate(listed.error());
       return Step::kDone;
     }
@@ -68,10 +60,41 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
            find_id(o_.instance->status.slots.value_or(Ledger{}), entry.first) == nullptr;
   });
   count_misses(inventory);
+  if (!look_for_the_missing(inventory)) return Step::kDone;
   memory_.inventory_denied = false;
   memory_.inventory = std::move(inventory);
   open_gate();
   return Step::kDone;
+}
+
+bool Executor::concerned_with_domains() const {
+  return !o_.instance->status.domains.empty() ||
+         std::any_of(o_.certificates.begin(), o_.certificates.end(),
+                     [](const CertificateView& view) { return view.object->domain.has_value(); });
+}
+
+/// What the list does not show may only be missing there for a while; the platform is asked for it by its id. False if
+/// it does not say.
+bool Executor::look_for_the_missing(const Inventory& inventory) {
+  for (const Slot& entry : o_.instance->status.slots.value_or(Ledger{})) {
+    const auto listed = [&](const PlatformCertificate& c) { return c.id == entry.id; };
+    const auto& there = inventory.certificates;
+    if (entry.state != SlotState::kActive || std::any_of(there.begin(), there.end(), listed)) continue;
+    const auto since = base::parse_rfc3339(entry.since);
+    if (!since || o_.now - *since < o_.timing.settling) continue;
+    auto shown = access_.platform->show(entry.id, stop_);
+    if (shown.ok() || lacks_permission(shown.error())) continue;
+    if (shown.error().code != iotda::Error::Code::kNotFound) {
+      shut_gate(shown.error());
+      return false;
+    }
+    if (!memory_.vanished.insert(entry.attempt).second) continue;
+    memory_.undoings.push_back(inventory.began);
+    if (const ServerCertificate* object = certificate(entry.owner_uid)) {
+      publish(*object, true, "DriftDetected", "Reconcile", entry.id + " was removed on the platform by somebody else");
+    }
+  }
+  return true;
 }
 
 /// A chain is asked for once for each id, because neither ever changes. False if the platform does not say.
@@ -92,7 +115,7 @@ bool Executor::fingerprint_of(const iotda::ServerCertificate& there, std::string
     return true;
   }
   if (shown.error().code == iotda::Error::Code::kNotFound) return true;  // removed since it was listed
-  if (may_not_list(shown.error())) {
+  if (lacks_permission(shown.error())) {
     // A list without chains can neither settle a doubt nor find a duplicate.
     memory_.inventory_denied = true;
     memory_.inventory.reset();
@@ -216,8 +239,9 @@ void Executor::refused(const ServerCertificate& object, const iotda::Error& erro
   const SecretView* view = secret_view(object.meta.uid);
   const base::SystemTime now = ports_.clock.system_now();
   Rejection& rejection = memory_.rejections[object.meta.uid];
-  const bool again = rejection.versions == view->versions;
-  rejection = {view->versions, last_error(error, reason, now), again ? rejection.attempts + 1 : 1, now + retry};
+  const bool again = rejection.generation == object.meta.generation && rejection.versions == view->versions;
+  rejection = {object.meta.generation, view->versions, last_error(error, reason, now),
+               again ? rejection.attempts + 1 : 1, now + retry};
 }
 
 void Executor::shut_gate(const iotda::Error& error) {
@@ -239,132 +263,6 @@ void Executor::shut_gate(const iotda::Error& error) {
   const base::Duration wait = std::max(base::backoff_delay(pause, failures), error.retry_after.value_or(seconds(0)));
   const base::SystemTime now = ports_.clock.system_now();
   memory_.gate = Gate{reason, last_error(error, reason, now), ports_.clock.boot_now() + wait, now + wait, failures};
-}
-
-Step Executor::operator()(const BeginDelete& action) {
-  const Slot& entry = *slot(action.attempt);
-  switch (live_verdict(entry)) {
-    case Verdict::kUnknown:
-      return Step::kFailed;
-    case Verdict::kKeep:
-      return Step::kDone;  // the store has what the live read found, so the next plan differs
-    case Verdict::kRelease:
-      break;
-  }
-  if (!unbound(entry)) return Step::kDone;
-  Ledger ledger = *o_.instance->status.slots;
-  Slot& decided = *find_attempt(ledger, action.attempt);
-  decided.state = SlotState::kDeleting;
-  decided.since = base::to_rfc3339(o_.now);
-  return write_instance(instance_status(o_, ledger));
-}
-
-/// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted,
-/// or has its new certificate.
-Executor::Verdict Executor::live_verdict(const Slot& entry) {
-  auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
-  if (!live.ok()) {
-    if (live.error().code == kube::Error::Code::kNotFound) return Verdict::kRelease;
-    (void)failed("read a ServerCertificate before its certificate is removed", live.error());
-    return Verdict::kUnknown;
-  }
-  ServerCertificate object = parse_server_certificate(live->root());
-  const ServerCertificate* seen = certificate(entry.owner_uid);
-  if (object.meta.uid != entry.owner_uid) {
-    // Made anew under its name: with it in the store, the next plan hands the entry over.
-    ports_.store.watched(std::move(object));
-    return Verdict::kKeep;
-  }
-  if (seen == nullptr) {
-    ports_.store.watched(std::move(object));
-    return Verdict::kKeep;
-  }
-  Verdict verdict = Verdict::kKeep;
-  if (object.meta.deleting) {
-    if (!object.retain && !object.suspend) verdict = Verdict::kRelease;
-  } else if (!object.suspend) {
-    verdict = superseded(entry, object);
-  }
-  ports_.store.wrote(std::move(object));
-  return verdict;
-}
-
-/// Whether the Secret, as it is now, is good and asks for another chain, and the owner has that or a newer one than
-/// this.
-Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificate& live) {
-  auto reading = read_secrets(ports_.api, live, o_.now, stop_);
-  if (!reading.ok()) {
-    (void)failed("read a Secret before an old certificate is removed", reading.error());
-    return Verdict::kUnknown;
-  }
-  const SecretView& view = reading->view;
-  const Ledger& ledger = *o_.instance->status.slots;
-  if (!view.problem && view.facts && view.facts->fingerprint != entry.fingerprint) {
-    const Slot* newest = held_slot(ledger, entry.owner_uid, "");
-    const bool newer_held = newest != nullptr && newest->attempt != entry.attempt;
-    if (newer_held || held_slot(ledger, entry.owner_uid, view.facts->fingerprint) != nullptr) return Verdict::kRelease;
-  }
-  memory_.secrets.erase(live.meta.uid);  // what the plan knew is old
-  return Verdict::kKeep;
-}
-
-bool Executor::unbound(const Slot& entry) {
-  auto domains = access_.platform->list_domain_configurations(stop_);
-  if (!domains.ok()) {
-    const iotda::Error& error = domains.error();
-    if (error.code == iotda::Error::Code::kNotFound) return true;  // an edition without custom domains
-    if (may_not_list(error)) {
-      trouble(entry, "it cannot be seen whether a domain configuration serves " + entry.id +
-                         "; grant iotda:domainconfiguration:queryList");
-    } else {
-      shut_gate(error);
-    }
-    return false;
-  }
-  for (const iotda::DomainConfiguration& domain : *domains) {
-    if (domain.server_certificate_id == entry.id) {
-      trouble(entry, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " + entry.id +
-                         "; point it at another certificate or remove it");
-      return false;
-    }
-  }
-  return true;
-}
-
-void Executor::trouble(const Slot& entry, std::string message) {
-  DeleteTrouble& trouble = memory_.delete_troubles[entry.attempt];
-  ++trouble.failures;
-  trouble.message = std::move(message);
-  trouble.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kDeletePause, trouble.failures);
-}
-
-Step Executor::operator()(const Delete& action) {
-  const Slot& entry = *slot(action.attempt);
-  if (!unbound(entry)) return Step::kDone;
-  auto removed = access_.platform->remove(
-      entry.id, [&] { return ports_.leadership.leading(); }, stop_);
-  if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
-    const iotda::Error& error = removed.error();
-    if (error.code == iotda::Error::Code::kRejected) {
-      trouble(entry,
-              with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
-    } else if (may_not_list(error)) {
-      trouble(entry, "the credentials may not remove certificates; grant iotda:servercertificate:delete");
-    } else {
-      shut_gate(error);
-    }
-    return Step::kDone;
-  }
-  open_gate();
-  memory_.tombstones[entry.id] = ports_.clock.boot_now();
-  memory_.delete_troubles.erase(entry.attempt);
-  const std::string id = entry.id;
-  if (const ServerCertificate* object = certificate(entry.owner_uid)) {
-    publish(*object, false, "Deleted", "Delete", id + " was removed from the platform");
-  }
-  Ledger ledger = *o_.instance->status.slots;
-  std::erase_if(ledger, [&](const Slot& s) { return s.attempt == action.attempt; });
-  return write_instance(instance_status(o_, ledger));
 }
 
 }  // namespace controller

@@ -50,6 +50,7 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
 
 void judge(const ServerCertificate& object, const SecretMaterial& material, base::SystemTime now, SecretView& view) {
   certificate::Material input{material.certificate_pem, material.private_key.view(), std::nullopt};
+  if (object.domain) input.host = object.domain->name;
   if (!object.password_secret.empty()) input.password = material.password.view();
   certificate::Verdict verdict = certificate::inspect(input, now);
   view.facts = std::move(verdict.facts);

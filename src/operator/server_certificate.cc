@@ -38,6 +38,7 @@ ServerCertificateStatus parse_status(const json::Value& s) {
   status.owner = s["certificateOwner"].string_or("");
   status.issuer = s["certificateIssuer"].string_or("");
   status.fingerprint = s["fingerprint"].string_or("");
+  status.domain_configuration_id = s["domainConfigurationId"].string_or("");
   status.last_upload_time = s["lastUploadTime"].string_or("");
   status.pending_fingerprint = s.path("pending.fingerprint").string_or("");
   status.pending_expiry = s.path("pending.expiryDate").string_or("");
@@ -64,6 +65,7 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s) {
   write_optional(out, "certificateOwner", s.owner, false);
   write_optional(out, "certificateIssuer", s.issuer, false);
   write_optional(out, "fingerprint", s.fingerprint, false);
+  write_optional(out, "domainConfigurationId", s.domain_configuration_id, false);
   write_optional(out, "lastUploadTime", s.last_upload_time, false);
   if (!s.pending_fingerprint.empty()) {
     out.key("pending").begin_object();
@@ -90,6 +92,22 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s) {
   out.end_object();
 }
 
+DomainSpec parse_domain(const json::Value& v) {
+  DomainSpec domain;
+  domain.name = base::to_lower(v["domainName"].string_or(""));
+  if (domain.name.ends_with('.')) domain.name.pop_back();
+  domain.ocsp = {v.path("ocsp.staplingEnabled").boolean_or(false), v.path("ocsp.serverCaId").string_or(""),
+                 v.path("ocsp.sslEnabled").boolean_or(true)};
+  domain.adopt = v["adoptionPolicy"].string_or("") == "IfExists";
+  return domain;
+}
+
+Rotation parse_rotation(std::string_view strategy) {
+  if (strategy == "MakeBeforeBreak") return Rotation::kMakeBeforeBreak;
+  if (strategy == "BreakBeforeMake") return Rotation::kBreakBeforeMake;
+  return Rotation::kAuto;
+}
+
 }  // namespace
 
 ServerCertificate parse_server_certificate(const json::Value& object) {
@@ -102,6 +120,8 @@ ServerCertificate parse_server_certificate(const json::Value& object) {
   c.private_key_key = spec.path("secretRef.privateKeyKey").string_or("tls.key");
   c.password_secret = spec.path("privateKeyPasswordSecretRef.name").string_or("");
   c.password_key = spec.path("privateKeyPasswordSecretRef.key").string_or("password");
+  if (const json::Value domain = spec["domainConfiguration"]) c.domain = parse_domain(domain);
+  c.rotation = parse_rotation(spec.path("rotation.strategy").string_or(""));
   c.adopt = spec["adoptionPolicy"].string_or("IfMatching") != "Never";
   c.retain = spec["deletionPolicy"].string_or("Delete") == "Retain";
   c.suspend = spec["suspend"].boolean_or(false);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "iotda/platform.h"
 #include "json/value.h"
 #include "kube/api.h"
 #include "operator/condition.h"
@@ -44,6 +45,16 @@ struct SecretVersion {
   bool operator==(const SecretVersion&) const = default;
 };
 
+/// spec.domainConfiguration.
+struct DomainSpec {
+  std::string name;  ///< lower case, without the dot at the end
+  iotda::Ocsp ocsp;
+  bool adopt = false;
+};
+
+/// spec.rotation.strategy.
+enum class Rotation { kAuto, kMakeBeforeBreak, kBreakBeforeMake };
+
 struct ServerCertificateStatus {
   std::int64_t observed_generation = -1;
   // held on the platform
@@ -54,6 +65,7 @@ struct ServerCertificateStatus {
   std::string owner;
   std::string issuer;
   std::string fingerprint;
+  std::string domain_configuration_id;
   std::string last_upload_time;
   // coming
   std::string pending_fingerprint;
@@ -82,6 +94,8 @@ struct ServerCertificate {
   std::string private_key_key;
   std::string password_secret;  ///< empty for none
   std::string password_key;
+  std::optional<DomainSpec> domain;
+  Rotation rotation = Rotation::kAuto;
   bool adopt = true;
   bool retain = false;
   bool suspend = false;

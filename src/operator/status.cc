@@ -24,9 +24,11 @@ Readiness not_ready(Problem why) {
 
 class StatusBuilder {
  public:
-  StatusBuilder(const Observation& o, const Ledger& ledger, Wake& wake) : o_(o), ledger_(ledger), wake_(wake) {}
+  StatusBuilder(const Observation& o, const Findings& found, Wake& wake)
+      : o_(o), ledger_(found.ledger), domains_(found.domains), wake_(wake) {}
 
-  ServerCertificateStatus build(const CertificateView& view, const std::optional<Problem>& blocked) {
+  ServerCertificateStatus build(const CertificateView& view, const std::optional<Problem>& blocked,
+                                const std::optional<Problem>& unserved) {
     const ServerCertificate& object = *view.object;
     ServerCertificateStatus status = object.status;
     if (object.meta.deleting && !object.meta.has_finalizer(kCertificateFinalizer)) return status;
@@ -45,11 +47,13 @@ class StatusBuilder {
       status.observed_secrets = view.secret.versions;
       status.validator_version = certificate::kValidatorVersion;
     }
-    describe_rejection(status, view, up_to_date);
+    const Domain* domain = domain_of(object);
+    status.domain_configuration_id = domain != nullptr ? domain->id : "";
+    describe_rejection(status, view, up_to_date && !unserved);
     if (facts != nullptr) wake_.at(facts->not_after);
     if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);
 
-    set_conditions(status, object, readiness(view, blocked, held, up_to_date, status.expiry_date), held);
+    set_conditions(status, object, readiness(view, blocked, unserved, held, up_to_date, status.expiry_date), held);
     bound(status);
     return status;
   }
@@ -83,15 +87,32 @@ class StatusBuilder {
     }
   }
 
-  static void describe_rejection(ServerCertificateStatus& status, const CertificateView& view, bool up_to_date) {
-    const bool stands = view.rejection && !up_to_date && view.rejection->versions == view.secret.versions;
-    status.last_error = stands ? std::optional(view.rejection->error) : std::nullopt;
-    status.attempts = stands ? view.rejection->attempts : 0;
-    status.next_attempt_time = stands ? base::to_rfc3339(view.rejection->next_attempt) : "";
+  static void describe_rejection(ServerCertificateStatus& status, const CertificateView& view, bool done) {
+    const Rejection* refusal = done ? nullptr : view.refusal();
+    status.last_error = refusal != nullptr ? std::optional(refusal->error) : std::nullopt;
+    status.attempts = refusal != nullptr ? refusal->attempts : 0;
+    status.next_attempt_time = refusal != nullptr ? base::to_rfc3339(refusal->next_attempt) : "";
   }
 
-  Readiness readiness(const CertificateView& view, const std::optional<Problem>& blocked, const Slot* held,
-                      bool up_to_date, const std::string& expiry) const {
+  const Domain* domain_of(const ServerCertificate& object) const {
+    const Domain* entry = object.domain ? find_domain(domains_, object.domain->name) : nullptr;
+    return entry != nullptr && entry->owner_uid == object.meta.uid ? entry : nullptr;
+  }
+
+  /// The domain that the object wishes, if any, serves a certificate of the object.
+  bool is_served(const ServerCertificate& object) const {
+    if (!object.domain) return true;
+    const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(object.domain->name) : nullptr;
+    // Not looked yet, as after a restart: as it was.
+    if (!o_.domains) return !object.status.domain_configuration_id.empty();
+    if (there == nullptr || domain_of(object) == nullptr) return false;
+    const Slot* served = find_id(ledger_, there->server_certificate_id);
+    return served == nullptr || served->owner_uid == object.meta.uid;
+  }
+
+  Readiness readiness(const CertificateView& view, const std::optional<Problem>& blocked,
+                      const std::optional<Problem>& unserved, const Slot* held, bool up_to_date,
+                      const std::string& expiry) const {
     const ServerCertificate& object = *view.object;
     if (object.meta.deleting) return deleting(view);
     if (object.suspend) {
@@ -104,8 +125,15 @@ class StatusBuilder {
       if (held != nullptr) problem->message += stays_note(held->id);
       return not_ready(std::move(*problem));
     }
+    if (up_to_date && unserved) return not_ready(*unserved);
     if (up_to_date) {
       if (const Slot* old = leftover(object.meta.uid, held)) {
+        if (o_.delete_troubles.contains(old->attempt)) {
+          return {true,
+                  Readiness::Beside::kStalled,
+                  {"OldCertificateBound", "the new certificate is on the platform as " + held->id +
+                                              "; the old one cannot be removed" + trouble_of(*old)}};
+        }
         return {true,
                 Readiness::Beside::kReconciling,
                 {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
@@ -114,6 +142,8 @@ class StatusBuilder {
       return {true, Readiness::Beside::kNothing, {"Succeeded", "on the platform as " + held->id + " until " + expiry}};
     }
     if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
+    // What is in use goes on being used while its successor waits for its turn.
+    if (blocked->reason == "SlotLent" || blocked->reason == "Rotating") return not_ready(*blocked, true);
     const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
     return not_ready(*blocked, moving);
   }
@@ -143,6 +173,13 @@ class StatusBuilder {
                           "the deletion waits until it is known whether add " + slot.attempt + " reached the platform"},
                          !stuck);
       }
+    }
+    for (const Domain& domain : domains_) {
+      if (domain.owner_uid != object.meta.uid || domain.state == DomainState::kRetained) continue;
+      if (const auto trouble = o_.delete_troubles.find(domain.name); trouble != o_.delete_troubles.end()) {
+        return not_ready({"DeletionBlocked", trouble->second.message});
+      }
+      if (o_.domains_problem) return not_ready({"DeletionBlocked", o_.domains_problem->message});
     }
     return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
   }
@@ -174,13 +211,21 @@ class StatusBuilder {
     const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
     if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry);
     Problem available{"NotAdded", "no certificate of this object is on the platform"};
-    if (unexpired) {
+    const bool served = is_served(object);
+    if (unexpired && !served) {
+      available = {"NotBound", "domain " + object.domain->name + " does not serve " + held->id};
+    } else if (unexpired) {
       available = {"Added", held->id + " is on the platform"};
     } else if (held != nullptr) {
       available = {"CertificateExpired", held->id + " on the platform expired " + status.expiry_date};
     }
     Conditions c;
-    c.push_back({std::string(kAvailable), unexpired, available.reason, available.message, object.meta.generation, {}});
+    c.push_back({std::string(kAvailable),
+                 unexpired && served,
+                 available.reason,
+                 available.message,
+                 object.meta.generation,
+                 {}});
     c.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, object.meta.generation, {}});
     if (r.beside == Readiness::Beside::kReconciling) {
       c.push_back({std::string(kReconciling), true, r.why.reason, r.why.message, object.meta.generation, {}});
@@ -193,6 +238,7 @@ class StatusBuilder {
 
   const Observation& o_;
   const Ledger& ledger_;
+  const DomainLedger& domains_;
   Wake& wake_;
 };
 
@@ -220,6 +266,12 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
         {"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
                                   " manages the same endpoint, projectId and instanceId; delete one of them"});
   }
+  if (target_changed(instance)) {
+    return not_ready(
+        {"TargetChanged",
+         "spec names another platform instance than status.target, which the slots are on; put the spec back, "
+         "or remove the ServerCertificates under deletionPolicy Retain first"});
+  }
   if (o.credentials_problem) return not_ready(*o.credentials_problem);
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
   return {true,
@@ -233,25 +285,28 @@ std::string stays_note(const std::string& id) {
   return "; " + id + " stays on the platform";
 }
 
-std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Ledger& ledger,
-                                                          const Blocked& blocked, Wake& wake) {
-  StatusBuilder builder(o, ledger, wake);
+std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& found, Wake& wake) {
+  StatusBuilder builder(o, found, wake);
   std::vector<ServerCertificateStatus> statuses;
   statuses.reserve(o.certificates.size());
-  for (std::size_t i = 0; i < o.certificates.size(); ++i)
-    statuses.push_back(builder.build(o.certificates[i], blocked[i]));
+  for (std::size_t i = 0; i < o.certificates.size(); ++i) {
+    statuses.push_back(builder.build(o.certificates[i], found.blocked[i], found.unserved[i]));
+  }
   return statuses;
 }
 
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger) {
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains) {
   const Instance& instance = *o.instance;
   InstanceStatus status = instance.status;
   if (instance.meta.deleting && !instance.meta.has_finalizer(kInstanceFinalizer)) return status;
   status.observed_generation = instance.meta.generation;
-  status.endpoint = instance.endpoint;
-  status.project_id = instance.project_id;
-  status.instance_id = instance.instance_id;
+  if (!target_changed(instance)) {
+    status.endpoint = instance.endpoint;
+    status.project_id = instance.project_id;
+    status.instance_id = instance.instance_id;
+  }
   status.slots = ledger;
+  status.domains = domains;
   if (o.inventory) {
     const auto foreign = foreign_certificates(o, ledger);
     status.foreign.clear();

@@ -89,10 +89,11 @@ class Quiet(OperatorTest):
         self.assertEqual(2, len(self.simulator.requests("add")))
 
         operator.stop()
-        self.put_material("first", materials.self_signed("first.example.com"))
+        renewed = materials.self_signed("first.example.com")
+        self.put_material("first", renewed)
         mark = cluster().audit_mark()
         operator.start()
-        self.wait_reason("first", "RotationBlocked")
+        self.wait_renewed("first", renewed)
         self.wait_silent()
         reads = {request[2] for request in asked(cluster().audit(mark)) if request[:2] == ("get", "secrets")}
         self.assertEqual({"credentials", "missing", "first"}, reads)

@@ -175,6 +175,12 @@ class OperatorTest(unittest.TestCase):
             item = self._wait(f"{name} is Ready", get, lambda ready: ready["status"] == "True", seconds)
         return item
 
+    def wait_renewed(self, name, material):
+        """Waits until a ServerCertificate has this certificate on the platform and is Ready."""
+        fingerprint = material.fingerprint
+        wait_for(f"{name} is renewed", lambda: self.certificate(name)["status"].get("fingerprint") == fingerprint)
+        return self.wait_ready(name)
+
     def wait_served(self, name, material):
         """Waits until a ServerCertificate is Ready and this, and nothing else, is what it has on the platform."""
 

@@ -37,7 +37,11 @@ class FakePlatform final : public iotda::Platform {
   std::optional<iotda::Error> list_error;
   std::optional<iotda::Error> domains_error;
   std::vector<iotda::DomainConfiguration> domains;
+  std::size_t domain_quota = 1;
+  std::deque<std::optional<Fault>> domain_faults;  ///< for the next changes of domain configurations, in order
+  int updates = 0;
   std::function<void()> before_add;
+  std::function<void()> before_remove;
   bool new_ones_are_listed = true;
 
   std::string put(const std::string& pem) {
@@ -88,6 +92,7 @@ class FakePlatform final : public iotda::Platform {
 
   iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
     if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (before_remove) before_remove();
     ++removes;
     const auto fault = next(remove_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
@@ -101,6 +106,47 @@ class FakePlatform final : public iotda::Platform {
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token /*stop*/) override {
     if (domains_error) return base::Err(*domains_error);
     return domains;
+  }
+
+  iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                         const iotda::SendGuard& guard,
+                                                         std::stop_token /*stop*/) override {
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    const auto fault = next(domain_faults);
+    if (fault && !fault->after_effect) return base::Err(fault->error);
+    if (domains.size() >= domain_quota) {
+      return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.014310", "quota", "req-quota", {}});
+    }
+    domains.push_back(wanted);
+    domains.back().id = "domain" + std::to_string(next_++);
+    if (fault) return base::Err(fault->error);
+    return domains.back().id;
+  }
+
+  iotda::Result<void> update_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                  const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    ++updates;
+    const auto fault = next(domain_faults);
+    if (fault && !fault->after_effect) return base::Err(fault->error);
+    for (iotda::DomainConfiguration& there : domains) {
+      if (there.id != wanted.id) continue;
+      there.server_certificate_id = wanted.server_certificate_id;
+      there.ocsp = wanted.ocsp;
+      if (fault) return base::Err(fault->error);
+      return {};
+    }
+    return base::Err(not_found());
+  }
+
+  iotda::Result<void> remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
+                                                  std::stop_token /*stop*/) override {
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    const auto fault = next(domain_faults);
+    if (fault && !fault->after_effect) return base::Err(fault->error);
+    if (std::erase_if(domains, [&](const auto& d) { return d.id == id; }) == 0) return base::Err(not_found());
+    if (fault) return base::Err(fault->error);
+    return {};
   }
 
  private:

@@ -414,8 +414,8 @@ TEST(Planner, AnAddRestsOnAListThatCameBackNotOnOneThatFailed) {
 TEST(Planner, WhenThePlatformSaysItIsFullTheObjectSaysWhoHasTheSlots) {
   World w;
   CertificateView& view = w.object("a", "A");
-  view.rejection =
-      Rejection{view.secret.versions, {"", "QuotaExceeded", "full", 400, "", ""}, 1, w.o.now + std::chrono::minutes(1)};
+  view.rejection = Rejection{
+      1, view.secret.versions, {"", "QuotaExceeded", "full", 400, "", ""}, 1, w.o.now + std::chrono::minutes(1)};
   w.listed({"X", "Y"});
   const Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
@@ -499,6 +499,7 @@ TEST(Planner, ARenewalWithoutAFreeSlotWaitsAndKeepsTheOldOne) {
   w.slot("1", SlotState::kActive, "a", "OLD");
   w.slot("2", SlotState::kActive, "b", "B");
   w.listed({"OLD", "B"});
+  w.edit("a").rotation = Rotation::kMakeBeforeBreak;
   const Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
   EXPECT_EQ(reason(w.status(p, "a")), "RotationBlocked");
@@ -660,8 +661,11 @@ TEST(Planner, ASuspendedInstanceMakesNoCalls) {
 TEST(Planner, ARefusedAddIsTriedAgainWhenItsTimeComesOrTheSecretChanges) {
   World w;
   CertificateView& view = w.object("a", "A");
-  view.rejection = Rejection{
-      view.secret.versions, {"", "UploadRejected", "no", 400, "IOTDA.000006", "r"}, 1, w.o.now + std::chrono::hours(1)};
+  view.rejection = Rejection{1,
+                             view.secret.versions,
+                             {"", "UploadRejected", "no", 400, "IOTDA.000006", "r"},
+                             1,
+                             w.o.now + std::chrono::hours(1)};
   Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
   EXPECT_EQ(reason(w.status(p, "a")), "UploadRejected");
@@ -699,6 +703,69 @@ TEST(Planner, ALostLedgerIsRebuiltByChainWhateverTheAdoptionPolicy) {
   const Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
   EXPECT_EQ(reason(w.status(p, "a")), "LedgerLost");
+}
+
+TEST(Planner, ADoubtThatAPersonHasSettledIsOverOnceNoLateAddCanLand) {
+  for (const auto& [told, expected] : {std::pair("1=absent", ""), std::pair("1=abc", "abc")}) {
+    World w;
+    w.object("a", "A");
+    w.slot("1", SlotState::kInDoubt, "a", "A");
+    w.o.inventory.reset();
+    w.o.inventory_denied = true;
+    w.instance.resolve_upload = told;
+    w.o.doubts["1"] = {w.o.boot_now, 0};
+    EXPECT_TRUE(w.next().at_rest()) << told;
+    w.o.doubts["1"] = {w.o.boot_now - w.o.timing.doubt_window(), 0};
+    const Ledger ledger = expect<WriteLedger>(w.next()).ledger;
+    if (*expected == 0) {
+      EXPECT_TRUE(ledger.empty());
+    } else {
+      EXPECT_EQ(ledger.at(0).id, expected);
+      EXPECT_EQ(ledger.at(0).state, SlotState::kActive);
+    }
+  }
+}
+
+TEST(Planner, AnIdThatIsAlreadyInTheLedgerSettlesNoDoubt) {
+  World w;
+  w.object("a", "A");
+  w.object("b", "B");
+  w.slot("1", SlotState::kInDoubt, "a", "A");
+  w.slot("2", SlotState::kActive, "b", "B");
+  w.o.inventory_denied = true;
+  w.o.inventory.reset();
+  w.o.doubts["1"] = {w.o.boot_now - w.o.timing.doubt_window(), 0};
+  w.instance.resolve_upload = "1=id-B";
+  EXPECT_TRUE(w.next().at_rest());
+}
+
+TEST(Planner, AnEntryThatIsLeftOrBeingRemovedCanBeForgottenButNoOther) {
+  for (const SlotState state : {SlotState::kRetained, SlotState::kDeleting, SlotState::kActive}) {
+    World w;
+    w.object("a", "A");
+    w.slot("1", state, "a", "A");
+    w.listed({"A"});
+    w.instance.forget_slot = "1";
+    const Plan p = w.next();
+    if (state == SlotState::kActive) {
+      EXPECT_TRUE(p.at_rest());
+    } else {
+      EXPECT_TRUE(expect<WriteLedger>(p).ledger.empty());
+    }
+  }
+}
+
+TEST(Planner, AnInstanceThatNamesAnotherTargetThanItsLedgerMakesNoCall) {
+  World w;
+  w.object("a", "A");
+  w.object("b", "B");
+  w.slot("1", SlotState::kActive, "a", "OLD");
+  w.instance.endpoint = "https://new.example.com";
+  w.instance.status.endpoint = "https://old.example.com";
+  const Plan p = w.next();
+  ASSERT_TRUE(p.at_rest());
+  EXPECT_EQ(find(p.instance->conditions, kReady)->reason, "TargetChanged");
+  EXPECT_EQ(p.instance->endpoint, "https://old.example.com");
 }
 
 }  // namespace

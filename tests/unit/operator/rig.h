@@ -90,7 +90,8 @@ class Rig {
   }
   /// A Secret with a fresh certificate; returns its fingerprint.
   std::string fresh_secret(const std::string& name) {
-    const test::Identity identity = test::self_signed({.common_name = name + ".example.com"});
+    const test::Identity identity =
+        test::self_signed({.common_name = name + ".example.com", .dns_names = {name + ".example.com"}});
     secret(name, identity.certificate, identity.key_pem());
     return *certificate::fingerprint_of_pem(identity.certificate);
   }

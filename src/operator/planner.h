@@ -1,0 +1,101 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "operator/assessment.h"
+#include "operator/plan.h"
+
+namespace controller {
+
+/// The making of one plan. A step returns what to do, or nothing; the first action is the plan.
+class Planner {
+ public:
+  explicit Planner(const Observation& o);
+
+  Plan run();
+
+ private:
+  // The steps, in the order of their urgency (planner.cc).
+
+  /// Writes down what became of adds: the answers we have, the rights that ran out, and what the inventory says of adds
+  /// whose answer nobody has. Drops what others have removed on the platform.
+  Action settle();
+  Action send();
+  Action read_secrets();
+  /// Entries whose owner has no use for them any more go to an object that has, or are left by policy.
+  Action hand_over();
+  /// Whoever holds a slot must not go without giving it back: an heir, or one whose finalizer was taken away by hand.
+  Action hold_on();
+  Action serve();    // planner_domains.cc: what devices get is the certificate in the Secret
+  Action unserve();  // likewise: domain configurations that nobody wants any more
+  Action release();
+  /// Objects that hold nothing any more may go.
+  Action let_go();
+  /// Looks at the platform when that is due: at the first visit, at each resync, after trouble, and for doubts soon at
+  /// first and then more slowly.
+  Action look();
+  Action reserve();  // planner_reserve.cc: gives slots to objects that need one; what is there already is adopted
+
+  // Parts of steps.
+
+  enum class Fate { kKeep, kFree };
+  Fate settle(Slot& slot);
+  std::optional<Fate> as_told(Slot& slot);
+  bool forgotten(const Slot& slot) const;
+  bool vanished(const Slot& slot) const;
+  bool keeps(const CertificateView* owner, const Slot& slot) const;
+  const CertificateView* other_wanting(const Slot& slot) const;
+  const CertificateView* heir_of(const Slot& slot, const CertificateView* owner) const;
+  void leave_refused(Slot& slot);
+  void pass_earmarks();
+  bool gone_for_good(const std::string& uid);
+  bool left_by_policy(const CertificateView* owner, const Slot& slot);
+  bool releasable(const Slot& slot);
+  bool long_unbound(const Slot& slot);
+  bool in_trouble(const std::string& key);
+  Plan without_instance();
+
+  Action hand_over_domains();
+  Action serve(const CertificateView& view, const DomainSpec& wish, const Slot& slot, std::optional<Problem>& why);
+  const CertificateView* domain_heir(const std::string& name) const;
+  bool serves(const iotda::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) const;
+  bool have_fresh_domains() const;
+
+  std::optional<Problem> obstacle(const CertificateView& view, const certificate::Facts& facts,
+                                  const std::set<std::string>& taken);
+  Action make_room(const CertificateView& view, const Slot& old);
+  const Slot* lender_for(const CertificateView& view);
+  bool slot_coming_free() const;
+  Problem in_doubt(const Slot& slot) const;
+  Problem no_slot(const CertificateView& view) const;
+  Slot& add_slot(const CertificateView& view, SlotState state);
+
+  // What the steps ask.
+
+  bool due(base::BootTime t);
+  Action written_if_changed() const;
+  void enter(Slot& slot, SlotState state) const;
+  const CertificateView* view_of(const std::string& uid) const;
+  /// A certificate of this chain that is on the platform and in nobody's slot.
+  const PlatformCertificate* unclaimed(const std::string& fingerprint) const;
+  /// The ledger was lost (a restore drops the status): what is found by chain belongs to us, not to others.
+  bool rebuilding() const;
+  bool wants(const CertificateView& view, const std::string& fingerprint) const;
+  bool owns_anything(const std::string& uid) const;
+  /// Who has something to lose first, then the oldest, then by name.
+  std::vector<std::size_t> by_priority() const;
+
+  const Observation& o_;
+  Ledger ledger_;         ///< as it is to be
+  DomainLedger domains_;  ///< likewise
+  Wake wake_;
+  Blocked blocked_;   ///< by certificate: why it is not added
+  Blocked unserved_;  ///< by certificate: why its domain does not serve it
+  bool calls_;
+  std::size_t used_attempts_ = 0;
+};
+
+}  // namespace controller

@@ -1,0 +1,246 @@
+#include <algorithm>
+
+#include "base/time_format.h"
+#include "operator/planner.h"
+
+namespace controller {
+namespace {
+
+bool needs_finalizer(const CertificateView& view) {
+  return !view.object->meta.has_finalizer(kCertificateFinalizer);
+}
+
+Problem duplicate_of(const kube::ObjectName& owner) {
+  return {"DuplicateCertificate", "ServerCertificate " + owner.to_string() +
+                                      " has the same certificate chain and holds it on the platform; delete one of "
+                                      "them, or give this one another Secret"};
+}
+
+Problem lent_to(const kube::ObjectName& rotating) {
+  return {"SlotLent", "the slot is lent to ServerCertificate " + rotating.to_string() +
+                          " for its rotation; this certificate is added again right after that"};
+}
+
+Problem conflict() {
+  return {
+      "ManagementConflict",
+      "what was put right on the platform was undone twice within an hour: somebody else manages this instance too; "
+      "stop one of the two, then set the annotation iotda.huaweicloud.com/reconcile-requested-at on the IoTDAInstance"};
+}
+
+/// A free slot that is kept for the object.
+const Slot* earmark_of(const Ledger& ledger, const std::string& uid) {
+  const auto it = std::find_if(ledger.begin(), ledger.end(),
+                               [&](const Slot& s) { return s.state == SlotState::kEarmarked && s.owner_uid == uid; });
+  return it == ledger.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+Action Planner::reserve() {
+  std::vector<const CertificateView*> chosen;
+  std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
+  std::set<std::string> taken;
+  int free = o_.instance->quota - static_cast<int>(ledger_.size() + foreign_certificates(o_, ledger_).size());
+  for (const std::size_t i : by_priority()) {
+    const CertificateView& view = o_.certificates[i];
+    const certificate::Facts* facts = wanted(view, o_.now);
+    if (facts == nullptr || held_slot(ledger_, view.object->meta.uid, facts->fingerprint) != nullptr) continue;
+    if ((blocked_[i] = obstacle(view, *facts, taken))) {
+      // The platform said that it is full; who fills it is known better by now.
+      if (blocked_[i]->reason == "QuotaExceeded" && free <= 0) blocked_[i] = no_slot(view);
+      continue;
+    }
+    const PlatformCertificate* there = unclaimed(facts->fingerprint);
+    if (there != nullptr && !view.object->adopt && !rebuilding()) {
+      blocked_[i] = Problem{"DuplicateCertificate",
+                            "the platform already has this certificate chain as " + there->id +
+                                ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
+                                "or remove it there"};
+      continue;
+    }
+    const Slot* old = held_slot(ledger_, view.object->meta.uid, "");
+    const bool kept = earmark_of(ledger_, view.object->meta.uid) != nullptr;
+    const bool full = !kept && (free <= 0 || ledger_.size() + chosen.size() >= kMaxSlots);
+    const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
+    if (there == nullptr && (full || break_first)) {
+      if (old != nullptr) {
+        if (Action action = make_room(view, *old); !std::holds_alternative<std::monostate>(action)) return action;
+      }
+      blocked_[i] = no_slot(view);
+      continue;
+    }
+    taken.insert(facts->fingerprint);
+    if (there != nullptr) {
+      adopted.emplace_back(&view, there);
+    } else {
+      chosen.push_back(&view);
+      if (!kept) --free;
+    }
+  }
+  if (chosen.empty() && adopted.empty()) return {};
+
+  // The decision rests on what is on the platform, so that must have been seen just now.
+  const bool seen = o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge;
+  if (!seen && !o_.inventory_denied) return TakeInventory{};
+  if (!o_.instance->meta.has_finalizer(kInstanceFinalizer)) return SetInstanceFinalizer{true};
+  for (const CertificateView* view : chosen) {
+    if (needs_finalizer(*view)) return SetCertificateFinalizer{view->object->meta.uid, true};
+  }
+  for (const auto& [view, there] : adopted) {
+    if (needs_finalizer(*view)) return SetCertificateFinalizer{view->object->meta.uid, true};
+  }
+
+  for (const CertificateView* view : chosen) {
+    std::erase_if(ledger_, [&](const Slot& s) {
+      return s.state == SlotState::kEarmarked && s.owner_uid == view->object->meta.uid;
+    });
+  }
+  WriteLedger write;
+  for (const auto& [view, there] : adopted) {
+    Slot& slot = add_slot(*view, SlotState::kActive);
+    slot.adopted = !rebuilding();
+    slot.id = there->id;
+  }
+  for (const CertificateView* view : chosen) write.reserved.push_back(add_slot(*view, SlotState::kReserved).attempt);
+  write.ledger = ledger_;
+  write.domains = domains_;
+  return write;
+}
+
+/// Frees a slot for the rotation of `view`, as its strategy allows: by removing its old certificate, or that of an
+/// object that can do without for a moment. Whether something serves these is asked at the time; what was found to be
+/// served is in trouble and left alone for a while.
+Action Planner::make_room(const CertificateView& view, const Slot& old) {
+  const Rotation strategy = view.object->rotation;
+  if (!calls_ || strategy == Rotation::kMakeBeforeBreak || slot_coming_free()) return {};
+  // A certificate that the platform has refused once is no reason to take another one down.
+  if (view.refusal() != nullptr) return {};
+  const MakeRoom room{view.object->meta.uid, view.secret.facts->fingerprint, old.attempt};
+  if (old.state != SlotState::kActive) return {};
+  if (!in_trouble(old.attempt) && long_unbound(old)) return BeginDelete{old.attempt, room};
+  if (strategy == Rotation::kBreakBeforeMake) return {};
+  if (const Slot* lender = lender_for(view)) return BeginDelete{lender->attempt, room};
+  return {};
+}
+
+const Slot* Planner::lender_for(const CertificateView& view) {
+  for (Slot& slot : ledger_) {
+    const CertificateView* owner = slot.state == SlotState::kActive ? view_of(slot.owner_uid) : nullptr;
+    if (owner == nullptr || owner == &view || owner->object->rotation == Rotation::kMakeBeforeBreak) continue;
+    if (!slot.reserved_for_uid.empty() || wanted(*owner, o_.now) == nullptr || owner->refusal() != nullptr) continue;
+    if (!in_trouble(slot.attempt) && long_unbound(slot)) return &slot;
+  }
+  return nullptr;
+}
+
+/// Without anybody's doing: an entry is being removed, its doubt will be settled by a list, or its owner is being
+/// deleted.
+bool Planner::slot_coming_free() const {
+  return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+    if (slot.state == SlotState::kDeleting) return !o_.delete_troubles.contains(slot.attempt);
+    if (slot.open()) return !o_.inventory_denied;
+    const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
+    return owner != nullptr && owner->object->meta.deleting && !owner->object->retain && !owner->object->suspend &&
+           !o_.delete_troubles.contains(slot.attempt);
+  });
+}
+
+/// What keeps an object from being added, whatever the number of free slots.
+std::optional<Problem> Planner::obstacle(const CertificateView& view, const certificate::Facts& facts,
+                                         const std::set<std::string>& taken) {
+  if (auto problem = standstill(o_)) return problem;
+  if (o_.instance->meta.deleting) {
+    return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name +
+                                           " is being deleted and takes no new "
+                                           "certificates; point spec.instanceRef of a new object at another one"};
+  }
+  if (rebuilding() && o_.inventory_denied) {
+    return Problem{"LedgerLost", "status.slots of IoTDAInstance " + o_.instance_name +
+                                     " is gone, and the credentials may not list certificates to rebuild it; grant "
+                                     "iotda:servercertificate:queryList"};
+  }
+  for (const Slot& slot : ledger_) {
+    if (slot.fingerprint != facts.fingerprint) continue;
+    if (slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return no_slot(view);
+    if (slot.state == SlotState::kDeleting) {
+      return Problem{"Progressing", "this certificate chain is being removed from the platform as " + slot.id +
+                                        "; it is added again after that"};
+    }
+    if (slot.owner_uid == view.object->meta.uid) return in_doubt(slot);
+    return duplicate_of(slot.owner);
+  }
+  if (taken.contains(facts.fingerprint)) {
+    return Problem{"DuplicateCertificate",
+                   "another ServerCertificate of this instance has the same certificate chain; "
+                   "delete one of them, or give it another Secret"};
+  }
+  if (const Rejection* refusal = view.refusal(); refusal != nullptr && o_.now < refusal->next_attempt) {
+    wake_.at(refusal->next_attempt);
+    return Problem{refusal->error.reason, refusal->error.message};
+  }
+  if (o_.management_conflict) return conflict();
+  return std::nullopt;
+}
+
+Problem Planner::in_doubt(const Slot& slot) const {
+  if (o_.inventory_denied) {
+    return {"UploadInDoubt",
+            "it is not known whether add " + slot.attempt +
+                " reached the platform, and the credentials may not list certificates to find out; grant "
+                "iotda:servercertificate:queryList, or look in the console and set the annotation " +
+                std::string(kResolveAnnotation) + ": " + slot.attempt +
+                "=absent (or =<server certificate id>) on "
+                "IoTDAInstance " +
+                o_.instance_name};
+  }
+  return {"Progressing", "it is not yet known whether add " + slot.attempt +
+                             " reached the platform; the platform's list is watched until that is certain"};
+}
+
+Problem Planner::no_slot(const CertificateView& view) const {
+  std::string holders;
+  for (const Slot& slot : ledger_) {
+    holders += (holders.empty() ? "" : ", ") + slot.owner.to_string();
+    if (slot.state != SlotState::kActive) holders += " (" + std::string(to_string(slot.state)) + ")";
+  }
+  for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
+    holders += (holders.empty() ? "" : ", ") + there->id + " (not the operator's)";
+  }
+  const std::string full = "all " + std::to_string(o_.instance->quota) + " slots of IoTDAInstance " + o_.instance_name +
+                           " are taken: " + holders;
+  const std::string& uid = view.object->meta.uid;
+  if (const Slot* held = held_slot(ledger_, uid, "")) {
+    if (slot_coming_free()) return {"Progressing", full + "; one is coming free, the new certificate is added then"};
+    std::string tried;
+    if (const auto trouble = o_.delete_troubles.find(held->attempt); trouble != o_.delete_troubles.end()) {
+      tried = " (" + trouble->second.message + ")";
+    }
+    return {"RotationBlocked", full + "; the new certificate is added when one comes free, " + held->id +
+                                   " stays in use until then; it expires " + view.object->status.expiry_date + tried};
+  }
+  for (const Slot& slot : ledger_) {
+    const bool own = slot.owner_uid == uid;
+    if (own && slot.state == SlotState::kDeleting && slot.reserved_for_uid == uid) {
+      return {"Rotating", slot.id + " is being removed to make room for the new certificate"};
+    }
+    if (own && slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return lent_to(slot.reserved_for);
+    if (!own && slot.reserved_for_uid == uid) return lent_to(slot.owner);
+  }
+  return {"QuotaExceeded", full +
+                               "; this certificate is added by itself when one comes free: delete one of these "
+                               "objects"};
+}
+
+Slot& Planner::add_slot(const CertificateView& view, SlotState state) {
+  Slot slot;
+  slot.attempt = o_.fresh_attempts.at(used_attempts_++);
+  slot.owner = view.object->meta.name;
+  slot.owner_uid = view.object->meta.uid;
+  slot.retain = view.object->retain;
+  slot.fingerprint = view.secret.facts->fingerprint;
+  enter(slot, state);
+  return ledger_.emplace_back(std::move(slot));
+}
+
+}  // namespace controller

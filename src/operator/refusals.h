@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "iotda/platform.h"
+
+namespace controller {
+
+inline std::string with_request_id(const std::string& note, const std::string& request_id) {
+  return request_id.empty() ? note : note + " (request id " + request_id + ")";
+}
+
+/// Only the permission for this call is missing; the wrong domain or an unsubscribed service would fail every call.
+inline bool lacks_permission(const iotda::Error& error) {
+  return error.code == iotda::Error::Code::kForbidden && error.error_code != "IOTDA.000021";
+}
+
+}  // namespace controller
