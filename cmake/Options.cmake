@@ -1,6 +1,7 @@
 include(CTest) # BUILD_TESTING
 
 option(IOTDA_BENCHMARKS "Build the programs under bench/" OFF)
+option(IOTDA_FAIL_POINTS "Build an operator too that dies at named points, for tests" ${BUILD_TESTING})
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(IOTDA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them: address,undefined or thread")
 

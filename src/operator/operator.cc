@@ -56,9 +56,16 @@ int wait_for_signal() {
   return number;
 }
 
-base::Result<std::unique_ptr<http::Transport>, http::Error> transport_to(const kube::Config& config,
-                                                                         base::Clock& clock) {
-  return http::make_cpprest_transport({config.origin, clone(config.tls)}, clock);
+using Made = base::Result<std::unique_ptr<http::Transport>, http::Error>;
+
+Made make_transport(http::TransportOptions config, base::Clock& clock, const Options& options) {
+  Made made = http::make_cpprest_transport(std::move(config), clock);
+  if (made.ok() && options.decorate_transport) return options.decorate_transport(std::move(*made));
+  return made;
+}
+
+Made transport_to(const kube::Config& config, base::Clock& clock, const Options& options) {
+  return make_transport({config.origin, clone(config.tls)}, clock, options);
 }
 
 }  // namespace
@@ -71,9 +78,9 @@ int run(const Options& options) {
 
   base::RealClock clock;
   Metrics metrics;
-  auto calls = transport_to(*config, clock);
+  auto calls = transport_to(*config, clock, options);
   if (!calls.ok()) return fail("the Kubernetes configuration cannot be used: " + calls.error().message);
-  auto streams = transport_to(*config, clock);
+  auto streams = transport_to(*config, clock, options);
   if (!streams.ok()) return fail("the Kubernetes configuration cannot be used: " + streams.error().message);
   const auto api = kube::make_client(*config, **calls, **streams, clock, [&](std::string_view method, int status) {
     metrics.kube_request(method, status);
@@ -94,7 +101,7 @@ int run(const Options& options) {
   CloudPlatforms platforms(
       *api, store, clock,
       [&](const http::Origin& endpoint, const std::string& ca_pem) {
-        return http::make_cpprest_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}}, clock);
+        return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}}, clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
       [&](std::string_view call, int status) { metrics.platform_request(call, status); });

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "http/transport.h"
 #include "operator/observation.h"
 
 namespace controller {
@@ -20,6 +22,8 @@ struct Options {
   std::string health_address = ":8081";
   Timing timing;
   int workers = 4;
+  /// Stands between the operator and each of its transports, for tests; none in the product.
+  std::function<std::unique_ptr<http::Transport>(std::unique_ptr<http::Transport>)> decorate_transport{};
 };
 
 }  // namespace controller

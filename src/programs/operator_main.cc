@@ -9,6 +9,9 @@
 #include "http/cpprest_transport.h"
 #include "operator/operator.h"
 #include "process_hardening.h"
+#ifdef IOTDA_FAIL_POINTS
+#include "fail_points.h"
+#endif
 
 namespace {
 
@@ -90,6 +93,9 @@ int main(int argc, char** argv) {
   // An add must begin soon after its slot was reserved, and no later than it may last.
   options.timing.send_window = std::min(options.timing.send_window, options.timing.upload_deadline);
 
+#ifdef IOTDA_FAIL_POINTS
+  options.decorate_transport = programs::with_fail_point;
+#endif
   std::signal(SIGPIPE, SIG_IGN);
   const int code = controller::run(options);
   // Everything of ours has ended, but the network thread of cpprestsdk cannot be joined, and would meet what exit

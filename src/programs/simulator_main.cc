@@ -26,6 +26,7 @@ constexpr int kThreads = 2;
 struct Flags {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
+  std::string mqtts_listen;
   std::string tls_cert;
   std::string tls_key;
   std::string access_key;
@@ -42,6 +43,8 @@ struct Flags {
 void declare(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "Address of the API; port 0 takes a free one")->capture_default_str();
   app.add_option("--admin-listen", flags.admin_listen, "Address of the admin side (plain HTTP)")->capture_default_str();
+  app.add_option("--mqtts-listen", flags.mqtts_listen,
+                 "Address where devices would connect: serves, by SNI, the certificates of the domain configurations");
   auto* cert = app.add_option("--tls-cert", flags.tls_cert, "PEM chain to serve HTTPS with; plain HTTP without");
   auto* key = app.add_option("--tls-key", flags.tls_key, "PEM private key of --tls-cert");
   cert->needs(key);
@@ -136,6 +139,21 @@ int run(Flags& flags) {
   const auto side = server::HttpServer::start(std::move(admin_options),
                                               [&](const server::Request& request) { return admin.handle(request); });
   if (!side) return fail(side.error().message);
+
+  std::optional<server::HttpServer> devices;
+  if (!flags.mqtts_listen.empty()) {
+    const auto device_address = server::parse_address(flags.mqtts_listen);
+    if (!device_address) return fail("--mqtts-listen is host:port");
+    server::Options device_options;
+    device_options.address = *device_address;
+    device_options.identity_for = [&](std::string_view name) { return platform.served(name); };
+    // Only the handshake is real; there is no MQTT behind it.
+    auto started =
+        server::HttpServer::start(std::move(device_options), [](const server::Request&) { return server::Response{}; });
+    if (!started) return fail(started.error().message);
+    devices.emplace(std::move(*started));
+    std::cout << "devices on " << server::to_string(devices->address()) << std::endl;
+  }
 
   std::cout << "listening on " << scheme << server::to_string(api->address()) << ", admin on http://"
             << server::to_string(side->address()) << std::endl;

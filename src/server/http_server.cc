@@ -4,6 +4,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/strand.hpp>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,7 +20,7 @@ using asio::ip::tcp;
 /// Pause after a failed accept (no file descriptors left, mostly), so that it does not spin.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
-ErrorCode configure(asio::ssl::context& context, const TlsIdentity& identity) {
+void configure(asio::ssl::context& context) {
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
@@ -26,6 +28,9 @@ ErrorCode configure(asio::ssl::context& context, const TlsIdentity& identity) {
   // Not none: in TLS 1.3 the ticket carries the acknowledgement that a client with Nagle's algorithm waits for, 40 ms
   // else, before it sends its request.
   SSL_CTX_set_num_tickets(native, 1);
+}
+
+ErrorCode use(asio::ssl::context& context, const TlsIdentity& identity) {
   ErrorCode error;
   // OpenSSL would ask on the terminal for the password of an encrypted key.
   context.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) { return ""; }, error);
@@ -34,6 +39,42 @@ ErrorCode configure(asio::ssl::context& context, const TlsIdentity& identity) {
   const std::string_view key = identity.private_key_pem.view();
   context.use_private_key(asio::buffer(key.data(), key.size()), asio::ssl::context::pem, error);
   return error;
+}
+
+int give_password(char* buffer, int size, int /*writing*/, void* identity) {
+  const std::string_view password = static_cast<const TlsIdentity*>(identity)->password.view();
+  if (password.size() > static_cast<std::size_t>(size)) return -1;
+  password.copy(buffer, password.size());
+  return static_cast<int>(password.size());
+}
+
+bool use(SSL* ssl, TlsIdentity& identity) {
+  const auto free_bio = [](BIO* bio) { BIO_free(bio); };
+  using Bio = std::unique_ptr<BIO, decltype(free_bio)>;
+  const auto reader = [&](std::string_view text) {
+    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), free_bio);
+  };
+  const Bio chain = reader(identity.certificate_pem);
+  bool leaf = true;
+  while (X509* certificate = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
+    const bool used = leaf ? SSL_use_certificate(ssl, certificate) == 1 : SSL_add1_chain_cert(ssl, certificate) == 1;
+    X509_free(certificate);
+    if (!used) return false;
+    leaf = false;
+  }
+  ERR_clear_error();  // the end of the text
+  EVP_PKEY* key =
+      PEM_read_bio_PrivateKey(reader(identity.private_key_pem.view()).get(), nullptr, give_password, &identity);
+  const bool used = key != nullptr && SSL_use_PrivateKey(ssl, key) == 1;
+  EVP_PKEY_free(key);
+  return used && !leaf;
+}
+
+/// OpenSSL asks at each handshake, once it knows the name.
+int choose_identity(SSL* ssl, void* options) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  auto identity = static_cast<const Options*>(options)->identity_for(name == nullptr ? "" : name);
+  return identity && use(ssl, *identity) ? 1 : 0;
 }
 
 ErrorCode listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
@@ -114,9 +155,14 @@ struct HttpServer::Impl {
 base::Result<HttpServer, Error> HttpServer::start(Options options, Handler handler) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   const Options& o = impl->shared.options;
-  if (o.tls) {
+  if (o.tls || o.identity_for) {
     impl->tls.emplace(asio::ssl::context::tls_server);
-    if (const ErrorCode error = configure(*impl->tls, *o.tls)) {
+    configure(*impl->tls);
+  }
+  if (o.identity_for) {
+    SSL_CTX_set_cert_cb(impl->tls->native_handle(), choose_identity, &impl->shared.options);
+  } else if (o.tls) {
+    if (const ErrorCode error = use(*impl->tls, *o.tls)) {
       return base::Err(Error{"the TLS certificate or key cannot be used: " + error.message()});
     }
   }

@@ -22,12 +22,16 @@ using Handler = std::function<Response(const Request&)>;
 struct TlsIdentity {
   std::string certificate_pem;
   base::Secret private_key_pem;
+  base::Secret password{};  ///< of an encrypted key
 };
 
 struct Options {
   Address address;
   /// HTTPS with this identity (TLS 1.2 or later), plain HTTP without.
   std::optional<TlsIdentity> tls;
+  /// Instead of `tls`: asked at each handshake for the identity of the name that the client wants (SNI, RFC 6066);
+  /// empty if it names none. None: the handshake fails. Called from any of the server's threads.
+  std::function<std::optional<TlsIdentity>(std::string_view server_name)> identity_for;
   int threads = 1;
   /// A request with a longer head is answered 431, one with a longer body 413.
   std::size_t max_head = 16U << 10U;

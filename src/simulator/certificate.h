@@ -1,13 +1,21 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "simulator/refusal.h"
 
 namespace simulator {
+
+/// The key that was posted with a certificate; as posted, so with its password.
+struct PrivateKey {
+  base::Secret pem;
+  base::Secret password;
+};
 
 /// A certificate chain as it was posted, and what the platform tells about its first certificate.
 struct Certificate {
@@ -22,6 +30,8 @@ struct Certificate {
   /// "sha256:<hex>" over the DER of all certificates of the chain, one after the other.
   std::string fingerprint;
   bool expired = false;
+  /// None where nobody gave one: for certificates that were put there from the side, or kept from an earlier run.
+  std::shared_ptr<const PrivateKey> key{};
 };
 
 /// Reads a PEM chain, leaf first. `now` decides about `expired` only.

@@ -78,6 +78,8 @@ Prepared prepare_add(const server::Request& request, base::SystemTime now) {
   if (parsed->expired) return base::Err(Refused{Refusal::kCertificateExpired});
   if (const auto matches = check_private_key(*parsed, *key, *password); !matches) return base::Err(matches.error());
 
+  parsed->key = std::make_shared<const PrivateKey>(
+      PrivateKey{base::Secret(std::string(*key)), base::Secret(std::string(*password))});
   return Effect([certificate = std::move(*parsed)](Instance& instance, const Context& context) -> Answer {
     const auto held = instance.add(certificate, context.identifiers.next(context.system_now), context.boot_now,
                                    context.behaviour.duplicates_refused);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "base/text.h"
 
 namespace simulator {
 namespace {
@@ -166,6 +167,21 @@ Instance& Platform::instance(const Target& target) {
 void Platform::changed() {
   ++version_;
   changed_.notify_all();
+}
+
+std::optional<server::TlsIdentity> Platform::served(std::string_view domain_name) {
+  const base::MutexLock lock(mutex_);
+  apply_late();
+  for (const auto& [target, instance] : instances_) {
+    for (const DomainConfiguration& configuration : instance.configurations()) {
+      if (base::to_lower(configuration.domain_name) != base::to_lower(domain_name)) continue;
+      const Held held = instance.find(configuration.server_certificate_id);
+      if (!held || !held->certificate.key) return std::nullopt;
+      const PrivateKey& key = *held->certificate.key;
+      return server::TlsIdentity{held->certificate.pem, key.pem.clone(), key.password.clone()};
+    }
+  }
+  return std::nullopt;
 }
 
 Behaviour Platform::behaviour() const {

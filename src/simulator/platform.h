@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "json/value.h"
+#include "server/http_server.h"
 #include "server/message.h"
 #include "simulator/authenticator.h"
 #include "simulator/behaviour.h"
@@ -54,6 +55,9 @@ class Platform {
 
   /// Answers one request of the API.
   server::Response handle(const server::Request& request);
+
+  /// What devices get that connect to the domain over MQTTS: the certificate that a domain configuration serves.
+  std::optional<server::TlsIdentity> served(std::string_view domain_name);
 
   // What the admin side needs.
 

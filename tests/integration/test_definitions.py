@@ -71,7 +71,9 @@ REFUSED_CERTIFICATES = [
     ({"adoptionPolicy": "Always"}, '"IfMatching", "Never"'),
     ({"deletionPolicy": "Orphan"}, '"Delete", "Retain"'),
     ({"suspend": "yes"}, "spec.suspend"),
-    ({"rotation": {"strategy": "Auto"}}, 'unknown field "spec.rotation"'),
+    ({"rotation": {"strategy": "Whatever"}}, "Unsupported value"),
+    ({"domainConfiguration": {"domainName": "no spaces"}}, "domainName"),
+    ({"domainConfiguration": {}}, "domainName: Required value"),
 ]
 REFUSED_CHANGES = [  # kind, spec, changes, what the message says
     (
@@ -170,6 +172,7 @@ class Definitions(OperatorTest):
                 "instanceRef": {"name": "default"},
                 "secretRef": {"name": "s", "certificateKey": "tls.crt", "privateKeyKey": "tls.key"},
                 "adoptionPolicy": "IfMatching",
+                "rotation": {"strategy": "Auto"},
                 "deletionPolicy": "Delete",
                 "suspend": False,
             },

@@ -114,6 +114,12 @@ class Simulator(Process):
         self.check_running()
         return re.search(r"listening on (https://\S+), admin on http://(\S+)", self._out.read_text())
 
+    @property
+    def device_address(self):
+        """Host and port of --mqtts-listen."""
+        host, port = re.search(r"devices on (\S+):(\d+)", self._out.read_text()).groups()
+        return host, int(port)
+
     def _call(self, method, path, body=None):
         self._admin.request(method, path, None if body is None else json.dumps(body))
         response = self._admin.getresponse()
@@ -172,14 +178,16 @@ class Operator(Process):
         self._seen = 0
         self._listens = {}
 
-    def start(self, *flags, ready=True):
-        """Again with the same flags if none are given."""
+    def start(self, *flags, ready=True, fail_point=None):
+        """Again with the same flags if none are given. With a fail point it dies there (src/programs/fail_points.h)."""
         self._flags = flags or self._flags
         self._seen = self.log.stat().st_size if self.log.exists() else 0
         self._listens = {}
         addresses = "--metrics-bind-address 127.0.0.1:0 --health-probe-bind-address 127.0.0.1:0".split()
         configuration = "--kubeconfig", self._kubeconfig, "--namespace", self._namespace, "--log-format", "json"
-        self._start(OPERATOR, "run", *addresses, *configuration, *self._flags)
+        program = OPERATOR.with_name("iotda-operator-fail-points") if fail_point else OPERATOR
+        environment = {**os.environ, "IOTDA_FAIL_POINT": fail_point or ""}
+        self._start(program, "run", *addresses, *configuration, *self._flags, env=environment)
         if ready:
             wait_for("the operator is ready", lambda: self.get("/readyz")[0] == 200)
 
