@@ -13,6 +13,8 @@ void Cloud::settle() {
     if (alive() < variant.quota) {
       CloudCertificate& landed = add(add_on_its_way.chain, true, add_on_its_way.lag);
       landed.orphaned = add_on_its_way.orphaned;
+      landed.born = add_on_its_way.commit;  // maybe a while ago
+      landed.listed_from += landed.born - now;
     }
     return true;
   });

@@ -82,6 +82,7 @@ iotda::Result<T> CloudClient::call(CallSite::Kind kind, const char* verb, const 
                                           : "error: " + result.error().message);
   } else {
     if (fate.kind == Fate::Kind::kRefused) result = base::Err(refusal(fate.refusal));
+    if (!result.ok() && result.error().code == Code::kForbidden) world.referee.list_was_denied();
     tell(fate.kind == Fate::Kind::kRefused ? result.error().message : to_string(fate.kind));
   }
   if (crashes(fate.kind)) throw Crash{};

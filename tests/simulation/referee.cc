@@ -48,7 +48,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
 void Referee::certificate_changed(const controller::ServerCertificate* before,
                                   const controller::ServerCertificate* now) {
   if (now == nullptr) {
-    owners_.erase(before->meta.uid);
+    owners_[before->meta.uid].gone = true;
     return;
   }
   Owner& owner = owners_[now->meta.uid];
@@ -110,7 +110,7 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
       }
     }
   } else if (slot.state == SlotState::kActive) {
-    take_over(slot, was_lost || owner(slot.owner_uid).adopts);
+    take_over(slot, was_lost || owners_[slot.owner_uid].adopts);
   } else {
     throw Violation("an entry begins as " + text(slot));
   }
@@ -129,8 +129,8 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
   }
   if (before.state == SlotState::kPresumed) {
     // Whose it is cannot be told any better once the doubt is over, or where the policy allows to take it over.
-    if (slot.state == SlotState::kActive) take_over(slot, true);
-    if (slot.state == SlotState::kDeleting) take_over(slot, owner(before.owner_uid).adopts);
+    if (slot.state == SlotState::kActive || slot.state == SlotState::kRetained) take_over(slot, true);
+    if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
   }
   if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) judge_decision(slot, now);
 }
@@ -154,20 +154,19 @@ void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
 }
 
 /// The decision to remove a certificate: its owner must be gone, going, or have another one that its Secret asks for.
-void Referee::judge_decision(const Slot& slot, const Ledger& now) const {
+void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   const base::BootTime t = world_.clock.boot_now();
   const CloudCertificate& there = certificate_of(slot);
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
-  const auto known = owners_.find(slot.owner_uid);
-  if (known == owners_.end()) {
+  const Owner& owner = owners_[slot.owner_uid];
+  if (owner.gone) {
     const auto heir = world_.cluster.certificates().find(slot.owner);
     if (heir == world_.cluster.certificates().end() || heir->second.meta.deleting) return;
-    if (lasts(owner(heir->second.meta.uid).created, t)) {
+    if (lasts(owners_[heir->second.meta.uid].created, t)) {
       throw Violation("its owner was made anew and would go on with it: " + text(slot));
     }
     return;
   }
-  const Owner& owner = known->second;
   if (lasts(owner.suspended, t)) throw Violation("it is decided to delete for a suspended object: " + text(slot));
   if (owner.deleting) {
     if (lasts(owner.retained, t) && lasts(owner.deleting, t)) {
@@ -201,12 +200,6 @@ CloudCertificate& Referee::certificate_of(const Slot& slot) const {
     throw Violation("an entry has a chain that is not that of its id: " + text(slot));
   }
   return *there;
-}
-
-const Referee::Owner& Referee::owner(const std::string& uid) const {
-  static const Owner kNobody;
-  const auto found = owners_.find(uid);
-  return found == owners_.end() ? kNobody : found->second;
 }
 
 const Referee::Slot* Referee::live_slot(const std::string& id) const {

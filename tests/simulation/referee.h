@@ -44,6 +44,7 @@ class Referee {
     std::optional<base::BootTime> retained;   ///< since: its deletionPolicy is Retain
     std::optional<base::BootTime> deleting;   ///< since
     std::optional<base::BootTime> created;
+    bool gone = false;
     bool adopts = false;                      ///< at some time
   };
 
@@ -51,12 +52,11 @@ class Referee {
   void judge_new(const Slot& slot, const Ledger& now, bool was_lost);
   void judge_change(const Slot& before, const Slot& slot, const Ledger& now);
   void judge_dropped(const Slot& slot, const Ledger& now) const;
-  void judge_decision(const Slot& slot, const Ledger& now) const;
+  void judge_decision(const Slot& slot, const Ledger& now);
   void take_over(const Slot& slot, bool allowed);
   CloudCertificate& certificate_of(const Slot& slot) const;
   void judge_space_for(int chain) const;
   const Slot* live_slot(const std::string& id) const;
-  const Owner& owner(const std::string& uid) const;
 
   World& world_;
   const Process* writer_ = nullptr;

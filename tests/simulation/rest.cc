@@ -32,8 +32,8 @@ class Rest {
     if (instance_ == nullptr) return;
     if (!instance_->suspend) {
       for (const Slot& slot : ledger_) check_entry(slot);
+      check_leaks();
     }
-    check_leaks();
     const bool holds = std::any_of(ledger_.begin(), ledger_.end(),
                                    [](const Slot& slot) { return slot.state != SlotState::kRetained; });
     if (instance_->meta.deleting && !holds) throw Violation("the instance is not let go");

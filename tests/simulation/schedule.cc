@@ -152,7 +152,7 @@ class Schedule {
     if (prng_.chance(50)) {
       for (const auto& process : world_.processes) {
         const auto due = process->next_due();
-        if (due) d = std::max<base::Duration>(*due - world_.clock.boot_now(), milliseconds(1));
+        if (due) d = std::clamp<base::Duration>(*due - world_.clock.boot_now(), milliseconds(1), std::chrono::hours(1));
       }
     }
     world_.advance(d);
