@@ -126,6 +126,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
   if (before.id.empty() && !slot.id.empty()) {
     const CloudCertificate& there = certificate_of(slot);
     if (!there.ours && slot.state != SlotState::kPresumed) throw Violation("not ours at all: " + text(slot));
+    if (!there.ours) mistaken_for(there);
   }
   if (before.state == SlotState::kPresumed) {
     // Whose it is cannot be told any better once the doubt is over, or where the policy allows to take it over.
@@ -133,6 +134,18 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
     if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
   }
   if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) judge_decision(slot, now);
+}
+
+/// Somebody else's certificate of the same chain was taken for the one that we added, if there is one at all. Nobody can
+/// tell them apart; ours is a foreign one from now on.
+void Referee::mistaken_for(const CloudCertificate& other) {
+  for (CloudCertificate& there : world_.cloud.certificates()) {
+    const bool unknown = live_slot(there.id) == nullptr;
+    if (there.chain == other.chain && unknown) there.orphaned = true;
+  }
+  for (PendingAdd& add : world_.cloud.pending()) {
+    if (add.chain == other.chain) add.orphaned = true;
+  }
 }
 
 void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {

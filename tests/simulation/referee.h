@@ -51,6 +51,7 @@ class Referee {
   void judge_ledger(const Ledger& before, const Ledger& now, bool was_lost);
   void judge_new(const Slot& slot, const Ledger& now, bool was_lost);
   void judge_change(const Slot& before, const Slot& slot, const Ledger& now);
+  void mistaken_for(const CloudCertificate& other);
   void judge_dropped(const Slot& slot, const Ledger& now) const;
   void judge_decision(const Slot& slot, const Ledger& now);
   void take_over(const Slot& slot, bool allowed);

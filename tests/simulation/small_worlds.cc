@@ -183,6 +183,7 @@ class SmallWorlds {
                                          std::vector<CallSite::Kind>& calls) {
     Setup setup;
     setup.interleaved = false;
+    setup.resync = std::chrono::hours(1);
     setup.cloud.quota = 5;
     setup.cloud.list_lag = minutes(1);
     PlannedDirector director(mishaps);

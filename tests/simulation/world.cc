@@ -11,6 +11,7 @@ World::World(const Setup& with, Director& decides, Story& tells) : setup(with), 
   seed_random(1);
   story.set_clock(&clock);
   cloud.variant = setup.cloud;
+  timing.resync = setup.resync;
   cluster.observe([this](const auto* before, const auto* now) { referee.instance_changed(before, now); },
                   [this](const auto* before, const auto* now) { referee.certificate_changed(before, now); });
   user.create_instance();

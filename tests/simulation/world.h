@@ -23,6 +23,7 @@ struct Setup {
   bool election = false;    ///< without it, the one process always leads
   bool interleaved = true;  ///< processes stop at each call; else a reconcile runs through
   int quota = 2;            ///< spec.quota of the instance; the platform's may be larger
+  base::Duration resync = std::chrono::minutes(10);
   CloudVariant cloud;
 };
 
