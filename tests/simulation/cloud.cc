@@ -56,8 +56,8 @@ void Cloud::remove(CloudCertificate& certificate, base::Duration lag, bool by_ot
   std::erase_if(bindings_, [&](const Binding& b) { return b.certificate_id == certificate.id; });
 }
 
-void Cloud::bind(const std::string& certificate_id) {
-  bindings_.push_back({"domain-" + std::to_string(++domains_), certificate_id, clock_.boot_now()});
+void Cloud::bind(const std::string& certificate_id, std::uint64_t step) {
+  bindings_.push_back({"domain-" + std::to_string(++domains_), certificate_id, clock_.boot_now(), step});
 }
 
 iotda::ServerCertificate described(const CloudCertificate& certificate) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ struct Binding {
   std::string id;
   std::string certificate_id;
   base::BootTime since;
+  std::uint64_t step = 0;  ///< of the story, in which it was made
 };
 
 /// The platform as it really is. Calls go through CloudClient, which adds what can go wrong on the way.
@@ -82,7 +84,7 @@ class Cloud {
 
   CloudCertificate& add(int chain, bool ours, base::Duration lag);
   void remove(CloudCertificate& certificate, base::Duration lag, bool by_others);
-  void bind(const std::string& certificate_id);
+  void bind(const std::string& certificate_id, std::uint64_t step);
 
  private:
   base::Clock& clock_;

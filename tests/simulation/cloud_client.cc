@@ -185,7 +185,7 @@ iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_
   return call<std::vector<iotda::DomainConfiguration>>(
       CallSite::Kind::kLook, "list domain configurations", "", nullptr, world.cloud.permissions.domains,
       [&](const Fate& /*fate*/) -> R {
-        process_.domains_seen_at = world.clock.boot_now();
+        process_.domains_seen = world.story.steps();
         std::vector<iotda::DomainConfiguration> all;
         for (const Binding& b : world.cloud.bindings()) {
           all.push_back({b.id, b.id + ".example.com", b.certificate_id});

@@ -52,7 +52,7 @@ void Process::start() {
   delayed_.clear();
   failures_.clear();
   suspended_since_.clear();
-  domains_seen_at.reset();
+  domains_seen.reset();
   soft_stop_ = {};
   reconciler_.reset();
   store_ = std::make_unique<controller::Store>("iotda-system", [this](const std::string& key) { queued_.insert(key); });

@@ -83,7 +83,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   bool knew_suspended(const std::string& uid) const;
   World& world() { return world_; }
   const controller::Store& store() const { return *store_; }
-  std::optional<base::BootTime> domains_seen_at;  ///< when it last looked which certificates are served
+  std::optional<std::uint64_t> domains_seen;  ///< the step in which it last looked which certificates are served
 
  private:
   void reconcile(const std::string& key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "material.h"
+#include "operator/plan.h"
 #include "process.h"
 #include "violation.h"
 #include "world.h"
@@ -48,7 +49,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
 void Referee::certificate_changed(const controller::ServerCertificate* before,
                                   const controller::ServerCertificate* now) {
   if (now == nullptr) {
-    owners_[before->meta.uid].gone = true;
+    owners_[before->meta.uid].gone = world_.clock.boot_now();
     return;
   }
   Owner& owner = owners_[now->meta.uid];
@@ -173,6 +174,9 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
   const Owner& owner = owners_[slot.owner_uid];
   if (owner.gone) {
+    if (!owner.deleting && t < *owner.gone + controller::kGoneGrace) {
+      throw Violation("its owner has vanished only just now: " + text(slot));
+    }
     const auto heir = world_.cluster.certificates().find(slot.owner);
     if (heir == world_.cluster.certificates().end() || heir->second.meta.deleting) return;
     if (lasts(owners_[heir->second.meta.uid].created, t)) {
@@ -291,7 +295,7 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
 }
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
-  const bool seen = process.domains_seen_at && *process.domains_seen_at >= binding.since;
+  const bool seen = process.domains_seen && *process.domains_seen > binding.step;
   if (seen || binding.since + kAction < world_.clock.boot_now()) {
     throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
   }

@@ -44,7 +44,7 @@ class Referee {
     std::optional<base::BootTime> retained;   ///< since: its deletionPolicy is Retain
     std::optional<base::BootTime> deleting;   ///< since
     std::optional<base::BootTime> created;
-    bool gone = false;
+    std::optional<base::BootTime> gone;       ///< since
     bool adopts = false;                      ///< at some time
   };
 

@@ -61,6 +61,14 @@ class Rest {
     return nullptr;
   }
 
+  /// The owner has a use for the entry, or may not be touched, so it is not handed over.
+  bool keeps_for_itself(const Slot& slot) const {
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
+    if (owner == nullptr || slot.state == SlotState::kRetained) return false;
+    const int chain = wanted(*owner);
+    return owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint);
+  }
+
   std::size_t foreign() const {
     const auto& all = world_.cloud.certificates();
     return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const CloudCertificate& there) {
@@ -96,7 +104,7 @@ class Rest {
     if (is_ready(object)) throw Violation(name + " is Ready without its certificate: " + reason(object));
     if (instance_->meta.deleting) return;
     const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
-      return slot.owner_uid != object.meta.uid && chain_of_fingerprint(slot.fingerprint) == chain;
+      return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
     });
     if (duplicate) return;
     if (foreign_has(chain)) {

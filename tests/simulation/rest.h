@@ -11,7 +11,7 @@ void come_to_rest(World& world);
 
 /// What must be so at rest. An object can be Ready if it is neither suspended nor being deleted, its instance exists and
 /// works, and its Secret holds a valid pair, unless
-/// - another object's entry has the same chain,
+/// - another object has the same chain and a use for it,
 /// - the platform has the chain from somebody else, and the object adopts nothing,
 /// - its instance is being deleted, or
 /// - there is no slot: as many entries and foreign certificates as the quota, each of which has a reason to be there.

@@ -174,7 +174,7 @@ void User::do_something_in_console(Prng& prng, const Habits& habits) {
     cloud.remove(one, lag, /*by_others=*/true);
   } else if (what == 2 && habits.binds && cloud.binding_of(one.id) == nullptr) {
     tell("a domain configuration serves " + one.id);
-    cloud.bind(one.id);
+    cloud.bind(one.id, world_.story.steps());
   } else if (what == 3 && !cloud.bindings().empty()) {
     tell("no domain configuration serves anything");
     cloud.bindings().clear();
