@@ -174,7 +174,7 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
   const Owner& owner = owners_[slot.owner_uid];
   if (owner.gone) {
-    if (!owner.deleting && t < *owner.gone + controller::kGoneGrace) {
+    if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
       throw Violation("its owner has vanished only just now: " + text(slot));
     }
     const auto heir = world_.cluster.certificates().find(slot.owner);
@@ -191,15 +191,18 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
     }
     return;
   }
-  const int chain = there.chain;
-  const bool superseded = world_.user.stood(slot.owner.name, t - kAction, [&](const Content& content) {
-    return content.kind == Content::Kind::kGood && content.chain != chain;
-  });
-  if (!superseded) throw Violation("nothing takes its place, but it is decided to delete: " + text(slot));
+  if (!is_superseded(slot, now)) throw Violation("nothing takes its place, but it is decided to delete: " + text(slot));
+}
+
+/// The Secret of its owner has asked for another chain, and the owner has a certificate beside this one.
+bool Referee::is_superseded(const Slot& slot, const Ledger& now) const {
+  const int chain = chain_of_fingerprint(slot.fingerprint);
   const bool replaced = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
     return other.attempt != slot.attempt && other.owner_uid == slot.owner_uid && other.held();
   });
-  if (!replaced) throw Violation("it is decided to delete the only certificate of a live object: " + text(slot));
+  return replaced && world_.user.stood(slot.owner.name, world_.clock.boot_now() - kAction, [&](const Content& content) {
+    return content.kind == Content::Kind::kGood && content.chain != chain;
+  });
 }
 
 /// Taking over makes it ours, deletion included.
