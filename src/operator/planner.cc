@@ -150,6 +150,7 @@ class Planner {
   Action release() {
     for (const Slot& slot : ledger_) {
       const bool decided = slot.state == SlotState::kDeleting;
+      if (decided && suspended(slot)) continue;
       if (!decided && !(slot.held() && releasable(slot))) continue;
       if (!calls_) continue;
       if (const auto trouble = o_.delete_troubles.find(slot.attempt); trouble != o_.delete_troubles.end()) {
@@ -354,9 +355,14 @@ class Planner {
     return slot.retain && gone_for_good(slot);
   }
 
+  bool suspended(const Slot& slot) const {
+    const CertificateView* owner = view_of(slot.owner_uid);
+    return owner != nullptr && owner->object->suspend;
+  }
+
   bool releasable(const Slot& slot) {
     const CertificateView* owner = view_of(slot.owner_uid);
-    if (keeps(owner, slot) || (owner != nullptr && owner->object->suspend)) return false;
+    if (keeps(owner, slot) || suspended(slot)) return false;
     // What may be another's is not deleted for an object that does not adopt.
     if (slot.state == SlotState::kPresumed && (owner == nullptr || !owner->object->adopt)) return false;
     return owner != nullptr || gone_for_good(slot);
