@@ -41,8 +41,8 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
       return what + " → " + outcome;
     });
   };
-  const bool acts = fate.kind == Fate::Kind::kNormal || fate.kind == Fate::Kind::kLostAfter ||
-                    fate.kind == Fate::Kind::kCrashAfter;
+  const bool acts =
+      fate.kind == Fate::Kind::kNormal || fate.kind == Fate::Kind::kLostAfter || fate.kind == Fate::Kind::kCrashAfter;
   if (!acts) {
     tell(to_string(fate.kind));
     if (fate.kind == Fate::Kind::kCrashBefore) throw Crash{};

@@ -1,6 +1,6 @@
 // Checking a certificate and its key is what would cost most of the time, always for the same few pairs. The linker
-// turns each call of certificate::inspect into one of cached_inspect (--wrap in CMakeLists.txt), which asks the real one
-// only about what it has not seen yet.
+// turns each call of certificate::inspect into one of cached_inspect (--wrap in CMakeLists.txt), which asks the real
+// one only about what it has not seen yet.
 
 #include <map>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "certificate/inspect.h"
 
-#define INSPECT                                                                                  \
+#define INSPECT                                                                                 \
   "_ZN11certificate7inspectERKNS_8MaterialENSt6chrono10time_pointINS3_3_V212system_clockENS3_8" \
   "durationIlSt5ratioILl1ELl1000000000EEEEEE"
 

@@ -36,8 +36,8 @@ class Cluster {
   void sync();
   /// Told of each change, with the version before (null: there was none) and the new one (null: it is gone).
   using InstanceObserver = std::function<void(const controller::Instance* before, const controller::Instance* now)>;
-  using CertificateObserver = std::function<void(const controller::ServerCertificate* before,
-                                                 const controller::ServerCertificate* now)>;
+  using CertificateObserver =
+      std::function<void(const controller::ServerCertificate* before, const controller::ServerCertificate* now)>;
   void observe(InstanceObserver instances, CertificateObserver certificates) {
     on_instance_ = std::move(instances);
     on_certificate_ = std::move(certificates);

@@ -28,10 +28,10 @@ struct Fate {
     kCrashLate,    ///< add only: the process dies, and it is done later
   };
   Kind kind = Kind::kNormal;
-  unsigned refusal = 0;        ///< which; the number of refusals depends on the call
-  bool slow_answer = false;    ///< other things happen between the effect and the answer
-  base::Duration commit{};     ///< of kLate and kCrashLate: from now until it is done
-  base::Duration list_lag{};   ///< from the effect until lists show it
+  unsigned refusal = 0;       ///< which; the number of refusals depends on the call
+  bool slow_answer = false;   ///< other things happen between the effect and the answer
+  base::Duration commit{};    ///< of kLate and kCrashLate: from now until it is done
+  base::Duration list_lag{};  ///< from the effect until lists show it
 };
 
 /// How many kinds of definite refusals there are for a call.

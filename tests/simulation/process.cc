@@ -58,8 +58,7 @@ void Process::start() {
   store_ = std::make_unique<controller::Store>("iotda-system", [this](const std::string& key) { queued_.insert(key); });
   reconciler_ = std::make_unique<controller::Reconciler>(
       *api_, *store_, static_cast<controller::PlatformProvider&>(*this), static_cast<kube::EventSink&>(*this),
-      world_.clock, *this,
-      controller::ReconcilerConfig{world_.timing, [](const std::string&) { return true; }});
+      world_.clock, *this, controller::ReconcilerConfig{world_.timing, [](const std::string&) { return true; }});
   for (const Kind kind : kKinds) {
     handlers_.at(static_cast<std::size_t>(kind)) = make_handler(kind, *store_);
     relist(kind);

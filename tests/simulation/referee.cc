@@ -137,8 +137,8 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
   if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) judge_decision(slot, now);
 }
 
-/// Somebody else's certificate of the same chain was taken for the one that we added, if there is one at all. Nobody can
-/// tell them apart; ours is a foreign one from now on.
+/// Somebody else's certificate of the same chain was taken for the one that we added, if there is one at all. Nobody
+/// can tell them apart; ours is a foreign one from now on.
 void Referee::mistaken_for(const CloudCertificate& other) {
   for (CloudCertificate& there : world_.cloud.certificates()) {
     const bool unknown = live_slot(there.id) == nullptr;
@@ -152,12 +152,14 @@ void Referee::mistaken_for(const CloudCertificate& other) {
 void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
   if (!slot.id.empty()) {
     const CloudCertificate* there = world_.cloud.find(slot.id);
-    if (there != nullptr && there->alive()) throw Violation("an entry is dropped whose certificate is there: " + text(slot));
+    if (there != nullptr && there->alive())
+      throw Violation("an entry is dropped whose certificate is there: " + text(slot));
     return;
   }
   const int chain = chain_of_fingerprint(slot.fingerprint);
   for (const PendingAdd& add : world_.cloud.pending()) {
-    if (add.chain == chain && !add.orphaned) throw Violation("an entry is dropped whose add may still land: " + text(slot));
+    if (add.chain == chain && !add.orphaned)
+      throw Violation("an entry is dropped whose add may still land: " + text(slot));
   }
   for (const CloudCertificate& there : world_.cloud.certificates()) {
     if (there.alive() && there.ours && !there.orphaned && there.chain == chain &&
@@ -237,7 +239,8 @@ bool Referee::add_sent(const Process& process, int chain, std::string_view priva
   const std::string label = chain_label(chain);
   const Chain& material = chains()[static_cast<std::size_t>(chain)];
   const base::SystemTime date = world_.clock.system_now();
-  if (!material.in_date(date) && !material.in_date(date - kAction)) throw Violation("an add out of its dates: " + label);
+  if (!material.in_date(date) && !material.in_date(date - kAction))
+    throw Violation("an add out of its dates: " + label);
   judge_space_for(chain);
 
   const base::BootTime t = world_.clock.boot_now();
@@ -272,7 +275,8 @@ void Referee::judge_space_for(int chain) const {
     const bool seen = there.ours || (!list_was_denied_ && there.listed_from + kReservation < t);
     if (!seen) continue;
     ++taken;
-    if (there.chain == chain) throw Violation("an add of a chain that is there as " + there.id + ": " + chain_label(chain));
+    if (there.chain == chain)
+      throw Violation("an add of a chain that is there as " + there.id + ": " + chain_label(chain));
   }
   for (const PendingAdd& add : world_.cloud.pending()) {
     if (add.orphaned) continue;

@@ -44,8 +44,8 @@ class Referee {
     std::optional<base::BootTime> retained;   ///< since: its deletionPolicy is Retain
     std::optional<base::BootTime> deleting;   ///< since
     std::optional<base::BootTime> created;
-    std::optional<base::BootTime> gone;       ///< since
-    bool adopts = false;                      ///< at some time
+    std::optional<base::BootTime> gone;  ///< since
+    bool adopts = false;                 ///< at some time
   };
 
   void judge_ledger(const Ledger& before, const Ledger& now, bool was_lost);
@@ -62,9 +62,9 @@ class Referee {
 
   World& world_;
   const Process* writer_ = nullptr;
-  std::map<std::string, Owner> owners_;            ///< by uid
+  std::map<std::string, Owner> owners_;             ///< by uid
   std::map<std::string, base::BootTime> reserved_;  ///< by attempt
-  std::set<std::string> dropped_;                  ///< attempts
+  std::set<std::string> dropped_;                   ///< attempts
   bool list_was_denied_ = false;
 };
 

@@ -9,8 +9,8 @@ class World;
 /// resync. Throws Violation.
 void come_to_rest(World& world);
 
-/// What must be so at rest. An object can be Ready if it is neither suspended nor being deleted, its instance exists and
-/// works, and its Secret holds a valid pair, unless
+/// What must be so at rest. An object can be Ready if it is neither suspended nor being deleted, its instance exists
+/// and works, and its Secret holds a valid pair, unless
 /// - another object has the same chain and a use for it,
 /// - the platform has the chain from somebody else, and the object adopts nothing,
 /// - its instance is being deleted, or

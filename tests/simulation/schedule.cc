@@ -19,14 +19,14 @@ using std::chrono::seconds;
 
 /// What can happen in a schedule. Each leaves most things out, so that those that remain meet more often.
 struct Climate {
-  unsigned faults = 0;     ///< percent of calls
+  unsigned faults = 0;  ///< percent of calls
   bool slow_answers = false;
   bool crashes = false;
   bool late_adds = false;
   bool denials = false;
   bool lagging_watches = false;
   bool leases_move = false;
-  unsigned haste = 1;      ///< how much the people do
+  unsigned haste = 1;  ///< how much the people do
   User::Habits habits;
 };
 
@@ -66,7 +66,7 @@ Climate make_climate(Prng& prng) {
   climate.denials = prng.chance(20);
   climate.lagging_watches = prng.chance(60);
   climate.leases_move = prng.chance(60);
-  climate.haste = static_cast<unsigned>(1 + prng.below(3));
+  climate.haste = static_cast<unsigned>(1 + prng.below(4));
   User::Habits& habits = climate.habits;
   habits.loses_ledger = prng.chance(15);
   habits.forces = prng.chance(30);
@@ -76,7 +76,7 @@ Climate make_climate(Prng& prng) {
   habits.shares = prng.chance(40);
   habits.uses_console = prng.chance(40);
   habits.takes_ours = prng.chance(15);
-  habits.binds = prng.chance(30);
+  habits.binds = prng.chance(50);
   return climate;
 }
 
@@ -114,7 +114,7 @@ class Schedule {
     if (deliver()) return;
     if (prng_.chance(4 * climate_.haste)) {
       world_.user.do_something(prng_, climate_.habits);
-    } else if (climate_.habits.uses_console && prng_.chance(4)) {
+    } else if (climate_.habits.uses_console && prng_.chance(8)) {
       world_.user.do_something_in_console(prng_, climate_.habits);
     } else if (prng_.chance(2)) {
       trouble();
@@ -146,7 +146,7 @@ class Schedule {
   }
 
   void pass_time() {
-    static constexpr std::array<base::Duration, 7> kPauses{milliseconds(100), seconds(1),  seconds(4), seconds(12),
+    static constexpr std::array<base::Duration, 7> kPauses{milliseconds(100), seconds(1), seconds(4), seconds(12),
                                                            seconds(40),       minutes(3), minutes(11)};
     base::Duration d = kPauses.at(prng_.below(kPauses.size()));
     if (prng_.chance(50)) {
@@ -206,7 +206,8 @@ class Schedule {
     if (!may.list || !may.show) world_.referee.list_was_denied();
     world_.story.tell([&] {
       return std::string("platform: the credentials may") + (may.list ? " list" : "") + (may.show ? " show" : "") +
-             (may.domains ? " domains" : "") + (may.remove ? " delete" : "") + (may.valid ? "" : " nothing, are invalid");
+             (may.domains ? " domains" : "") + (may.remove ? " delete" : "") +
+             (may.valid ? "" : " nothing, are invalid");
     });
   }
 

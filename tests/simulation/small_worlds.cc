@@ -33,51 +33,60 @@ struct Scenario {
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all{
       {"add one", [](World& w) { object(w, "a", 0); }},
-      {"add two", [](World& w) {
+      {"add two",
+       [](World& w) {
          object(w, "a", 0);
          object(w, "b", 1);
        }},
-      {"the third waits and moves up", [](World& w) {
+      {"the third waits and moves up",
+       [](World& w) {
          object(w, "a", 0);
          object(w, "b", 1);
          object(w, "c", 2);
          w.rest(kAWhile);
          w.user.remove("a");
        }},
-      {"rotate", [](World& w) {
+      {"rotate",
+       [](World& w) {
          object(w, "a", 0);
          w.rest(kAWhile);
          w.user.set_secret("a", good(1));
        }},
-      {"delete", [](World& w) {
+      {"delete",
+       [](World& w) {
          object(w, "a", 0);
          w.rest(kAWhile);
          w.user.remove("a");
        }},
-      {"delete and make anew", [](World& w) {
+      {"delete and make anew",
+       [](World& w) {
          object(w, "a", 0);
          w.rest(kAWhile);
          w.user.force_remove("a");
          w.user.create("a");
        }},
-      {"adopt", [](World& w) {
+      {"adopt",
+       [](World& w) {
          w.cloud.add(0, /*ours=*/false, {});
          object(w, "a", 0);
        }},
-      {"somebody else's stays", [](World& w) {
+      {"somebody else's stays",
+       [](World& w) {
          w.cloud.add(0, /*ours=*/false, {});
          object(w, "a", 0, false, /*adopt=*/false);
          w.rest(kAWhile);
          w.user.remove("a");
        }},
-      {"retain and take up again", [](World& w) {
+      {"retain and take up again",
+       [](World& w) {
          object(w, "a", 0, /*retain=*/true);
          w.rest(kAWhile);
          w.user.remove("a");
          w.rest(kAWhile);
          w.user.create("a");
        }},
-      {"swap the Secrets", [](World& w) {
+      {"swap the Secrets",
+       [](World& w) {
          object(w, "a", 0);
          object(w, "b", 1);
          w.rest(kAWhile);

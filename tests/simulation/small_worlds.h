@@ -23,8 +23,8 @@ struct SmallWorldsResult {
 };
 
 /// Every scenario with every single mishap at every call, and with every crash before and after every other mishap. Of
-/// `parts` equal shares only the one with number `part`, so that several processes can share the work. Ends at the first
-/// violation, after telling its story.
+/// `parts` equal shares only the one with number `part`, so that several processes can share the work. Ends at the
+/// first violation, after telling its story.
 SmallWorldsResult run_small_worlds(std::uint64_t part, std::uint64_t parts);
 
 }  // namespace simulation

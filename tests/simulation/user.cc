@@ -60,9 +60,8 @@ void User::create_instance() {
 }
 
 void User::create(const std::string& name, bool retain, bool adopt) {
-  world_.story.tell([&] {
-    return "user: creates " + name + (retain ? ", Retain" : "") + (adopt ? "" : ", adopts nothing");
-  });
+  world_.story.tell(
+      [&] { return "user: creates " + name + (retain ? ", Retain" : "") + (adopt ? "" : ", adopts nothing"); });
   world_.cluster.api().put(
       R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"ServerCertificate","metadata":{"namespace":"prod",)"
       R"("name":")" +

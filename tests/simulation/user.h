@@ -65,13 +65,13 @@ class User {
 
   struct Habits {
     bool loses_ledger = false;
-    bool forces = false;         ///< takes finalizers away
+    bool forces = false;  ///< takes finalizers away
     bool deletes_instance = false;
     bool suspends = false;
-    bool breaks = false;         ///< Secrets
-    bool shares = false;         ///< the same content in several Secrets
+    bool breaks = false;  ///< Secrets
+    bool shares = false;  ///< the same content in several Secrets
     bool uses_console = false;
-    bool takes_ours = false;     ///< removes the operator's certificates in the console
+    bool takes_ours = false;  ///< removes the operator's certificates in the console
     bool binds = false;
   };
   void do_something(Prng& prng, const Habits& habits);

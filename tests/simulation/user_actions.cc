@@ -129,10 +129,12 @@ void User::change_policy(Prng& prng, const Habits& habits) {
                             std::to_string(++tokens_) + R"("}}})";
   switch (prng.below(7)) {
     case 0:
-      if (exists) edit(name, std::string(R"({"spec":{"deletionPolicy":")") + (prng.chance(50) ? "Retain" : "Delete") + "\"}}");
+      if (exists)
+        edit(name, std::string(R"({"spec":{"deletionPolicy":")") + (prng.chance(50) ? "Retain" : "Delete") + "\"}}");
       return;
     case 1:
-      if (exists) edit(name, std::string(R"({"spec":{"adoptionPolicy":")") + (prng.chance(50) ? "Never" : "IfMatching") + "\"}}");
+      if (exists)
+        edit(name, std::string(R"({"spec":{"adoptionPolicy":")") + (prng.chance(50) ? "Never" : "IfMatching") + "\"}}");
       return;
     case 2:
       if (exists) edit(name, token);
