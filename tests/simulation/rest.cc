@@ -20,6 +20,11 @@ constexpr base::Duration kLongEnough = std::chrono::hours(3);
 /// Several resyncs.
 constexpr base::Duration kQuiet = std::chrono::minutes(45);
 
+bool is_ready(const ServerCertificate& object) {
+  const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+  return ready != nullptr && ready->status;
+}
+
 class Rest {
  public:
   explicit Rest(const World& world)
@@ -43,10 +48,6 @@ class Rest {
   static std::string reason(const ServerCertificate& object) {
     const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
     return ready == nullptr ? "no condition" : ready->reason + ": " + ready->message;
-  }
-  static bool is_ready(const ServerCertificate& object) {
-    const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
-    return ready != nullptr && ready->status;
   }
 
   /// The chain that the object should have; -1 for none.
@@ -149,6 +150,22 @@ class Rest {
   const Ledger ledger_;
 };
 
+/// What changes is looked at at once, not at the next resync: all Secrets turn bad, and soon no object is Ready.
+void check_alertness(World& world) {
+  std::vector<std::string> names;
+  for (const auto& [name, object] : world.cluster.certificates()) {
+    if (!object.suspend) names.push_back(name.name);
+  }
+  for (const std::string& name : names) world.user.set_secret(name, {Content::Kind::kGarbage});
+  world.rest(std::chrono::seconds(1));
+  for (const std::string& name : names) {
+    const auto object = world.cluster.certificates().find({"prod", name});
+    if (object != world.cluster.certificates().end() && is_ready(object->second)) {
+      throw Violation("the Secret of " + name + " has changed, and nobody looks at it");
+    }
+  }
+}
+
 }  // namespace
 
 void check_rest(const World& world) {
@@ -168,6 +185,8 @@ void come_to_rest(World& world) {
   if (world.writes != writes) throw Violation("something is written though all is at rest");
   if (world.adds != adds || world.other_calls != others)
     throw Violation("the platform is called though all is at rest");
+  const Instance* instance = world.cluster.instance(kInstance);
+  if (instance == nullptr || !instance->suspend) check_alertness(world);
 }
 
 }  // namespace simulation

@@ -5,8 +5,8 @@ namespace simulation {
 class World;
 
 /// From here on nothing goes wrong; lets everything come to rest and checks that it is as it should be: what can be
-/// Ready is Ready, the ledger and the platform agree, and nothing is written or called any more but the list of each
-/// resync. Throws Violation.
+/// Ready is Ready, the ledger and the platform agree, nothing is written or called any more but the list of each
+/// resync, and a change is seen at once. Throws Violation.
 void come_to_rest(World& world);
 
 /// What must be so at rest. An object can be Ready if it is neither suspended nor being deleted, its instance exists
