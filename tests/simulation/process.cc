@@ -221,7 +221,11 @@ void Process::await_answer() {
 
 bool Process::knew_suspended(const std::string& uid) const {
   const auto known = suspended_since_.find(uid);
-  return known != suspended_since_.end() && known->second < action_began_;
+  if (known == suspended_since_.end() || known->second >= action_began_) return false;
+  // What the watch told may have been old news to a process that has read the object since.
+  const auto snapshot = store_->snapshot(kInstance);
+  return std::any_of(snapshot.certificates.begin(), snapshot.certificates.end(),
+                     [&](const auto& object) { return object->meta.uid == uid && object->suspend; });
 }
 
 controller::PlatformAccess Process::access(const controller::Instance& /*instance*/, std::stop_token /*stop*/) {
