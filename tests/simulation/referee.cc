@@ -120,8 +120,9 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
 void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& now) {
   if (!before.id.empty() && before.id != slot.id) throw Violation("an entry changes its id: " + text(slot));
   if (before.fingerprint != slot.fingerprint) throw Violation("an entry changes its chain: " + text(slot));
-  if (before.state == SlotState::kDeleting && slot.state != SlotState::kDeleting &&
-      slot.state != SlotState::kRetained) {
+  // One that was refused may be left by policy, and then go on with somebody who wants it.
+  const bool left = slot.state == SlotState::kRetained || slot.owner_uid != before.owner_uid;
+  if (before.state == SlotState::kDeleting && slot.state != SlotState::kDeleting && !left) {
     throw Violation("a decided delete is called back: " + text(slot));
   }
   if (before.id.empty() && !slot.id.empty()) {
