@@ -144,7 +144,11 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.secrets, unknown_object);
   std::erase_if(memory.rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
-  std::erase_if(memory.tombstones, [&](const auto& entry) { return entry.second + o.timing.settling < o.boot_now; });
+  // A list from before it has run out stays in use until there is a newer one.
+  std::erase_if(memory.tombstones, [&](const auto& entry) {
+    const base::BootTime end = entry.second + o.timing.settling;
+    return end < o.boot_now && (!memory.inventory || end < memory.inventory->began);
+  });
 }
 
 void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {

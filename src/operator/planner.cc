@@ -182,6 +182,7 @@ Action Planner::hold_on() {
 Action Planner::release() {
   for (const Slot& slot : ledger_) {
     const bool decided = slot.state == SlotState::kDeleting;
+    if (decided && suspended(slot)) continue;
     if (!decided && !(slot.held() && releasable(slot) && long_unbound(slot))) continue;
     if (!calls_) continue;
     if (in_trouble(slot.attempt)) continue;
@@ -326,9 +327,14 @@ bool Planner::left_by_policy(const CertificateView* owner, const Slot& slot) {
   return slot.retain && gone_for_good(slot.owner_uid);
 }
 
+bool Planner::suspended(const Slot& slot) const {
+  const CertificateView* owner = view_of(slot.owner_uid);
+  return owner != nullptr && owner->object->suspend;
+}
+
 bool Planner::releasable(const Slot& slot) {
   const CertificateView* owner = view_of(slot.owner_uid);
-  if (keeps(owner, slot) || (owner != nullptr && owner->object->suspend)) return false;
+  if (keeps(owner, slot) || suspended(slot)) return false;
   // What may be another's is not deleted for an object that does not adopt.
   if (slot.state == SlotState::kPresumed && (owner == nullptr || !owner->object->adopt)) return false;
   return owner != nullptr || gone_for_good(slot.owner_uid);

@@ -53,6 +53,7 @@ class Planner {
   void pass_earmarks();
   bool gone_for_good(const std::string& uid);
   bool left_by_policy(const CertificateView* owner, const Slot& slot);
+  bool suspended(const Slot& slot) const;
   bool releasable(const Slot& slot);
   bool long_unbound(const Slot& slot);
   bool in_trouble(const std::string& key);

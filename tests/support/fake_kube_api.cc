@@ -409,9 +409,11 @@ std::uint64_t FakeKubeApi::version() const {
 std::vector<std::string> FakeKubeApi::changes_after(const kube::Resource& resource, std::uint64_t version) const {
   const base::MutexLock lock(impl_->mutex);
   std::vector<std::string> lines;
-  for (const auto& change : impl_->state.store.changes()) {
-    if (change.version <= version) continue;
-    if (auto line = Impl::line(change, resource, "", false)) lines.push_back(std::move(*line));
+  const auto& changes = impl_->state.store.changes();
+  auto change = std::upper_bound(changes.begin(), changes.end(), version,
+                                 [](std::uint64_t v, const auto& c) { return v < c.version; });
+  for (; change != changes.end(); ++change) {
+    if (auto line = Impl::line(*change, resource, "", false)) lines.push_back(std::move(*line));
   }
   return lines;
 }

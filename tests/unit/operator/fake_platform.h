@@ -43,6 +43,7 @@ class FakePlatform final : public iotda::Platform {
   std::function<void()> before_add;
   std::function<void()> before_remove;
   bool new_ones_are_listed = true;
+  std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
 
   std::string put(const std::string& pem) {
     certificates.insert(certificates.begin(), {"id" + std::to_string(next_++), pem,
@@ -77,6 +78,7 @@ class FakePlatform final : public iotda::Platform {
     for (const Certificate& c : certificates) {
       if (c.listed) all.push_back(described(c.id));
     }
+    for (const std::string& id : still_listed) all.push_back(described(id));
     return all;
   }
 

@@ -596,6 +596,17 @@ TEST(Planner, ASuspendedDeletionWaits) {
   EXPECT_EQ(reason(w.status(p, "a")), "Suspended");
 }
 
+TEST(Planner, ADecidedDeleteWaitsWhileItsObjectIsSuspended) {
+  World w;
+  w.object("a", "A");
+  w.slot("1", SlotState::kDeleting, "a", "A");
+  w.edit("a").meta.deleting = true;
+  w.edit("a").suspend = true;
+  EXPECT_TRUE(w.next().at_rest());
+  w.edit("a").suspend = false;
+  EXPECT_TRUE(std::holds_alternative<Delete>(w.next().action));
+}
+
 TEST(Planner, AnInstanceWaitsForItsSlotsAndTakesNoNewHolders) {
   World w;
   w.object("a", "A");

@@ -363,6 +363,30 @@ TEST_F(ReconcilerTest, ADeleteWhoseAnswerIsLostIsRepeated) {
   EXPECT_TRUE(ledger().empty());
 }
 
+TEST_F(ReconcilerTest, AListThatStillShowsADeletedCertificateDoesNotBringItBackWhenNoNewerOneComes) {
+  instance();
+  const test::Identity identity = test::self_signed({});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle();
+  delete_object("a");
+  reconcile();
+  ASSERT_TRUE(platform->certificates.empty());
+  platform->still_listed = {"id1"};
+  secret("b", identity.certificate, identity.key_pem());
+  certificate("b");
+  platform->add_faults = {FakePlatform::Fault{refusal(Code::kUnknown), false}};
+  reconcile();
+  clock.advance(std::chrono::seconds(2));
+  reconcile();
+  platform->list_error = refusal(Code::kUnknown);
+  clock.advance(timing.settling);
+  reconcile();
+  ASSERT_EQ(ledger().size(), 1U);
+  EXPECT_EQ(ledger()[0].state, SlotState::kInDoubt);
+  EXPECT_EQ(ledger()[0].id, "");
+}
+
 TEST_F(ReconcilerTest, ACrashAfterTheDeleteWasDecidedIsFinished) {
   instance();
   object("a");

@@ -1,0 +1,242 @@
+#include "process.h"
+
+#include <algorithm>
+
+#include "api_client.h"
+#include "base/backoff.h"
+#include "cloud_client.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr base::Duration kRenewDeadline = seconds(10);
+/// No call takes longer, by the deadlines of the clients.
+constexpr base::Duration kCallDeadline = seconds(30);
+constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(5), std::chrono::minutes(5)};
+
+std::unique_ptr<controller::StoreHandler> make_handler(Kind kind, controller::Store& store) {
+  const auto nothing = [] {};
+  switch (kind) {
+    case Kind::kInstances:
+      return std::make_unique<controller::InstanceHandler>(store, nothing);
+    case Kind::kCertificates:
+      return std::make_unique<controller::CertificateHandler>(store, "", nothing);
+    case Kind::kSecrets:
+      return std::make_unique<controller::SecretHandler>(store, "", nothing);
+  }
+  std::abort();
+}
+
+}  // namespace
+
+Process::Process(World& world, int index)
+    : world_(world),
+      index_(index),
+      api_(std::make_unique<ApiClient>(*this)),
+      platform_(std::make_shared<CloudClient>(*this)) {}
+
+Process::~Process() {
+  if (!running()) return;
+  dying_ = true;
+  fiber_.resume();
+}
+
+void Process::start() {
+  frozen = cut_off = dying_ = false;
+  renewed_at_.reset();
+  queued_.clear();
+  delayed_.clear();
+  failures_.clear();
+  suspended_since_.clear();
+  domains_seen.reset();
+  soft_stop_ = {};
+  reconciler_.reset();
+  store_ = std::make_unique<controller::Store>("iotda-system", [this](const std::string& key) { queued_.insert(key); });
+  reconciler_ = std::make_unique<controller::Reconciler>(
+      *api_, *store_, static_cast<controller::PlatformProvider&>(*this), static_cast<kube::EventSink&>(*this),
+      world_.clock, *this, controller::ReconcilerConfig{world_.timing, [](const std::string&) { return true; }});
+  for (const Kind kind : kKinds) {
+    handlers_.at(static_cast<std::size_t>(kind)) = make_handler(kind, *store_);
+    relist(kind);
+  }
+}
+
+void Process::crash() {
+  if (running()) {
+    dying_ = true;
+    fiber_.resume();
+  }
+  start();
+}
+
+void Process::stop_gently() {
+  soft_stop_.request_stop();
+  if (!running()) end();
+}
+
+void Process::end() {
+  world_.story.tell([&] { return name() + " has ended and starts anew"; });
+  world_.lease.release(index_);
+  start();
+}
+
+std::size_t Process::backlog(Kind kind) const {
+  return world_.cluster.log(kind).size() - seen_.at(static_cast<std::size_t>(kind));
+}
+
+void Process::deliver(Kind kind) {
+  const Change& change = world_.cluster.log(kind)[seen_.at(static_cast<std::size_t>(kind))++];
+  controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
+  if (change.deleted) {
+    handler.deleted(change.object());
+  } else {
+    handler.apply(change.object());
+  }
+  if (kind == Kind::kCertificates) note_suspension(change);
+}
+
+void Process::note_suspension(const Change& change) {
+  const json::Value object = change.object();
+  const std::string uid = object["metadata"]["uid"].string_or("");
+  if (!change.deleted && object["spec"]["suspend"].boolean_or(false)) {
+    suspended_since_.try_emplace(uid, world_.story.steps());
+  } else {
+    suspended_since_.erase(uid);
+  }
+}
+
+void Process::relist(Kind kind) {
+  controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
+  const auto& log = world_.cluster.log(kind);
+  handler.init();
+  for (const auto& [name, place] : world_.cluster.present(kind)) {
+    handler.init_apply(log[place].object());
+    if (kind == Kind::kCertificates) note_suspension(log[place]);
+  }
+  handler.init_done();
+  seen_.at(static_cast<std::size_t>(kind)) = log.size();
+}
+
+bool Process::ready() const {
+  if (frozen) return false;
+  if (running()) return true;
+  if (!leading()) return false;
+  if (!queued_.empty()) return true;
+  const auto due = next_due();
+  return due && *due <= world_.clock.boot_now();
+}
+
+std::optional<base::BootTime> Process::next_due() const {
+  std::optional<base::BootTime> next;
+  for (const auto& [key, when] : delayed_) next = next ? std::min(*next, when) : when;
+  return next;
+}
+
+void Process::work() {
+  if (!running()) {
+    std::string key;
+    if (!queued_.empty()) {
+      key = *queued_.begin();
+    } else {
+      const base::BootTime now = world_.clock.boot_now();
+      const auto due = std::find_if(delayed_.begin(), delayed_.end(), [&](const auto& d) { return d.second <= now; });
+      if (due == delayed_.end()) return;
+      key = due->first;
+    }
+    queued_.erase(key);
+    delayed_.erase(key);
+    run_began_ = world_.clock.boot_now();
+    world_.story.tell([&] { return name() + " reconciles " + key; });
+    fiber_.start([this, key] { reconcile(key); });
+  }
+  try {
+    fiber_.resume();
+  } catch (const Crash&) {
+    world_.story.tell([&] { return name() + " has crashed and starts anew"; });
+    start();
+    return;
+  }
+  if (!running() && soft_stop_.stop_requested()) end();
+}
+
+void Process::reconcile(const std::string& key) {
+  try {
+    finish(key, reconciler_->reconcile(key, soft_stop_.get_token(), {}));
+  } catch (const Crash&) {
+    if (!dying_) throw;
+  }
+}
+
+void Process::finish(const std::string& key, const controller::ReconcileResult& result) {
+  const base::BootTime now = world_.clock.boot_now();
+  if (result.failed) {
+    delayed_[key] = now + base::backoff_delay(kRetry, ++failures_[key]);
+  } else {
+    failures_.erase(key);
+    if (result.again_after) delayed_[key] = now + *result.again_after;
+  }
+  world_.story.tell([&] {
+    if (result.failed) return name() + " is done with " + key + ": failed";
+    if (!result.again_after) return name() + " is done with " + key;
+    const double wait = std::chrono::duration<double>(*result.again_after).count();
+    return name() + " is done with " + key + ", again after " + std::to_string(wait) + " s";
+  });
+}
+
+std::optional<base::Duration> Process::patience() const {
+  if (!running() || frozen) return std::nullopt;
+  return std::max<base::Duration>(call_began_ + kCallDeadline - world_.clock.boot_now(), base::Duration::zero());
+}
+
+bool Process::leading() const {
+  if (!world_.setup.election) return true;
+  return renewed_at_ && world_.clock.boot_now() < *renewed_at_ + kRenewDeadline;
+}
+
+void Process::renew() {
+  renewed_at_ = world_.clock.boot_now();
+}
+
+void Process::pause() {
+  fiber_.suspend();
+  if (dying_) throw Crash{};
+}
+
+Fate Process::at_call(const CallSite& call) {
+  call_began_ = world_.clock.boot_now();
+  if (world_.setup.interleaved) pause();
+  Fate fate = world_.director->fate(call);
+  // Woken up too late, a client finds its deadline passed. The guards of the platform's calls have to see to it alone.
+  if (!call.of_platform() && world_.clock.boot_now() > call_began_ + kCallDeadline) fate = {Fate::Kind::kLostBefore};
+  return fate;
+}
+
+void Process::await_answer() {
+  if (world_.setup.interleaved) pause();
+}
+
+bool Process::knew_suspended(const std::string& uid) const {
+  const auto known = suspended_since_.find(uid);
+  if (known == suspended_since_.end() || known->second >= action_began_) return false;
+  // What the watch told may have been old news to a process that has read the object since.
+  const auto snapshot = store_->snapshot(kInstance);
+  return std::any_of(snapshot.certificates.begin(), snapshot.certificates.end(),
+                     [&](const auto& object) { return object->meta.uid == uid && object->suspend; });
+}
+
+controller::PlatformAccess Process::access(const controller::Instance& /*instance*/, std::stop_token /*stop*/) {
+  action_began_ = world_.story.steps();
+  return {platform_, std::nullopt, false, "Derived", "1"};
+}
+
+void Process::publish(kube::Event event) {
+  world_.story.tell([&] {
+    return name() + "   event " + event.reason + " for " + event.regarding.name.to_string() + ": " + event.note;
+  });
+}
+
+}  // namespace simulation

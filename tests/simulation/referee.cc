@@ -1,0 +1,312 @@
+#include "referee.h"
+
+#include <algorithm>
+
+#include "material.h"
+#include "operator/plan.h"
+#include "process.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+using controller::SlotState;
+using std::chrono::seconds;
+
+/// Longer than all calls of one action together: what is true for that long, a live read has seen.
+constexpr base::Duration kAction = seconds(150);
+/// From the list that a reservation rests on to its add: the age of the list, the calls in between and T1.
+constexpr base::Duration kReservation = seconds(120);
+
+std::string text(const controller::Slot& slot) {
+  return std::string(controller::to_string(slot.state)) + " " + slot.attempt + " (" +
+         chain_label(chain_of_fingerprint(slot.fingerprint)) + (slot.id.empty() ? "" : ", " + slot.id) + ", of " +
+         slot.owner.name + ")";
+}
+
+bool lasts(const std::optional<base::BootTime>& since, base::BootTime now) {
+  return since && *since + kAction < now;
+}
+
+}  // namespace
+
+void Referee::instance_changed(const controller::Instance* before, const controller::Instance* now) {
+  static const Ledger kNone;
+  const Ledger& then = before != nullptr && before->status.slots ? *before->status.slots : kNone;
+  if (now == nullptr) {
+    for (CloudCertificate& there : world_.cloud.certificates()) there.ours = false;  // what was left is nobody's now
+    for (const Slot& slot : then) {
+      if (slot.state != SlotState::kRetained) throw Violation("the instance is let go with " + text(slot));
+    }
+    return;
+  }
+  if (writer_ == nullptr) return;
+  const bool was_lost = before != nullptr && !before->status.slots;
+  judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
+}
+
+void Referee::certificate_changed(const controller::ServerCertificate* before,
+                                  const controller::ServerCertificate* now) {
+  if (now == nullptr) {
+    owners_[before->meta.uid].gone = world_.clock.boot_now();
+    return;
+  }
+  Owner& owner = owners_[now->meta.uid];
+  const base::BootTime t = world_.clock.boot_now();
+  const auto note = [&](std::optional<base::BootTime>& since, bool is) {
+    if (!is) since.reset();
+    if (is && !since) since = t;
+  };
+  note(owner.suspended, now->suspend);
+  note(owner.retained, now->retain);
+  note(owner.deleting, now->meta.deleting);
+  note(owner.created, true);
+  owner.adopts = owner.adopts || now->adopt;
+
+  const std::string& id = now->status.server_certificate_id;
+  if (writer_ == nullptr || id.empty()) return;
+  const CloudCertificate* there = world_.cloud.find(id);
+  if (there == nullptr) throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id);
+  if (there->chain != chain_of_fingerprint(now->status.fingerprint)) {
+    throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id);
+  }
+}
+
+void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_lost) {
+  world_.story.tell([&] {
+    std::string line = "    ledger:";
+    for (const Slot& slot : now) line += " [" + text(slot) + "]";
+    return line;
+  });
+  std::set<std::string> ids;
+  std::set<std::string> attempts;
+  for (const Slot& slot : now) {
+    if (!attempts.insert(slot.attempt).second) throw Violation("two entries of one attempt: " + text(slot));
+    if (!slot.id.empty() && !ids.insert(slot.id).second) throw Violation("two entries with one id: " + text(slot));
+    const Slot* then = controller::find_attempt(before, slot.attempt);
+    if (then == nullptr) {
+      judge_new(slot, now, was_lost);
+    } else if (!(*then == slot)) {
+      judge_change(*then, slot, now);
+    }
+  }
+  for (const Slot& slot : before) {
+    if (controller::find_attempt(now, slot.attempt) != nullptr) continue;
+    dropped_.insert(slot.attempt);
+    judge_dropped(slot, now);
+  }
+}
+
+void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
+  if (dropped_.contains(slot.attempt)) throw Violation("an attempt is used again: " + text(slot));
+  if (slot.state == SlotState::kReserved) {
+    reserved_[slot.attempt] = world_.clock.boot_now();
+    if (now.size() > static_cast<std::size_t>(world_.setup.quota)) {
+      throw Violation("more entries than slots are reserved: " + text(slot));
+    }
+    for (const Slot& other : now) {
+      if (&other != &slot && other.fingerprint == slot.fingerprint) {
+        throw Violation("a chain is reserved that has an entry: " + text(slot) + " beside " + text(other));
+      }
+    }
+  } else if (slot.state == SlotState::kActive) {
+    take_over(slot, was_lost || owners_[slot.owner_uid].adopts);
+  } else {
+    throw Violation("an entry begins as " + text(slot));
+  }
+}
+
+void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& now) {
+  if (!before.id.empty() && before.id != slot.id) throw Violation("an entry changes its id: " + text(slot));
+  if (before.fingerprint != slot.fingerprint) throw Violation("an entry changes its chain: " + text(slot));
+  // One that was refused may be left by policy, and then go on with somebody who wants it.
+  const bool left = slot.state == SlotState::kRetained || slot.owner_uid != before.owner_uid;
+  if (before.state == SlotState::kDeleting && slot.state != SlotState::kDeleting && !left) {
+    throw Violation("a decided delete is called back: " + text(slot));
+  }
+  if (before.id.empty() && !slot.id.empty()) {
+    const CloudCertificate& there = certificate_of(slot);
+    if (!there.ours && slot.state != SlotState::kPresumed) throw Violation("not ours at all: " + text(slot));
+    if (!there.ours) mistaken_for(there);
+  }
+  if (before.state == SlotState::kPresumed) {
+    // Whose it is cannot be told any better once the doubt is over, or where the policy allows to take it over.
+    if (slot.state == SlotState::kActive || slot.state == SlotState::kRetained) take_over(slot, true);
+    if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
+  }
+  if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) judge_decision(slot, now);
+}
+
+/// Somebody else's certificate of the same chain was taken for the one that we added, if there is one at all. Nobody
+/// can tell them apart; ours is a foreign one from now on.
+void Referee::mistaken_for(const CloudCertificate& other) {
+  for (CloudCertificate& there : world_.cloud.certificates()) {
+    const bool unknown = live_slot(there.id) == nullptr;
+    if (there.chain == other.chain && unknown) there.orphaned = true;
+  }
+  for (PendingAdd& add : world_.cloud.pending()) {
+    if (add.chain == other.chain) add.orphaned = true;
+  }
+}
+
+void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
+  if (!slot.id.empty()) {
+    const CloudCertificate* there = world_.cloud.find(slot.id);
+    if (there != nullptr && there->alive())
+      throw Violation("an entry is dropped whose certificate is there: " + text(slot));
+    return;
+  }
+  const int chain = chain_of_fingerprint(slot.fingerprint);
+  for (const PendingAdd& add : world_.cloud.pending()) {
+    if (add.chain == chain && !add.orphaned)
+      throw Violation("an entry is dropped whose add may still land: " + text(slot));
+  }
+  for (const CloudCertificate& there : world_.cloud.certificates()) {
+    if (there.alive() && there.ours && !there.orphaned && there.chain == chain &&
+        controller::find_id(now, there.id) == nullptr) {
+      throw Violation("an entry is dropped whose add has landed as " + there.id + ": " + text(slot));
+    }
+  }
+}
+
+/// The decision to remove a certificate: its owner must be gone, going, or have another one that its Secret asks for.
+void Referee::judge_decision(const Slot& slot, const Ledger& now) {
+  const base::BootTime t = world_.clock.boot_now();
+  const CloudCertificate& there = certificate_of(slot);
+  if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
+  const Owner& owner = owners_[slot.owner_uid];
+  if (owner.gone) {
+    if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
+      throw Violation("its owner has vanished only just now: " + text(slot));
+    }
+    const auto heir = world_.cluster.certificates().find(slot.owner);
+    if (heir == world_.cluster.certificates().end() || heir->second.meta.deleting) return;
+    if (lasts(owners_[heir->second.meta.uid].created, t)) {
+      throw Violation("its owner was made anew and would go on with it: " + text(slot));
+    }
+    return;
+  }
+  if (lasts(owner.suspended, t)) throw Violation("it is decided to delete for a suspended object: " + text(slot));
+  if (owner.deleting) {
+    if (lasts(owner.retained, t) && lasts(owner.deleting, t)) {
+      throw Violation("it is decided to delete what is to be retained: " + text(slot));
+    }
+    return;
+  }
+  if (!is_superseded(slot, now)) throw Violation("nothing takes its place, but it is decided to delete: " + text(slot));
+}
+
+/// The Secret of its owner has asked for another chain, and the owner has a certificate beside this one.
+bool Referee::is_superseded(const Slot& slot, const Ledger& now) const {
+  const int chain = chain_of_fingerprint(slot.fingerprint);
+  const bool replaced = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
+    return other.attempt != slot.attempt && other.owner_uid == slot.owner_uid && other.held();
+  });
+  return replaced && world_.user.stood(slot.owner.name, world_.clock.boot_now() - kAction, [&](const Content& content) {
+    return content.kind == Content::Kind::kGood && content.chain != chain;
+  });
+}
+
+/// Taking over makes it ours, deletion included.
+void Referee::take_over(const Slot& slot, bool allowed) {
+  CloudCertificate& there = certificate_of(slot);
+  if (!there.ours && !allowed) throw Violation("it is not allowed to take over " + text(slot));
+  there.ours = true;
+  there.orphaned = false;
+}
+
+CloudCertificate& Referee::certificate_of(const Slot& slot) const {
+  CloudCertificate* there = world_.cloud.find(slot.id);
+  if (there == nullptr) throw Violation("an entry has an id that never was: " + text(slot));
+  if (there->chain != chain_of_fingerprint(slot.fingerprint)) {
+    throw Violation("an entry has a chain that is not that of its id: " + text(slot));
+  }
+  return *there;
+}
+
+const Referee::Slot* Referee::live_slot(const std::string& id) const {
+  for (const auto& [name, instance] : world_.cluster.instances()) {
+    if (!instance.status.slots) continue;
+    if (const Slot* slot = controller::find_id(*instance.status.slots, id)) return slot;
+  }
+  return nullptr;
+}
+
+bool Referee::add_sent(const Process& process, int chain, std::string_view private_key) {
+  if (chain < 0 || chains()[static_cast<std::size_t>(chain)].key_pem != private_key) {
+    throw Violation("an add whose certificate and key do not belong together");
+  }
+  const std::string label = chain_label(chain);
+  const Chain& material = chains()[static_cast<std::size_t>(chain)];
+  const base::SystemTime date = world_.clock.system_now();
+  if (!material.in_date(date) && !material.in_date(date - kAction))
+    throw Violation("an add out of its dates: " + label);
+  judge_space_for(chain);
+
+  const base::BootTime t = world_.clock.boot_now();
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const Slot* reservation = nullptr;
+  if (instance != nullptr && instance->status.slots) {
+    for (const Slot& slot : *instance->status.slots) {
+      if (slot.fingerprint == material.fingerprint && slot.state == SlotState::kReserved) reservation = &slot;
+    }
+  }
+  if (reservation == nullptr) {
+    if (world_.user.ledger_was_lost() && t - world_.user.ledger_lost_at() <= kAction) return false;
+    throw Violation("an add without a reservation: " + label);
+  }
+  if (t >= reserved_[reservation->attempt] + world_.timing.send_window) {
+    throw Violation("an add after its time: " + text(*reservation));
+  }
+  if (process.knew_suspended(reservation->owner_uid)) throw Violation("an add for a suspended object: " + label);
+  const bool stood = world_.user.stood(reservation->owner.name, process.run_began(), [&](const Content& content) {
+    return content.kind == Content::Kind::kGood && content.chain == chain;
+  });
+  if (!stood) throw Violation("an add of what does not stand in the Secret: " + label);
+  return true;
+}
+
+/// Neither a second certificate of a chain, nor more certificates than there are slots.
+void Referee::judge_space_for(int chain) const {
+  const base::BootTime t = world_.clock.boot_now();
+  std::size_t taken = 0;
+  for (const CloudCertificate& there : world_.cloud.certificates()) {
+    if (!there.alive() || there.orphaned) continue;
+    const bool seen = there.ours || (!list_was_denied_ && there.listed_from + kReservation < t);
+    if (!seen) continue;
+    ++taken;
+    if (there.chain == chain)
+      throw Violation("an add of a chain that is there as " + there.id + ": " + chain_label(chain));
+  }
+  for (const PendingAdd& add : world_.cloud.pending()) {
+    if (add.orphaned) continue;
+    ++taken;
+    if (add.chain == chain) throw Violation("an add of a chain that is on its way: " + chain_label(chain));
+  }
+  if (taken + 1 > static_cast<std::size_t>(world_.setup.quota)) {
+    throw Violation("an add beyond the quota: " + chain_label(chain));
+  }
+}
+
+void Referee::remove_sent(const Process& process, const std::string& id) {
+  const CloudCertificate* there = world_.cloud.find(id);
+  if (there == nullptr) throw Violation("a delete of an id that never was: " + id);
+  if (!there->alive()) return;
+  if (!there->ours) throw Violation("a delete of a certificate of others: " + id);
+  const Slot* slot = live_slot(id);
+  if (slot == nullptr || slot->state != SlotState::kDeleting) {
+    if (!there->orphaned) throw Violation("a delete that the ledger does not know of: " + id);
+    return;
+  }
+  if (process.knew_suspended(slot->owner_uid)) throw Violation("a delete for a suspended object: " + text(*slot));
+}
+
+void Referee::bound_removed(const Process& process, const Binding& binding) const {
+  const bool seen = process.domains_seen && *process.domains_seen > binding.step;
+  if (seen || binding.since + kAction < world_.clock.boot_now()) {
+    throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
+  }
+}
+
+}  // namespace simulation

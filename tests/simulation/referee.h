@@ -1,0 +1,71 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "cloud.h"
+#include "operator/instance.h"
+#include "operator/server_certificate.h"
+
+namespace simulation {
+
+class Process;
+class World;
+
+/// The rules that hold at every moment, whatever goes wrong. It knows what really is, which no process does, and judges
+/// each effect when it happens; what a process could not know yet is no fault of its. Throws Violation.
+class Referee {
+ public:
+  explicit Referee(World& world) : world_(world) {}
+
+  /// Whose doing the next changes in the cluster are; null: a user's.
+  void set_writer(const Process* process) { writer_ = process; }
+  void instance_changed(const controller::Instance* before, const controller::Instance* now);
+  void certificate_changed(const controller::ServerCertificate* before, const controller::ServerCertificate* now);
+
+  /// The guard has let an add, or a delete, through to the platform. The answer: the ledger knows of this add.
+  bool add_sent(const Process& process, int chain, std::string_view private_key);
+  void remove_sent(const Process& process, const std::string& id);
+  /// A delete has reached a certificate that is served.
+  void bound_removed(const Process& process, const Binding& binding) const;
+
+  /// Lists were forbidden at some time, so what is on the platform was not always to be seen.
+  void list_was_denied() { list_was_denied_ = true; }
+
+ private:
+  using Slot = controller::Slot;
+  using Ledger = controller::Ledger;
+  struct Owner {
+    std::optional<base::BootTime> suspended;  ///< since
+    std::optional<base::BootTime> retained;   ///< since: its deletionPolicy is Retain
+    std::optional<base::BootTime> deleting;   ///< since
+    std::optional<base::BootTime> created;
+    std::optional<base::BootTime> gone;  ///< since
+    bool adopts = false;                 ///< at some time
+  };
+
+  void judge_ledger(const Ledger& before, const Ledger& now, bool was_lost);
+  void judge_new(const Slot& slot, const Ledger& now, bool was_lost);
+  void judge_change(const Slot& before, const Slot& slot, const Ledger& now);
+  void mistaken_for(const CloudCertificate& other);
+  void judge_dropped(const Slot& slot, const Ledger& now) const;
+  void judge_decision(const Slot& slot, const Ledger& now);
+  bool is_superseded(const Slot& slot, const Ledger& now) const;
+  void take_over(const Slot& slot, bool allowed);
+  CloudCertificate& certificate_of(const Slot& slot) const;
+  void judge_space_for(int chain) const;
+  const Slot* live_slot(const std::string& id) const;
+
+  World& world_;
+  const Process* writer_ = nullptr;
+  std::map<std::string, Owner> owners_;             ///< by uid
+  std::map<std::string, base::BootTime> reserved_;  ///< by attempt
+  std::set<std::string> dropped_;                   ///< attempts
+  bool list_was_denied_ = false;
+};
+
+}  // namespace simulation

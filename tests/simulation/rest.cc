@@ -1,0 +1,192 @@
+#include "rest.h"
+
+#include <algorithm>
+
+#include "operator/assessment.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+using controller::Instance;
+using controller::Ledger;
+using controller::ServerCertificate;
+using controller::Slot;
+using controller::SlotState;
+
+/// Longer than every pause: W, the resync, the grace of an owner that is gone, the hour after a refusal.
+constexpr base::Duration kLongEnough = std::chrono::hours(3);
+/// Several resyncs.
+constexpr base::Duration kQuiet = std::chrono::minutes(45);
+
+bool is_ready(const ServerCertificate& object) {
+  const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+  return ready != nullptr && ready->status;
+}
+
+class Rest {
+ public:
+  explicit Rest(const World& world)
+      : world_(world),
+        instance_(world.cluster.instance(kInstance)),
+        ledger_(instance_ != nullptr ? instance_->status.slots.value_or(Ledger{}) : Ledger{}) {}
+
+  void check() const {
+    for (const auto& [name, object] : world_.cluster.certificates()) check_object(object);
+    if (instance_ == nullptr) return;
+    if (!instance_->suspend) {
+      for (const Slot& slot : ledger_) check_entry(slot);
+      check_leaks();
+    }
+    const bool holds = std::any_of(ledger_.begin(), ledger_.end(),
+                                   [](const Slot& slot) { return slot.state != SlotState::kRetained; });
+    if (instance_->meta.deleting && !holds) throw Violation("the instance is not let go");
+  }
+
+ private:
+  static std::string reason(const ServerCertificate& object) {
+    const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+    return ready == nullptr ? "no condition" : ready->reason + ": " + ready->message;
+  }
+
+  /// The chain that the object should have; -1 for none.
+  int wanted(const ServerCertificate& object) const {
+    return world_.user.content(object.meta.name.name).usable(world_.clock.system_now());
+  }
+
+  const Slot* entry(const std::string& uid, int chain) const {
+    for (const Slot& slot : ledger_) {
+      if (slot.owner_uid == uid && slot.held() && chain_of_fingerprint(slot.fingerprint) == chain) return &slot;
+    }
+    return nullptr;
+  }
+
+  /// The owner has a use for the entry, or may not be touched, so it is not handed over.
+  bool keeps_for_itself(const Slot& slot) const {
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
+    if (owner == nullptr || slot.state == SlotState::kRetained) return false;
+    const int chain = wanted(*owner);
+    return owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint);
+  }
+
+  std::size_t foreign() const {
+    const auto& all = world_.cloud.certificates();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const CloudCertificate& there) {
+      return there.alive() && controller::find_id(ledger_, there.id) == nullptr;
+    }));
+  }
+
+  bool foreign_has(int chain) const {
+    const auto& all = world_.cloud.certificates();
+    return std::any_of(all.begin(), all.end(), [&](const CloudCertificate& there) {
+      return there.alive() && there.chain == chain && controller::find_id(ledger_, there.id) == nullptr;
+    });
+  }
+
+  void check_object(const ServerCertificate& object) const {
+    const std::string& name = object.meta.name.name;
+    if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
+    if (object.meta.deleting) throw Violation(name + " is not let go: " + reason(object));
+    if (object.status.observed_generation != object.meta.generation) throw Violation(name + " has an old status");
+    if (object.status.last_handled_reconcile_at != object.meta.reconcile_token && instance_ != nullptr) {
+      throw Violation(name + " has an unanswered reconcile token");
+    }
+    const int chain = wanted(object);
+    if (instance_ == nullptr || chain < 0) {
+      if (is_ready(object)) throw Violation(name + " is Ready, but cannot be: " + reason(object));
+      return;
+    }
+    if (const Slot* held = entry(object.meta.uid, chain)) {
+      if (!is_ready(object)) throw Violation(name + " is not Ready, but has its certificate: " + reason(object));
+      if (object.status.server_certificate_id != held->id) throw Violation(name + " has the wrong id in its status");
+      return;
+    }
+    if (is_ready(object)) throw Violation(name + " is Ready without its certificate: " + reason(object));
+    if (instance_->meta.deleting) return;
+    const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+      return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
+    });
+    if (duplicate) return;
+    if (foreign_has(chain)) {
+      if (!object.adopt) return;
+      throw Violation(name + " does not adopt what it could: " + reason(object));
+    }
+    if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota)) return;
+    throw Violation(name + " can be Ready, but is not: " + reason(object));
+  }
+
+  void check_entry(const Slot& slot) const {
+    const std::string text = std::string(controller::to_string(slot.state)) + " entry of " + slot.owner.name + ", " +
+                             chain_label(chain_of_fingerprint(slot.fingerprint)) + ", " + slot.id;
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
+    const bool waits = owner != nullptr && owner->suspend && slot.state == SlotState::kDeleting;
+    if (waits) return;
+    if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
+    const CloudCertificate* there = world_.cloud.find(slot.id);
+    // That an active one was removed by others is not noticed yet.
+    const bool excused = there != nullptr && there->removed_by_others && slot.state == SlotState::kActive;
+    if (there == nullptr || (!there->alive() && !excused)) throw Violation("not on the platform: " + text);
+    if (slot.state == SlotState::kRetained) return;
+    if (owner == nullptr) throw Violation("nobody's: " + text);
+    if (owner->suspend) return;
+    const int chain = wanted(*owner);
+    if (chain < 0 || chain == there->chain) return;
+    if (entry(owner->meta.uid, chain) != nullptr) throw Violation("left over: " + text);
+    if (controller::held_slot(ledger_, owner->meta.uid, "") != &slot) throw Violation("older than needed: " + text);
+  }
+
+  void check_leaks() const {
+    for (const CloudCertificate& there : world_.cloud.certificates()) {
+      if (!there.alive() || !there.ours || there.orphaned) continue;
+      if (controller::find_id(ledger_, there.id) == nullptr) {
+        throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
+      }
+    }
+  }
+
+  const World& world_;
+  const Instance* instance_;
+  const Ledger ledger_;
+};
+
+/// What changes is looked at at once, not at the next resync: all Secrets turn bad, and soon no object is Ready.
+void check_alertness(World& world) {
+  std::vector<std::string> names;
+  for (const auto& [name, object] : world.cluster.certificates()) {
+    if (!object.suspend) names.push_back(name.name);
+  }
+  for (const std::string& name : names) world.user.set_secret(name, {Content::Kind::kGarbage});
+  world.rest(std::chrono::seconds(1));
+  for (const std::string& name : names) {
+    const auto object = world.cluster.certificates().find({"prod", name});
+    if (object != world.cluster.certificates().end() && is_ready(object->second)) {
+      throw Violation("the Secret of " + name + " has changed, and nobody looks at it");
+    }
+  }
+}
+
+}  // namespace
+
+void check_rest(const World& world) {
+  Rest(world).check();
+}
+
+void come_to_rest(World& world) {
+  world.calm_down();
+  const base::Duration passed = world.clock.system_now() - kStart;
+  world.rest(std::max(kLongEnough, kDatesPass + std::chrono::hours(1) - passed));
+  check_rest(world);
+  world.story.tell([] { return std::string("---- all is at rest, and must stay so"); });
+  const std::uint64_t writes = world.writes;
+  const std::uint64_t adds = world.adds;
+  const std::uint64_t others = world.other_calls;
+  world.rest(kQuiet);
+  if (world.writes != writes) throw Violation("something is written though all is at rest");
+  if (world.adds != adds || world.other_calls != others)
+    throw Violation("the platform is called though all is at rest");
+  const Instance* instance = world.cluster.instance(kInstance);
+  if (instance == nullptr || !instance->suspend) check_alertness(world);
+}
+
+}  // namespace simulation

@@ -1,0 +1,234 @@
+#include "schedule.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "prng.h"
+#include "rest.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// What can happen in a schedule. Each leaves most things out, so that those that remain meet more often.
+struct Climate {
+  unsigned faults = 0;  ///< percent of calls
+  bool slow_answers = false;
+  bool crashes = false;
+  bool late_adds = false;
+  bool denials = false;
+  bool lagging_watches = false;
+  bool leases_move = false;
+  unsigned haste = 1;  ///< how much the people do
+  User::Habits habits;
+};
+
+class RandomDirector final : public Director {
+ public:
+  RandomDirector(Prng& prng, const Climate& climate) : prng_(prng), climate_(climate) {}
+
+  Fate fate(const CallSite& call) override {
+    Fate fate;
+    fate.list_lag = seconds(prng_.below(61));
+    fate.commit = seconds(1 + prng_.below(90));
+    fate.slow_answer = climate_.slow_answers && prng_.chance(25);
+    fate.refusal = static_cast<unsigned>(prng_.below(refusals(call.kind)));
+    if (!prng_.chance(climate_.faults)) return fate;
+    std::vector<Fate::Kind> kinds{Fate::Kind::kLostBefore, Fate::Kind::kLostAfter, Fate::Kind::kRefused};
+    if (climate_.crashes) kinds.insert(kinds.end(), {Fate::Kind::kCrashBefore, Fate::Kind::kCrashAfter});
+    if (climate_.late_adds && call.kind == CallSite::Kind::kAdd) {
+      kinds.push_back(Fate::Kind::kLate);
+      if (climate_.crashes) kinds.push_back(Fate::Kind::kCrashLate);
+    }
+    fate.kind = kinds[prng_.below(kinds.size())];
+    return fate;
+  }
+
+ private:
+  Prng& prng_;
+  const Climate& climate_;
+};
+
+Climate make_climate(Prng& prng) {
+  static constexpr std::array<unsigned, 4> kFaults{0, 3, 10, 25};
+  Climate climate;
+  climate.faults = kFaults.at(prng.below(kFaults.size()));
+  climate.slow_answers = prng.chance(40);
+  climate.crashes = prng.chance(60);
+  climate.late_adds = prng.chance(50);
+  climate.denials = prng.chance(20);
+  climate.lagging_watches = prng.chance(60);
+  climate.leases_move = prng.chance(60);
+  climate.haste = static_cast<unsigned>(1 + prng.below(4));
+  User::Habits& habits = climate.habits;
+  habits.loses_ledger = prng.chance(15);
+  habits.forces = prng.chance(30);
+  habits.deletes_instance = prng.chance(15);
+  habits.suspends = prng.chance(30);
+  habits.breaks = prng.chance(40);
+  habits.shares = prng.chance(40);
+  habits.uses_console = prng.chance(40);
+  habits.takes_ours = prng.chance(15);
+  habits.binds = prng.chance(50);
+  return climate;
+}
+
+Setup make_setup(Prng& prng) {
+  Setup setup;
+  setup.processes = prng.chance(50) ? 2 : 1;
+  setup.election = setup.processes > 1 || prng.chance(30);
+  setup.quota = static_cast<int>(1 + prng.below(3));
+  setup.cloud.quota = static_cast<std::size_t>(setup.quota) + (prng.chance(50) ? 0U : 3U);
+  setup.cloud.refuses_duplicates = prng.chance(50);
+  setup.cloud.refuses_to_delete_bound = prng.chance(50);
+  setup.cloud.list_lag = seconds(prng.chance(50) ? 60 : 0);
+  return setup;
+}
+
+class Schedule {
+ public:
+  Schedule(std::uint64_t seed, Story& story)
+      : prng_(seed),
+        climate_(make_climate(prng_)),
+        director_(prng_, climate_),
+        world_(make_setup(prng_), director_, story) {}
+
+  void run() {
+    const std::size_t steps = 100 + prng_.below(300);
+    for (std::size_t i = 0; i < steps; ++i) {
+      world_.story.begin_step();
+      step();
+    }
+    come_to_rest(world_);
+  }
+
+ private:
+  void step() {
+    if (deliver()) return;
+    if (prng_.chance(4 * climate_.haste)) {
+      world_.user.do_something(prng_, climate_.habits);
+    } else if (climate_.habits.uses_console && prng_.chance(8)) {
+      world_.user.do_something_in_console(prng_, climate_.habits);
+    } else if (prng_.chance(2)) {
+      trouble();
+    } else if (!work()) {
+      pass_time();
+    }
+  }
+
+  Process& some_process() { return *world_.processes[prng_.below(world_.processes.size())]; }
+
+  bool deliver() {
+    Process& process = some_process();
+    const Kind kind = kKinds.at(prng_.below(kKinds.size()));
+    if (process.frozen || process.backlog(kind) == 0) return false;
+    if (prng_.chance(climate_.lagging_watches ? 85 : 20)) return false;
+    process.deliver(kind);
+    world_.story.tell([&] {
+      return process.name() + " sees a change of a" + (kind == Kind::kInstances ? "n " : " ") + to_string(kind);
+    });
+    return true;
+  }
+
+  bool work() {
+    Process& process = some_process();
+    if (!process.ready() || prng_.chance(10)) return false;
+    process.work();
+    world_.elect();
+    return true;
+  }
+
+  void pass_time() {
+    static constexpr std::array<base::Duration, 7> kPauses{milliseconds(100), seconds(1), seconds(4), seconds(12),
+                                                           seconds(40),       minutes(3), minutes(11)};
+    base::Duration d = kPauses.at(prng_.below(kPauses.size()));
+    if (prng_.chance(50)) {
+      for (const auto& process : world_.processes) {
+        const auto due = process->next_due();
+        if (due) d = std::clamp<base::Duration>(*due - world_.clock.boot_now(), milliseconds(1), std::chrono::hours(1));
+      }
+    }
+    world_.advance(d);
+  }
+
+  void trouble() {
+    Process& process = some_process();
+    switch (prng_.below(8)) {
+      case 0:
+        if (climate_.crashes) {
+          world_.story.tell([&] { return process.name() + " CRASHES"; });
+          process.crash();
+        }
+        return;
+      case 1:
+        if (climate_.leases_move && world_.setup.election) freeze(process);
+        return;
+      case 2:
+        if (climate_.leases_move && world_.setup.election) {
+          process.cut_off = !process.cut_off;
+          world_.story.tell([&] { return process.name() + (process.cut_off ? " renews no Lease" : " renews again"); });
+        }
+        return;
+      case 3:
+        world_.story.tell([&] { return process.name() + " is asked to end"; });
+        process.stop_gently();
+        return;
+      case 4:
+        process.relist(kKinds.at(prng_.below(kKinds.size())));
+        return;
+      case 5:
+      case 6:
+        if (climate_.denials) change_permissions();
+        return;
+      default:
+        return;
+    }
+  }
+
+  void freeze(Process& process) {
+    process.frozen = !process.frozen;
+    world_.story.tell([&] { return process.name() + (process.frozen ? " stands still" : " goes on"); });
+    world_.elect();
+  }
+
+  void change_permissions() {
+    Permissions& may = world_.cloud.permissions;
+    const std::array<bool*, 5> each{&may.list, &may.show, &may.domains, &may.remove, &may.valid};
+    bool& one = *each.at(prng_.below(each.size()));
+    one = !one;
+    if (!may.list || !may.show) world_.referee.list_was_denied();
+    world_.story.tell([&] {
+      return std::string("platform: the credentials may") + (may.list ? " list" : "") + (may.show ? " show" : "") +
+             (may.domains ? " domains" : "") + (may.remove ? " delete" : "") +
+             (may.valid ? "" : " nothing, are invalid");
+    });
+  }
+
+  Prng prng_;
+  const Climate climate_;
+  RandomDirector director_;
+  World world_;
+};
+
+}  // namespace
+
+Outcome run_schedule(std::uint64_t seed, Story& story) {
+  const std::uint64_t before = story.steps();
+  Outcome outcome;
+  try {
+    Schedule(seed, story).run();
+  } catch (const Violation& violation) {
+    outcome.violation = violation.what();
+  }
+  outcome.steps = story.steps() - before;
+  return outcome;
+}
+
+}  // namespace simulation

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "story.h"
+
+namespace simulation {
+
+struct Outcome {
+  std::uint64_t steps = 0;
+  std::optional<std::string> violation;
+};
+
+/// Runs the schedule that follows from `seed`: at first everything that can happen, then nothing goes wrong any more
+/// and all must come to rest as it should.
+Outcome run_schedule(std::uint64_t seed, Story& story);
+
+}  // namespace simulation

@@ -1,0 +1,140 @@
+#include "user.h"
+
+#include <array>
+
+#include "material.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+const kube::ObjectName kInstanceName{"", kInstance};
+
+kube::ObjectName object_name(const std::string& name) {
+  return {"prod", name};
+}
+kube::ObjectName secret_name(const std::string& name) {
+  return {"prod", name + "-tls"};
+}
+
+const Chain& at(int chain) {
+  return chains()[static_cast<std::size_t>(chain)];
+}
+
+std::string secret_manifest(const std::string& name, const Content& content) {
+  std::string certificate;
+  std::string key;
+  switch (content.kind) {
+    case Content::Kind::kGarbage:
+      certificate = key = "Z2FyYmFnZQ==";
+      break;
+    case Content::Kind::kMismatch:
+      certificate = at(content.chain).certificate_base64;
+      key = at(content.chain == 0 ? 1 : 0).key_base64;
+      break;
+    case Content::Kind::kGood:
+      certificate = at(content.chain).certificate_base64;
+      key = at(content.chain).key_base64;
+      break;
+    default:
+      break;
+  }
+  return R"({"apiVersion":"v1","kind":"Secret","metadata":{"namespace":"prod","name":")" + secret_name(name).name +
+         R"("},"data":{"tls.crt":")" + certificate + R"(","tls.key":")" + key + R"("}})";
+}
+
+}  // namespace
+
+int Content::usable(base::SystemTime t) const {
+  return kind == Kind::kGood && at(chain).in_date(t) ? chain : -1;
+}
+
+void User::create_instance() {
+  world_.story.tell([] { return std::string("user: creates the instance"); });
+  world_.cluster.api().put(
+      R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"IoTDAInstance","metadata":{"name":"default"},"spec":{)"
+      R"("endpoint":"https://platform.example.com","region":"r","projectId":"p","credentials":{"type":"AccessKey",)"
+      R"("secretRef":{"name":"credentials"}},"signing":"Auto","quota":{"serverCertificates":)" +
+      std::to_string(world_.setup.quota) + "}}}");
+  world_.changed_by_user();
+}
+
+void User::create(const std::string& name, bool retain, bool adopt) {
+  world_.story.tell(
+      [&] { return "user: creates " + name + (retain ? ", Retain" : "") + (adopt ? "" : ", adopts nothing"); });
+  world_.cluster.api().put(
+      R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"ServerCertificate","metadata":{"namespace":"prod",)"
+      R"("name":")" +
+      name + R"("},"spec":{"secretRef":{"name":")" + secret_name(name).name + R"("},"deletionPolicy":")" +
+      (retain ? "Retain" : "Delete") + R"(","adoptionPolicy":")" + (adopt ? "IfMatching" : "Never") + R"("}})");
+  world_.changed_by_user();
+}
+
+void User::remove(const std::string& name) {
+  world_.story.tell([&] { return "user: deletes " + name; });
+  world_.cluster.api().remove(controller::kServerCertificates, object_name(name));
+  world_.changed_by_user();
+}
+
+void User::set_secret(const std::string& name, Content content) {
+  world_.story.tell([&] { return "user: Secret of " + name + ": " + to_string(content); });
+  testing_support::FakeKubeApi& api = world_.cluster.api();
+  if (content.kind != Content::Kind::kMissing) {
+    api.put(secret_manifest(name, content));
+  } else if (this->content(name).kind != Content::Kind::kMissing) {
+    api.remove(kube::kSecrets, secret_name(name));
+  }
+  contents_[name].push_back({world_.clock.boot_now(), content});
+  world_.changed_by_user();
+}
+
+void User::edit(const std::string& name, const std::string& merge_patch) {
+  world_.story.tell([&] { return "user: patches " + name + ": " + merge_patch; });
+  world_.cluster.api().edit(controller::kServerCertificates, object_name(name), merge_patch);
+  world_.changed_by_user();
+}
+
+void User::edit_instance(const std::string& merge_patch, const char* subresource) {
+  world_.story.tell([&] { return "user: patches the instance: " + merge_patch; });
+  world_.cluster.api().edit(controller::kInstances, kInstanceName, merge_patch, subresource);
+  world_.changed_by_user();
+}
+
+void User::force_remove(const std::string& name) {
+  const auto found = world_.cluster.certificates().find(object_name(name));
+  if (found == world_.cluster.certificates().end()) return;
+  const bool deleting = found->second.meta.deleting;
+  if (!found->second.meta.finalizers.empty()) edit(name, R"({"metadata":{"finalizers":null}})");
+  if (!deleting) remove(name);
+}
+
+void User::lose_ledger(bool whole_status) {
+  edit_instance(whole_status ? R"({"status":null})" : R"({"status":{"slots":null}})", "status");
+  ledger_lost_ = true;
+  ledger_lost_at_ = world_.clock.boot_now();
+  for (CloudCertificate& there : world_.cloud.certificates()) there.orphaned = true;
+  for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+}
+
+Content User::content(const std::string& name) const {
+  const auto past = contents_.find(name);
+  return past == contents_.end() ? Content{} : past->second.back().content;
+}
+
+std::string to_string(const Content& content) {
+  switch (content.kind) {
+    case Content::Kind::kMissing:
+      return "deleted";
+    case Content::Kind::kGarbage:
+      return "garbage";
+    case Content::Kind::kEmpty:
+      return "empty";
+    case Content::Kind::kMismatch:
+      return chain_label(content.chain) + " with the key of another";
+    case Content::Kind::kGood:
+      return chain_label(content.chain);
+  }
+  return "";
+}
+
+}  // namespace simulation

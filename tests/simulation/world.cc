@@ -1,0 +1,122 @@
+#include "world.h"
+
+#include <algorithm>
+
+#include "seeded_random.h"
+#include "violation.h"
+
+namespace simulation {
+
+World::World(const Setup& with, Director& decides, Story& tells) : setup(with), story(tells), director(&decides) {
+  seed_random(1);
+  story.set_clock(&clock);
+  cloud.variant = setup.cloud;
+  timing.resync = setup.resync;
+  cluster.observe([this](const auto* before, const auto* now) { referee.instance_changed(before, now); },
+                  [this](const auto* before, const auto* now) { referee.certificate_changed(before, now); });
+  user.create_instance();
+  for (int i = 0; i < setup.processes; ++i) {
+    processes.push_back(std::make_unique<Process>(*this, i));
+    processes.back()->start();
+  }
+  elect();
+}
+
+void World::written_by(Process& process) {
+  cloud.settle();
+  referee.set_writer(&process);
+  cluster.sync();
+}
+
+void World::changed_by_user() {
+  referee.set_writer(nullptr);
+  cluster.sync();
+}
+
+void World::advance(base::Duration d) {
+  for (const auto& process : processes) {
+    if (const auto patience = process->patience()) d = std::min(d, *patience);
+  }
+  std::vector<Process*> renewing;
+  for (const auto& process : processes) {
+    const bool connected = !process->frozen && !process->cut_off;
+    if (connected && lease.held_by(process->index()) && process->leading()) renewing.push_back(process.get());
+  }
+  clock.advance(d);
+  cloud.settle();
+  for (Process* process : renewing) {
+    process->renew();
+    lease.renewed(clock.boot_now());
+  }
+  elect();
+}
+
+void World::elect() {
+  if (!setup.election) return;
+  for (const auto& process : processes) {
+    if (process->frozen) continue;
+    if (process->deposed()) {
+      // A run under way ends by itself at its next look at the Lease.
+      if (!process->running()) {
+        story.tell([&] { return process->name() + " has lost the Lease, ends and starts anew"; });
+        process->start();
+      }
+      continue;
+    }
+    if (process->leading() || process->cut_off) continue;
+    if (lease.acquire(process->index(), clock.boot_now())) {
+      process->renew();
+      story.tell([&] { return process->name() + " has the Lease"; });
+    }
+  }
+}
+
+bool World::catch_up() {
+  for (const auto& process : processes) {
+    for (const Kind kind : kKinds) {
+      if (process->backlog(kind) == 0) continue;
+      process->deliver(kind);
+      return true;
+    }
+    if (process->ready()) {
+      process->work();
+      return true;
+    }
+  }
+  return false;
+}
+
+void World::calm_down() {
+  story.tell([] { return std::string("---- nothing goes wrong any more"); });
+  director = &calm_;
+  cloud.permissions = {};
+  cloud.bindings().clear();
+  for (const auto& process : processes) process->frozen = process->cut_off = false;
+}
+
+void World::rest(base::Duration d) {
+  const base::BootTime end = clock.boot_now() + d;
+  int busy = 0;
+  while (true) {
+    story.begin_step();
+    if (catch_up()) {
+      if (++busy > 20'000) throw Violation("it does not come to rest: something is done again and again");
+      continue;
+    }
+    busy = 0;
+    const base::BootTime now = clock.boot_now();
+    if (now >= end) return;
+    base::BootTime next = end;
+    for (const auto& process : processes) {
+      const auto due = process->leading() ? process->next_due() : std::nullopt;
+      if (due) next = std::min(next, std::max(*due, now));
+    }
+    // Without a leader, time has to pass in small pieces until there is one.
+    const bool led = std::any_of(processes.begin(), processes.end(), [](const auto& p) { return p->leading(); });
+    if (!led) next = std::min<base::BootTime>(next, now + std::chrono::seconds(1));
+    advance(next - now);
+    elect();
+  }
+}
+
+}  // namespace simulation
