@@ -153,6 +153,7 @@ Action Planner::hand_over() {
 void Planner::pass_earmarks() {
   std::erase_if(ledger_, [&](Slot& slot) {
     if (slot.state != SlotState::kEarmarked) return false;
+    if (o_.instance->meta.deleting) return true;  // nothing is added any more
     while (true) {
       const CertificateView* keeper = view_of(slot.owner_uid);
       const certificate::Facts* facts = keeper == nullptr ? nullptr : wanted(*keeper, o_.now);

@@ -60,11 +60,14 @@ Action Planner::reserve() {
       continue;
     }
     const Slot* old = held_slot(ledger_, view.object->meta.uid, "");
-    const bool kept = earmark_of(ledger_, view.object->meta.uid) != nullptr;
+    // With more on the platform than there are slots, as after others have added some, there is none to change places
+    // in.
+    const bool overfull = free < 0;
+    const bool kept = !overfull && earmark_of(ledger_, view.object->meta.uid) != nullptr;
     const bool full = !kept && (free <= 0 || ledger_.size() + chosen.size() >= kMaxSlots);
     const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
     if (there == nullptr && (full || break_first)) {
-      if (old != nullptr) {
+      if (old != nullptr && !overfull) {
         if (Action action = make_room(view, *old); !std::holds_alternative<std::monostate>(action)) return action;
       }
       blocked_[i] = no_slot(view);

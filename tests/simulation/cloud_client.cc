@@ -188,10 +188,27 @@ iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_
         process_.domains_seen = world.story.steps();
         std::vector<iotda::DomainConfiguration> all;
         for (const Binding& b : world.cloud.bindings()) {
-          all.push_back({b.id, b.id + ".example.com", b.certificate_id});
+          all.push_back({b.id, b.id + ".example.com", b.certificate_id, std::nullopt});
         }
         return all;
       });
+}
+
+iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                                    const iotda::SendGuard& /*guard*/,
+                                                                    std::stop_token /*stop*/) {
+  throw Violation("a domain configuration is made that no object names: " + wanted.domain_name);
+}
+
+iotda::Result<void> CloudClient::update_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                             const iotda::SendGuard& /*guard*/,
+                                                             std::stop_token /*stop*/) {
+  throw Violation("a domain configuration of the console is changed: " + wanted.id);
+}
+
+iotda::Result<void> CloudClient::remove_domain_configuration(const std::string& id, const iotda::SendGuard& /*guard*/,
+                                                             std::stop_token /*stop*/) {
+  throw Violation("a domain configuration of the console is removed: " + id);
 }
 
 }  // namespace simulation

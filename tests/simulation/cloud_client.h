@@ -23,6 +23,13 @@ class CloudClient final : public iotda::Platform {
   iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token stop) override;
   iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token stop) override;
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token stop) override;
+  // No object of this world names a domain: configurations are the console's alone, and nobody may change them.
+  iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                         const iotda::SendGuard& guard, std::stop_token stop) override;
+  iotda::Result<void> update_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                  const iotda::SendGuard& guard, std::stop_token stop) override;
+  iotda::Result<void> remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
+                                                  std::stop_token stop) override;
 
  private:
   /// `guard` (null for none) is asked right before the effect. `act` gets what befalls the call, because how fast an

@@ -118,6 +118,12 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
 }
 
 void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& now) {
+  if (slot.state == SlotState::kEarmarked) {
+    const bool freed = before.state == SlotState::kDeleting || before.state == SlotState::kEarmarked;
+    if (!freed) throw Violation("an entry is kept free that was " + text(before));
+    judge_dropped(before, now);
+    return;
+  }
   if (!before.id.empty() && before.id != slot.id) throw Violation("an entry changes its id: " + text(slot));
   if (before.fingerprint != slot.fingerprint) throw Violation("an entry changes its chain: " + text(slot));
   // One that was refused may be left by policy, and then go on with somebody who wants it.
@@ -151,6 +157,7 @@ void Referee::mistaken_for(const CloudCertificate& other) {
 }
 
 void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
+  if (slot.state == SlotState::kEarmarked) return;
   if (!slot.id.empty()) {
     const CloudCertificate* there = world_.cloud.find(slot.id);
     if (there != nullptr && there->alive())
@@ -175,6 +182,7 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   const base::BootTime t = world_.clock.boot_now();
   const CloudCertificate& there = certificate_of(slot);
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
+  if (!slot.reserved_for_uid.empty()) return judge_room(slot);
   const Owner& owner = owners_[slot.owner_uid];
   if (owner.gone) {
     if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
@@ -195,6 +203,31 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
     return;
   }
   if (!is_superseded(slot, now)) throw Violation("nothing takes its place, but it is decided to delete: " + text(slot));
+}
+
+/// A certificate that is still of use goes, to make room for a rotation: the Secret of the one that rotates must ask
+/// for another chain than it has, and whoever lends the slot must be able to come back.
+void Referee::judge_room(const Slot& slot) {
+  const base::BootTime t = world_.clock.boot_now();
+  const Owner& rotating = owners_[slot.reserved_for_uid];
+  if (lasts(rotating.gone, t) || lasts(rotating.deleting, t) || lasts(rotating.suspended, t)) {
+    throw Violation("room is made for an object that does not rotate: " + text(slot));
+  }
+  const Owner& lender = owners_[slot.owner_uid];
+  if (lasts(lender.gone, t) || lasts(lender.deleting, t) || lasts(lender.suspended, t)) {
+    throw Violation("a slot is borrowed from an object that does not lend: " + text(slot));
+  }
+  const bool own = slot.owner_uid == slot.reserved_for_uid;
+  const int chain = own ? chain_of_fingerprint(slot.fingerprint) : -1;
+  const auto good = [](const Content& content, int other_than) {
+    return content.kind == Content::Kind::kGood && content.chain != other_than;
+  };
+  if (!world_.user.stood(slot.reserved_for.name, t - kAction, [&](const Content& c) { return good(c, chain); })) {
+    throw Violation("room is made for what is not in the Secret: " + text(slot));
+  }
+  if (!own && !world_.user.stood(slot.owner.name, t - kAction, [&](const Content& c) { return good(c, -1); })) {
+    throw Violation("a slot is borrowed that could not be given back: " + text(slot));
+  }
 }
 
 /// The Secret of its owner has asked for another chain, and the owner has a certificate beside this one.

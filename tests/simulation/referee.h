@@ -54,6 +54,7 @@ class Referee {
   void mistaken_for(const CloudCertificate& other);
   void judge_dropped(const Slot& slot, const Ledger& now) const;
   void judge_decision(const Slot& slot, const Ledger& now);
+  void judge_room(const Slot& slot);
   bool is_superseded(const Slot& slot, const Ledger& now) const;
   void take_over(const Slot& slot, bool allowed);
   CloudCertificate& certificate_of(const Slot& slot) const;

@@ -122,11 +122,12 @@ class Rest {
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     const bool waits = owner != nullptr && owner->suspend && slot.state == SlotState::kDeleting;
     if (waits) return;
+    // With too many certificates of others it cannot be used.
+    const bool overfull = ledger_.size() + foreign() > static_cast<std::size_t>(world_.setup.quota);
+    if (slot.state == SlotState::kEarmarked && overfull) return;
     if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
     const CloudCertificate* there = world_.cloud.find(slot.id);
-    // That an active one was removed by others is not noticed yet.
-    const bool excused = there != nullptr && there->removed_by_others && slot.state == SlotState::kActive;
-    if (there == nullptr || (!there->alive() && !excused)) throw Violation("not on the platform: " + text);
+    if (there == nullptr || !there->alive()) throw Violation("not on the platform: " + text);
     if (slot.state == SlotState::kRetained) return;
     if (owner == nullptr) throw Violation("nobody's: " + text);
     if (owner->suspend) return;
