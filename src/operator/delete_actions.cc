@@ -114,7 +114,11 @@ Executor::Verdict Executor::room_verdict(const Slot& entry, const MakeRoom& room
     memory_.secrets.erase(room.uid);
     return Verdict::kKeep;
   }
-  return entry.owner_uid == room.uid ? Verdict::kRelease : fit_for_rotation(entry.owner_uid, fingerprint);
+  if (entry.owner_uid == room.uid) return Verdict::kRelease;
+  const Verdict lending = fit_for_rotation(entry.owner_uid, fingerprint);
+  if (lending != Verdict::kRelease || fingerprint == entry.fingerprint) return lending;
+  memory_.secrets.erase(entry.owner_uid);
+  return Verdict::kKeep;
 }
 
 /// kRelease: as the API server has them now, the object takes part in rotations and its Secret holds a valid

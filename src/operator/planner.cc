@@ -157,7 +157,10 @@ void Planner::pass_earmarks() {
     while (true) {
       const CertificateView* keeper = view_of(slot.owner_uid);
       const certificate::Facts* facts = keeper == nullptr ? nullptr : wanted(*keeper, o_.now);
-      const bool needs = facts != nullptr && held_slot(ledger_, slot.owner_uid, facts->fingerprint) == nullptr;
+      const auto has = [&](const Slot& s) {
+        return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
+      };
+      const bool needs = facts != nullptr && std::none_of(ledger_.begin(), ledger_.end(), has);
       if (needs && keeper->refusal() == nullptr) return false;
       const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
         return s.owner_uid == slot.owner_uid && s.held() && !s.reserved_for_uid.empty();

@@ -131,7 +131,10 @@ const Slot* Planner::lender_for(const CertificateView& view) {
   for (Slot& slot : ledger_) {
     const CertificateView* owner = slot.state == SlotState::kActive ? view_of(slot.owner_uid) : nullptr;
     if (owner == nullptr || owner == &view || owner->object->rotation == Rotation::kMakeBeforeBreak) continue;
-    if (!slot.reserved_for_uid.empty() || wanted(*owner, o_.now) == nullptr || owner->refusal() != nullptr) continue;
+    // Only what can come back as it was.
+    const certificate::Facts* facts = wanted(*owner, o_.now);
+    if (facts == nullptr || facts->fingerprint != slot.fingerprint) continue;
+    if (!slot.reserved_for_uid.empty() || owner->refusal() != nullptr) continue;
     if (!in_trouble(slot.attempt) && long_unbound(slot)) return &slot;
   }
   return nullptr;

@@ -141,7 +141,14 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
     if (slot.state == SlotState::kActive || slot.state == SlotState::kRetained) take_over(slot, true);
     if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
   }
-  if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) judge_decision(slot, now);
+  if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) {
+    // What was promised before is how a loan is given back.
+    if (slot.reserved_for_uid != before.reserved_for_uid) {
+      judge_room(slot);
+    } else {
+      judge_decision(slot, now);
+    }
+  }
 }
 
 /// Somebody else's certificate of the same chain was taken for the one that we added, if there is one at all. Nobody
@@ -182,7 +189,6 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   const base::BootTime t = world_.clock.boot_now();
   const CloudCertificate& there = certificate_of(slot);
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
-  if (!slot.reserved_for_uid.empty()) return judge_room(slot);
   const Owner& owner = owners_[slot.owner_uid];
   if (owner.gone) {
     if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
@@ -209,6 +215,7 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
 /// for another chain than it has, and whoever lends the slot must be able to come back.
 void Referee::judge_room(const Slot& slot) {
   const base::BootTime t = world_.clock.boot_now();
+  if (!certificate_of(slot).ours) throw Violation("room is made with a certificate of others: " + text(slot));
   const Owner& rotating = owners_[slot.reserved_for_uid];
   if (lasts(rotating.gone, t) || lasts(rotating.deleting, t) || lasts(rotating.suspended, t)) {
     throw Violation("room is made for an object that does not rotate: " + text(slot));
@@ -336,6 +343,10 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
 }
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
+  // Once it has expired it serves nobody.
+  const CloudCertificate* there = world_.cloud.find(binding.certificate_id);
+  const base::SystemTime date = world_.clock.system_now();
+  if (there != nullptr && !chains()[static_cast<std::size_t>(there->chain)].in_date(date)) return;
   const bool seen = process.domains_seen && *process.domains_seen > binding.step;
   if (seen || binding.since + kAction < world_.clock.boot_now()) {
     throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
