@@ -295,6 +295,21 @@ std::vector<std::string> pieces_of(const std::string& pem) {
   return pieces;
 }
 
+TEST(Inspection, TheNameThatItIsToServeIsInItsSubjectAlternativeNames) {
+  const auto verdict_for = [](std::vector<std::string> names, std::string_view host) {
+    const test::Identity identity = test::self_signed({.common_name = "cn.example.com", .dns_names = std::move(names)});
+    return reasons(inspect({identity.certificate, identity.key_pem(), std::nullopt, host}, kNow));
+  };
+  EXPECT_THAT(verdict_for({"a.example.com"}, ""), IsEmpty());
+  EXPECT_THAT(verdict_for({"a.example.com"}, "a.example.com"), IsEmpty());
+  EXPECT_THAT(verdict_for({"A.Example.COM"}, "a.example.com"), IsEmpty());
+  EXPECT_THAT(verdict_for({"*.example.com"}, "a.example.com"), IsEmpty());
+  EXPECT_THAT(verdict_for({"*.example.com"}, "a.b.example.com"), ElementsAre("DomainMismatch"));
+  EXPECT_THAT(verdict_for({"a*.example.com"}, "ab.example.com"), ElementsAre("DomainMismatch"));
+  EXPECT_THAT(verdict_for({"other.example.com"}, "a.example.com"), ElementsAre("DomainMismatch"));
+  EXPECT_THAT(verdict_for({}, "cn.example.com"), ElementsAre("DomainMismatch"));
+}
+
 TEST(Findings, QuoteNothingOfTheMaterial) {
   const test::Identity one = test::self_signed(valid_between("20200101000000Z", "20210101000000Z"));
   const std::string key = one.key_pem();

@@ -346,6 +346,48 @@ TEST_F(PlatformClient, ListsDomainConfigurations) {
             "/v5/iot/0123456789abcdef0123456789abcdef/domain-configurations?limit=50");
 }
 
+TEST_F(PlatformClient, MakesADomainConfiguration) {
+  answer(201, R"({"configuration_id":"c-1","domain_name":"iot.example.com"})");
+  const DomainConfiguration wanted{"", "iot.example.com", "id-1", Ocsp{true, "ca-1", false}};
+  const auto made = client()->create_domain_configuration(wanted, [] { return true; }, {});
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(*made, "c-1");
+  const auto request = transport.requests().front();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.body,
+            R"({"domain_name":"iot.example.com","access_protocol":"Device-MQTTS","server_certificate_id":"id-1",)"
+            R"("server_certificate_config":{"ocsp_stapling_enable":true,"ocsp_server_ca_id":"ca-1",)"
+            R"("ocsp_ssl_enable":false}})");
+}
+
+TEST_F(PlatformClient, AnUpdateOfADomainConfigurationNamesNeitherDomainNorProtocol) {
+  answer(200, "{}");
+  const DomainConfiguration wanted{"c-1", "iot.example.com", "id-2", std::nullopt};
+  EXPECT_TRUE(client()->update_domain_configuration(wanted, [] { return true; }, {}).ok());
+  const auto request = transport.requests().front();
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.target, "/v5/iot/0123456789abcdef0123456789abcdef/domain-configurations/c-1");
+  EXPECT_EQ(request.body, R"({"server_certificate_id":"id-2"})");
+}
+
+TEST_F(PlatformClient, RemovesADomainConfigurationUnlessTheGuardSaysNo) {
+  answer(204, "");
+  EXPECT_TRUE(client()->remove_domain_configuration("c-1", [] { return true; }, {}).ok());
+  const auto held_back = client()->remove_domain_configuration("c-1", [] { return false; }, {});
+  ASSERT_FALSE(held_back.ok());
+  EXPECT_EQ(held_back.error().code, Code::kNotSent);
+  EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+TEST_F(PlatformClient, ADomainThatThePlatformHasNoRoomForIsAQuota) {
+  answer(
+      400,
+      R"({"error_code":"IOTDA.014310","error_msg":"The number of domain configurations has reached the upper limit."})");
+  const auto made = client()->create_domain_configuration({"", "iot.example.com", "id-1", {}}, [] { return true; }, {});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, Code::kQuota);
+}
+
 TEST_F(PlatformClient, TellsTheObserverOfEveryCall) {
   answer(201, certificate_json(kId));
   answer(200, page_json({}, 0));
