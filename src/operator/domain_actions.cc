@@ -18,6 +18,9 @@ bool Executor::list_domains() {
   auto listed = access_.platform->list_domain_configurations(stop_);
   if (listed.ok()) {
     inventory.configurations = std::move(*listed);
+    for (iotda::DomainConfiguration& there : inventory.configurations) {
+      there.domain_name = domain_key(there.domain_name);
+    }
     note_repointed(inventory);
     memory_.domains_problem.reset();
     memory_.domains = std::move(inventory);

@@ -62,6 +62,7 @@ class Planner {
   Action hand_over_domains();
   Action serve(const CertificateView& view, const DomainSpec& wish, const Slot& slot, std::optional<Problem>& why);
   const CertificateView* domain_heir(const std::string& name) const;
+  bool was_served(const CertificateView& view, const Slot& slot) const;
   bool serves(const iotda::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) const;
   bool have_fresh_domains() const;
 

@@ -96,10 +96,10 @@ Action Planner::serve() {
 /// The next thing to do until the domain serves what is in the slot; or why it does not.
 Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const Slot& slot,
                       std::optional<Problem>& why) {
-  if ((why = o_.domains_problem)) return {};
   if (!o_.domains) {
-    if (calls_) return TakeInventory{};
-    why = standstill(o_);
+    if (was_served(view, slot)) return {};
+    if (!o_.domains_problem && calls_) return TakeInventory{};
+    why = o_.domains_problem ? o_.domains_problem : standstill(o_);
     return {};
   }
   const iotda::DomainConfiguration* there = o_.domains->find(wish.name);
@@ -140,6 +140,14 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
     return written_if_changed();
   }
   return Serve{view.object->meta.uid, slot.attempt, there == nullptr ? "" : there->id};
+}
+
+/// As the status says. Until the platform can be looked at, as after a restart or while it is down, that stands.
+bool Planner::was_served(const CertificateView& view, const Slot& slot) const {
+  const ServerCertificate& object = *view.object;
+  const Condition* available = find(object.status.conditions, kAvailable);
+  return available != nullptr && available->status && object.status.server_certificate_id == slot.id &&
+         object.status.observed_generation == object.meta.generation && !object.status.domain_configuration_id.empty();
 }
 
 /// It names this certificate, or one of the same chain that is there to stay.

@@ -12,6 +12,12 @@ bool Metadata::has_finalizer(std::string_view finalizer) const {
   return std::find(finalizers.begin(), finalizers.end(), finalizer) != finalizers.end();
 }
 
+std::string domain_key(std::string_view name) {
+  std::string key = base::to_lower(name);
+  if (key.ends_with('.')) key.pop_back();
+  return key;
+}
+
 Metadata parse_metadata(const json::Value& object) {
   const json::Value m = object["metadata"];
   Metadata meta;
@@ -94,8 +100,7 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s) {
 
 DomainSpec parse_domain(const json::Value& v) {
   DomainSpec domain;
-  domain.name = base::to_lower(v["domainName"].string_or(""));
-  if (domain.name.ends_with('.')) domain.name.pop_back();
+  domain.name = domain_key(v["domainName"].string_or(""));
   domain.ocsp = {v.path("ocsp.staplingEnabled").boolean_or(false), v.path("ocsp.serverCaId").string_or(""),
                  v.path("ocsp.sslEnabled").boolean_or(true)};
   domain.adopt = v["adoptionPolicy"].string_or("") == "IfExists";

@@ -45,9 +45,12 @@ struct SecretVersion {
   bool operator==(const SecretVersion&) const = default;
 };
 
+/// A domain name as it is compared: lower case, without the dot at the end.
+std::string domain_key(std::string_view name);
+
 /// spec.domainConfiguration.
 struct DomainSpec {
-  std::string name;  ///< lower case, without the dot at the end
+  std::string name;  ///< domain_key()
   iotda::Ocsp ocsp;
   bool adopt = false;
 };

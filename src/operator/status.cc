@@ -53,7 +53,8 @@ class StatusBuilder {
     if (facts != nullptr) wake_.at(facts->not_after);
     if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);
 
-    set_conditions(status, object, readiness(view, blocked, unserved, held, up_to_date, status.expiry_date), held);
+    set_conditions(status, object, readiness(view, blocked, unserved, held, up_to_date, status.expiry_date), held,
+                   unserved.has_value());
     bound(status);
     return status;
   }
@@ -100,11 +101,11 @@ class StatusBuilder {
   }
 
   /// The domain that the object wishes, if any, serves a certificate of the object.
-  bool is_served(const ServerCertificate& object) const {
+  bool is_served(const ServerCertificate& object, bool troubled) const {
     if (!object.domain) return true;
     const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(object.domain->name) : nullptr;
     // Not looked yet, as after a restart: as it was.
-    if (!o_.domains) return !object.status.domain_configuration_id.empty();
+    if (!o_.domains) return !troubled && !object.status.domain_configuration_id.empty();
     if (there == nullptr || domain_of(object) == nullptr) return false;
     const Slot* served = find_id(ledger_, there->server_certificate_id);
     return served == nullptr || served->owner_uid == object.meta.uid;
@@ -206,12 +207,12 @@ class StatusBuilder {
   }
 
   void set_conditions(ServerCertificateStatus& status, const ServerCertificate& object, const Readiness& r,
-                      const Slot* held) {
+                      const Slot* held, bool troubled) {
     const auto expiry = base::parse_rfc3339(status.expiry_date);
     const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
     if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry);
     Problem available{"NotAdded", "no certificate of this object is on the platform"};
-    const bool served = is_served(object);
+    const bool served = is_served(object, troubled);
     if (unexpired && !served) {
       available = {"NotBound", "domain " + object.domain->name + " does not serve " + held->id};
     } else if (unexpired) {

@@ -181,6 +181,40 @@ TEST_F(DomainTest, ARestartBindsNothingAnew) {
   for (const auto& call : api.calls()) EXPECT_FALSE(call.writes()) << call.body;
 }
 
+TEST_F(DomainTest, ARestartWhileThePlatformIsDownChangesNothingForWhatIsServed) {
+  instance();
+  object("a", kWish);
+  settle();
+  platform->list_error = platform->domains_error = iotda::Error{Code::kUnknown, 500, "", "down", "", {}};
+  restart();
+  reconcile();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_TRUE(available("a"));
+}
+
+TEST_F(DomainTest, WithoutPermissionToListWhatIsServedStaysReadyAndTheRestSaysWhatToGrant) {
+  instance();
+  object("a", kWish);
+  settle();
+  platform->domains_error = iotda::Error{Code::kForbidden, 403, "IOTDA.000022", "grant it", "", {}};
+  restart();
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "PermissionDenied");
+  EXPECT_THAT(message("a"), HasSubstr("grant it"));
+}
+
+TEST_F(DomainTest, NamesAreComparedWithoutCase) {
+  instance();
+  foreign_domain();
+  platform->domains[0].domain_name = "A.Example.Com.";
+  object("a", kWish);
+  settle();
+  EXPECT_EQ(reason("a"), "DomainConflict");
+}
+
 TEST_F(DomainTest, RetainLeavesDomainAndCertificateAndTheSameObjectTakesThemBack) {
   instance();
   object("a", std::string(kWish) + R"(,"deletionPolicy":"Retain")");
