@@ -34,7 +34,7 @@ class Domain(OperatorTest):
         material = self.add_certificate("devices", materials.self_signed(DOMAIN), **WISH)
         item = self.wait_ready("devices")
         self.assertEqual(material.fingerprint, self.served())
-        self.assertEqual(self.domain()["id"], item["status"]["domainConfigurationId"])
+        self.assertEqual(self.domain()["configuration_id"], item["status"]["domainConfigurationId"])
         for _ in range(5):
             material = materials.self_signed(DOMAIN)
             self.put_material("devices", material)
@@ -64,7 +64,7 @@ class Domain(OperatorTest):
         self.simulator.bind(self.project, self.simulator.add_foreign(self.project, foreign.certificate), DOMAIN)
         material = self.add_certificate("devices", materials.self_signed(DOMAIN), **WISH)
         message = self.wait_reason("devices", "DomainConflict", beside="Stalled")
-        self.assert_mentions(message, DOMAIN, self.domain()["id"], "IfExists")
+        self.assert_mentions(message, DOMAIN, self.domain()["configuration_id"], "IfExists")
         self.assertEqual(foreign.fingerprint, self.served())
         take = {"spec": {"domainConfiguration": {"adoptionPolicy": "IfExists"}}}
         self.kube.patch("ServerCertificate", "devices", take, self.ns)
