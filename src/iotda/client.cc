@@ -53,7 +53,7 @@ DomainConfiguration read_domain(json::Value v) {
 }
 
 /// Source: API reference, "Creating" and "Modifying a Domain Configuration"; an update takes neither name nor protocol.
-std::string body_of(const DomainConfiguration& wanted, bool creating) {
+base::Secret body_of(const DomainConfiguration& wanted, bool creating) {
   json::Writer out;
   out.begin_object();
   if (creating) out.member("domain_name", wanted.domain_name).member("access_protocol", "Device-MQTTS");
@@ -65,7 +65,7 @@ std::string body_of(const DomainConfiguration& wanted, bool creating) {
     out.member("ocsp_ssl_enable", wanted.ocsp->ssl).end_object();
   }
   out.end_object();
-  return out.take();
+  return base::Secret(out.take());
 }
 
 /// The body of add, without a copy of the private key that is not wiped.
@@ -102,9 +102,7 @@ class Client final : public Platform {
 
   Result<ServerCertificate> add(const Upload& upload, const SendGuard& guard, base::Duration deadline,
                                 std::stop_token stop) override {
-    http::Request request = request_for("POST", "/server-certificates");
-    request.headers.set("Content-Type", "application/json");
-    request.body = body_of(upload);
+    http::Request request = request_for("POST", "/server-certificates", body_of(upload));
     request.deadline = deadline;
     request.fresh_connection = true;
     const auto response = exchange(Call::kAdd, request, guard, stop, upload.private_key_password);
@@ -155,9 +153,7 @@ class Client final : public Platform {
 
   Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                                   std::stop_token stop) override {
-    http::Request request = request_for("POST", "/domain-configurations");
-    request.headers.set("Content-Type", "application/json");
-    request.body.append(body_of(wanted, true));
+    http::Request request = request_for("POST", "/domain-configurations", body_of(wanted, true));
     request.fresh_connection = true;
     const auto response = exchange(Call::kCreateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
@@ -173,9 +169,7 @@ class Client final : public Platform {
   Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                            std::stop_token stop) override {
     if (!is_usable_id(wanted.id)) return base::Err(not_sent("updating the domain configuration: its id is malformed"));
-    http::Request request = request_for("PUT", "/domain-configurations/" + wanted.id);
-    request.headers.set("Content-Type", "application/json");
-    request.body.append(body_of(wanted, false));
+    http::Request request = request_for("PUT", "/domain-configurations/" + wanted.id, body_of(wanted, false));
     const auto response = exchange(Call::kUpdateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     return {};
@@ -199,6 +193,13 @@ class Client final : public Platform {
     request.headers.set("User-Agent", kUserAgent);
     request.headers.set("X-Project-Id", target_.project_id);
     if (!target_.instance_id.empty()) request.headers.set("Instance-Id", target_.instance_id);
+    return request;
+  }
+
+  http::Request request_for(std::string_view method, std::string_view path, base::Secret json) const {
+    http::Request request = request_for(method, path);
+    request.headers.set("Content-Type", "application/json");
+    request.body = std::move(json);
     return request;
   }
 

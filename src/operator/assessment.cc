@@ -51,6 +51,16 @@ std::vector<const PlatformCertificate*> foreign_certificates(const Observation& 
   return foreign;
 }
 
+bool comes_free(const Observation& o, const Slot& slot) {
+  if (slot.state == SlotState::kDeleting) return !o.delete_troubles.contains(slot.attempt);
+  return slot.open() && !o.inventory_denied;
+}
+
+Problem lent_to(const kube::ObjectName& rotating) {
+  return {"SlotLent", "the slot is lent to ServerCertificate " + rotating.to_string() +
+                          " for its rotation; this certificate is added again right after that"};
+}
+
 bool target_changed(const Instance& instance) {
   const InstanceStatus& status = instance.status;
   if (!status.slots || status.slots->empty() || status.endpoint.empty()) return false;

@@ -24,6 +24,12 @@ const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::s
 /// Certificates in the inventory that the ledger does not know.
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
 
+/// Without anybody's doing the slot comes free: the entry is being removed, or its doubt will be settled by a list.
+bool comes_free(const Observation& o, const Slot& slot);
+
+/// What an object says whose slot was lent for the rotation of another.
+Problem lent_to(const kube::ObjectName& rotating);
+
 /// Collects the earliest of several moments.
 class Wake {
  public:

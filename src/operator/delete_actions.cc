@@ -45,9 +45,7 @@ Step Executor::operator()(const BeginDelete& action) {
   if (!may_be_bound(decided) && !unbound(entry)) return Step::kDone;
   if (write_instance(instance_status(o_, ledger, o_.instance->status.domains)) == Step::kFailed) return Step::kFailed;
   if (lender != nullptr && ledger_is(ledger)) {
-    publish(*lender, true, "SlotLent", "Rotate",
-            "the slot is lent to ServerCertificate " + decided.reserved_for.to_string() +
-                " for its rotation; this certificate is added again right after that");
+    publish(*lender, true, "SlotLent", "Rotate", lent_to(decided.reserved_for).message);
   }
   return Step::kDone;
 }
@@ -107,23 +105,13 @@ Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificat
 /// Whether a certificate that is still of use may go, for a rotation: that is still wanted with a good Secret, and so
 /// is the certificate of a lender, which must come back.
 Executor::Verdict Executor::room_verdict(const Slot& entry, const MakeRoom& room) {
-  std::string fingerprint;
-  const Verdict rotating = fit_for_rotation(room.uid, fingerprint);
-  if (rotating != Verdict::kRelease) return rotating;
-  if (fingerprint != room.fingerprint) {
-    memory_.secrets.erase(room.uid);
-    return Verdict::kKeep;
-  }
-  if (entry.owner_uid == room.uid) return Verdict::kRelease;
-  const Verdict lending = fit_for_rotation(entry.owner_uid, fingerprint);
-  if (lending != Verdict::kRelease || fingerprint == entry.fingerprint) return lending;
-  memory_.secrets.erase(entry.owner_uid);
-  return Verdict::kKeep;
+  const Verdict rotating = still_wants(room.uid, room.fingerprint);
+  if (rotating != Verdict::kRelease || entry.owner_uid == room.uid) return rotating;
+  return still_wants(entry.owner_uid, entry.fingerprint);
 }
 
-/// kRelease: as the API server has them now, the object takes part in rotations and its Secret holds a valid
-/// certificate.
-Executor::Verdict Executor::fit_for_rotation(const std::string& uid, std::string& fingerprint) {
+/// kRelease: as the API server has them now, the object is at work and its Secret holds this chain, fit to be added.
+Executor::Verdict Executor::still_wants(const std::string& uid, const std::string& fingerprint) {
   const ServerCertificate* seen = certificate(uid);
   if (seen == nullptr) return Verdict::kKeep;
   auto live = ports_.api.get(kServerCertificates, seen->meta.name, stop_);
@@ -145,11 +133,9 @@ Executor::Verdict Executor::fit_for_rotation(const std::string& uid, std::string
       return Verdict::kUnknown;
     }
     const CertificateView view{std::make_shared<ServerCertificate>(object), reading->view, {}};
-    if (const certificate::Facts* facts = wanted(view, o_.now)) {
-      fingerprint = facts->fingerprint;
-      return Verdict::kRelease;
-    }
-    memory_.secrets.erase(uid);
+    const certificate::Facts* facts = wanted(view, o_.now);
+    if (facts != nullptr && facts->fingerprint == fingerprint) return Verdict::kRelease;
+    memory_.secrets.erase(uid);  // what the plan knew is old
   }
   ports_.store.watched(std::move(object));
   return Verdict::kKeep;

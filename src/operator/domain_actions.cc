@@ -67,8 +67,7 @@ Step Executor::operator()(const Serve& action) {
                          ? find_attempt(*snapshot.instance->status.slots, action.attempt)
                          : nullptr;
   if (live == nullptr || !live->held() || live->id != entry.id) return Step::kDone;
-  std::string fingerprint;
-  switch (fit_for_rotation(action.uid, fingerprint)) {
+  switch (still_wants(action.uid, entry.fingerprint)) {
     case Verdict::kUnknown:
       return Step::kFailed;
     case Verdict::kKeep:
@@ -76,11 +75,6 @@ Step Executor::operator()(const Serve& action) {
     case Verdict::kRelease:
       break;
   }
-  if (fingerprint != entry.fingerprint) {
-    memory_.secrets.erase(action.uid);
-    return Step::kDone;
-  }
-
   const ServerCertificate& object = *certificate(action.uid);
   iotda::DomainConfiguration wanted{action.configuration_id, object.domain->name, entry.id, object.domain->ocsp};
   bool sent = false;

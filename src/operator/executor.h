@@ -71,11 +71,12 @@ class Executor {
   bool fingerprint_of(const iotda::ServerCertificate& there, std::string& fingerprint);
   void count_misses(const Inventory& inventory);
 
+  /// Of live reads: go on, plan again, or the API failed.
   enum class Verdict { kRelease, kKeep, kUnknown };
   Verdict live_verdict(const Slot& entry);
   Verdict superseded(const Slot& entry, const ServerCertificate& live);
   Verdict room_verdict(const Slot& entry, const MakeRoom& room);
-  Verdict fit_for_rotation(const std::string& uid, std::string& fingerprint);
+  Verdict still_wants(const std::string& uid, const std::string& fingerprint);
   bool may_be_bound(const Slot& entry) const;
   /// False: something serves it, or that cannot be known; the trouble is noted.
   bool unbound(const Slot& entry);

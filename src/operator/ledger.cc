@@ -24,6 +24,17 @@ SlotState parse_state(std::string_view text) {
   return SlotState::kOther;
 }
 
+/// Who has an entry, or is to get it: an object in the JSON of both ledgers.
+void read_object(const json::Value& v, kube::ObjectName& name, std::string& uid) {
+  name = {v["namespace"].string_or(""), v["name"].string_or("")};
+  uid = v["uid"].string_or("");
+}
+
+void write_object(json::Writer& out, std::string_view key, const kube::ObjectName& name, const std::string& uid) {
+  out.key(key).begin_object();
+  out.member("namespace", name.ns).member("name", name.name).member("uid", uid).end_object();
+}
+
 constexpr std::array<std::pair<DomainState, std::string_view>, 3> kDomainStates{{
     {DomainState::kReserved, "Reserved"},
     {DomainState::kActive, "Active"},
@@ -62,14 +73,12 @@ Ledger parse_ledger(const json::Value& slots) {
     slot.state = parse_state(slot.state_text);
     if (slot.state != SlotState::kOther) slot.state_text.clear();
     slot.adopted = item["origin"].string_or("") == "Adopted";
-    slot.owner = {item.path("owner.namespace").string_or(""), item.path("owner.name").string_or("")};
-    slot.owner_uid = item.path("owner.uid").string_or("");
+    read_object(item["owner"], slot.owner, slot.owner_uid);
     slot.retain = item["deletionPolicy"].string_or("") == "Retain";
     slot.fingerprint = item["fingerprint"].string_or("");
     slot.id = item["serverCertificateId"].string_or("");
     slot.since = item["since"].string_or("");
-    slot.reserved_for = {item.path("reservedFor.namespace").string_or(""), item.path("reservedFor.name").string_or("")};
-    slot.reserved_for_uid = item.path("reservedFor.uid").string_or("");
+    read_object(item["reservedFor"], slot.reserved_for, slot.reserved_for_uid);
     ledger.push_back(std::move(slot));
   }
   return ledger;
@@ -81,14 +90,9 @@ void write_ledger(json::Writer& out, const Ledger& ledger) {
     out.begin_object().member("attempt", slot.attempt);
     out.member("state", slot.state == SlotState::kOther ? std::string_view(slot.state_text) : to_string(slot.state));
     out.member("origin", slot.adopted ? "Adopted" : "Created");
-    out.key("owner").begin_object();
-    out.member("namespace", slot.owner.ns).member("name", slot.owner.name).member("uid", slot.owner_uid).end_object();
+    write_object(out, "owner", slot.owner, slot.owner_uid);
     out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint);
-    if (!slot.reserved_for_uid.empty()) {
-      out.key("reservedFor").begin_object();
-      out.member("namespace", slot.reserved_for.ns).member("name", slot.reserved_for.name);
-      out.member("uid", slot.reserved_for_uid).end_object();
-    }
+    if (!slot.reserved_for_uid.empty()) write_object(out, "reservedFor", slot.reserved_for, slot.reserved_for_uid);
     if (!slot.id.empty()) out.member("serverCertificateId", slot.id);
     out.member("since", slot.since).end_object();
   }
@@ -110,8 +114,7 @@ DomainLedger parse_domains(const json::Value& list) {
       if (name == text) domain.state = state;
     }
     domain.adopted = item["origin"].string_or("") == "Adopted";
-    domain.owner = {item.path("owner.namespace").string_or(""), item.path("owner.name").string_or("")};
-    domain.owner_uid = item.path("owner.uid").string_or("");
+    read_object(item["owner"], domain.owner, domain.owner_uid);
     domain.retain = item["deletionPolicy"].string_or("") == "Retain";
     domain.id = item["configurationId"].string_or("");
     domain.since = item["since"].string_or("");
@@ -128,9 +131,8 @@ void write_domains(json::Writer& out, const DomainLedger& domains) {
       if (state == domain.state) out.member("state", name);
     }
     out.member("origin", domain.adopted ? "Adopted" : "Created");
-    out.key("owner").begin_object();
-    out.member("namespace", domain.owner.ns).member("name", domain.owner.name).member("uid", domain.owner_uid);
-    out.end_object().member("deletionPolicy", domain.retain ? "Retain" : "Delete");
+    write_object(out, "owner", domain.owner, domain.owner_uid);
+    out.member("deletionPolicy", domain.retain ? "Retain" : "Delete");
     if (!domain.id.empty()) out.member("configurationId", domain.id);
     out.member("since", domain.since).end_object();
   }

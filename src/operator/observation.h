@@ -76,7 +76,12 @@ struct DomainInventory {
   base::BootTime began;
   std::vector<iotda::DomainConfiguration> configurations;
 
-  const iotda::DomainConfiguration* find(std::string_view name) const;
+  const iotda::DomainConfiguration* find(std::string_view name) const {
+    for (const iotda::DomainConfiguration& there : configurations) {
+      if (there.domain_name == name) return &there;
+    }
+    return nullptr;
+  }
 };
 
 /// How an add ended.

@@ -129,60 +129,6 @@ Action Planner::read_secrets() {
   return read;
 }
 
-Action Planner::hand_over() {
-  pass_earmarks();
-  for (Slot& slot : ledger_) {
-    if (slot.state == SlotState::kDeleting) leave_refused(slot);
-    if (!slot.held() && slot.state != SlotState::kRetained) continue;
-    const CertificateView* owner = view_of(slot.owner_uid);
-    const CertificateView* heir =
-        slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
-    if (heir != nullptr) {
-      slot.owner = heir->object->meta.name;
-      slot.owner_uid = heir->object->meta.uid;
-      slot.retain = heir->object->retain;
-      if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
-    } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot)) {
-      enter(slot, SlotState::kRetained);
-    }
-  }
-  return hand_over_domains();
-}
-
-/// What is kept for a rotation is kept as long as that needs it. Then it goes back to who lent it, or comes free.
-void Planner::pass_earmarks() {
-  std::erase_if(ledger_, [&](Slot& slot) {
-    if (slot.state != SlotState::kEarmarked) return false;
-    if (o_.instance->meta.deleting) return true;  // nothing is added any more
-    while (true) {
-      const CertificateView* keeper = view_of(slot.owner_uid);
-      const certificate::Facts* facts = keeper == nullptr ? nullptr : wanted(*keeper, o_.now);
-      const auto has = [&](const Slot& s) {
-        return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
-      };
-      const bool needs = facts != nullptr && std::none_of(ledger_.begin(), ledger_.end(), has);
-      if (needs && keeper->refusal() == nullptr) return false;
-      const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
-        return s.owner_uid == slot.owner_uid && s.held() && !s.reserved_for_uid.empty();
-      });
-      if (lent == ledger_.end()) return true;
-      slot.owner = std::exchange(lent->reserved_for, {});
-      slot.owner_uid = std::exchange(lent->reserved_for_uid, {});
-    }
-  });
-}
-
-Action Planner::hold_on() {
-  for (const Slot& slot : ledger_) {
-    const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
-    if (owner != nullptr && !owner->object->meta.deleting &&
-        !owner->object->meta.has_finalizer(kCertificateFinalizer)) {
-      return SetCertificateFinalizer{slot.owner_uid, true};
-    }
-  }
-  return {};
-}
-
 Action Planner::release() {
   for (const Slot& slot : ledger_) {
     const bool decided = slot.state == SlotState::kDeleting;
@@ -279,71 +225,6 @@ bool Planner::rebuilding() const {
                      [](const CertificateView& view) { return !view.object->status.server_certificate_id.empty(); });
 }
 
-bool Planner::wants(const CertificateView& view, const std::string& fingerprint) const {
-  const certificate::Facts* facts = wanted(view, o_.now);
-  return facts != nullptr && facts->fingerprint == fingerprint &&
-         held_slot(ledger_, view.object->meta.uid, fingerprint) == nullptr;
-}
-
-/// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
-/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots.
-bool Planner::keeps(const CertificateView* owner, const Slot& slot) const {
-  if (owner == nullptr || owner->object->meta.deleting) return false;
-  const certificate::Facts* facts = wanted(*owner, o_.now);
-  if (facts == nullptr || facts->fingerprint == slot.fingerprint) return true;
-  const std::string& uid = owner->object->meta.uid;
-  return held_slot(ledger_, uid, facts->fingerprint) == nullptr && held_slot(ledger_, uid, "") == &slot &&
-         other_wanting(slot) == nullptr;
-}
-
-const CertificateView* Planner::other_wanting(const Slot& slot) const {
-  for (const std::size_t i : by_priority()) {
-    const CertificateView& view = o_.certificates[i];
-    if (view.object->meta.uid != slot.owner_uid && wants(view, slot.fingerprint)) return &view;
-  }
-  return nullptr;
-}
-
-const CertificateView* Planner::heir_of(const Slot& slot, const CertificateView* owner) const {
-  if (owner == nullptr && slot.state != SlotState::kRetained) {
-    // The same object made anew, as after a restore.
-    for (const CertificateView& view : o_.certificates) {
-      if (view.object->meta.name == slot.owner && !view.object->meta.deleting) return &view;
-    }
-  }
-  if (slot.state == SlotState::kRetained && owner != nullptr && wants(*owner, slot.fingerprint)) return owner;
-  return other_wanting(slot);
-}
-
-/// Nothing calls a decided delete back, unless it was refused and the object is to go without it.
-void Planner::leave_refused(Slot& slot) {
-  const CertificateView* owner = view_of(slot.owner_uid);
-  if (o_.delete_troubles.contains(slot.attempt) && left_by_policy(owner, slot)) enter(slot, SlotState::kRetained);
-}
-
-bool Planner::gone_for_good(const std::string& uid) {
-  const auto gone = o_.gone_since.find(uid);
-  return gone != o_.gone_since.end() && due(gone->second + kGoneGrace);
-}
-
-bool Planner::left_by_policy(const CertificateView* owner, const Slot& slot) {
-  if (owner != nullptr) return owner->object->meta.deleting && owner->object->retain;
-  return slot.retain && gone_for_good(slot.owner_uid);
-}
-
-bool Planner::suspended(const Slot& slot) const {
-  const CertificateView* owner = view_of(slot.owner_uid);
-  return owner != nullptr && owner->object->suspend;
-}
-
-bool Planner::releasable(const Slot& slot) {
-  const CertificateView* owner = view_of(slot.owner_uid);
-  if (keeps(owner, slot) || suspended(slot)) return false;
-  // What may be another's is not deleted for an object that does not adopt.
-  if (slot.state == SlotState::kPresumed && (owner == nullptr || !owner->object->adopt)) return false;
-  return owner != nullptr || gone_for_good(slot.owner_uid);
-}
-
 /// An update of a domain configuration that was begun before this process worked, or whose answer was lost, may still
 /// land and name the certificate.
 bool Planner::long_unbound(const Slot& slot) {
@@ -351,14 +232,6 @@ bool Planner::long_unbound(const Slot& slot) {
   const auto bound = o_.bound.find(slot.id);
   const base::BootTime last = bound == o_.bound.end() ? o_.watched_since : std::max(o_.watched_since, bound->second);
   return due(last + o_.timing.doubt_window());
-}
-
-bool Planner::owns_anything(const std::string& uid) const {
-  const bool slot = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
-    return s.owner_uid == uid && s.state != SlotState::kRetained && s.state != SlotState::kEarmarked;
-  });
-  return slot || std::any_of(domains_.begin(), domains_.end(),
-                             [&](const Domain& d) { return d.owner_uid == uid && d.state != DomainState::kRetained; });
 }
 
 std::vector<std::size_t> Planner::by_priority() const {

@@ -10,6 +10,14 @@
 
 namespace controller {
 
+/// The entry of a ledger, a Slot or a Domain, is the object's from now on.
+template <class Entry>
+void give_to(Entry& entry, const ServerCertificate& object) {
+  entry.owner = object.meta.name;
+  entry.owner_uid = object.meta.uid;
+  entry.retain = object.retain;
+}
+
 /// The making of one plan. A step returns what to do, or nothing; the first action is the plan.
 class Planner {
  public:
@@ -26,9 +34,9 @@ class Planner {
   Action send();
   Action read_secrets();
   /// Entries whose owner has no use for them any more go to an object that has, or are left by policy.
-  Action hand_over();
+  Action hand_over();  // planner_owners.cc
   /// Whoever holds a slot must not go without giving it back: an heir, or one whose finalizer was taken away by hand.
-  Action hold_on();
+  Action hold_on();  // likewise
   Action serve();    // planner_domains.cc: what devices get is the certificate in the Secret
   Action unserve();  // likewise: domain configurations that nobody wants any more
   Action release();
@@ -52,7 +60,7 @@ class Planner {
   void leave_refused(Slot& slot);
   void pass_earmarks();
   bool gone_for_good(const std::string& uid);
-  bool left_by_policy(const CertificateView* owner, const Slot& slot);
+  bool left_by_policy(const CertificateView* owner, bool retain, const std::string& uid);
   bool suspended(const Slot& slot) const;
   bool releasable(const Slot& slot);
   bool long_unbound(const Slot& slot);
@@ -68,6 +76,7 @@ class Planner {
 
   std::optional<Problem> obstacle(const CertificateView& view, const certificate::Facts& facts,
                                   const std::set<std::string>& taken);
+  std::optional<Problem> still_refused(const CertificateView& view);
   Action make_room(const CertificateView& view, const Slot& old);
   const Slot* lender_for(const CertificateView& view);
   bool slot_coming_free() const;

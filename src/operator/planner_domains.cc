@@ -31,12 +31,6 @@ Problem foreign_domain(const iotda::DomainConfiguration& there) {
 
 }  // namespace
 
-const iotda::DomainConfiguration* DomainInventory::find(std::string_view name) const {
-  const auto it = std::find_if(configurations.begin(), configurations.end(),
-                               [&](const iotda::DomainConfiguration& c) { return c.domain_name == name; });
-  return it == configurations.end() ? nullptr : &*it;
-}
-
 /// Domains go with the wish for them. What the platform lists decides what became of intents, and shows what others
 /// have removed or made anew.
 Action Planner::hand_over_domains() {
@@ -44,12 +38,9 @@ Action Planner::hand_over_domains() {
     const CertificateView* owner = view_of(entry.owner_uid);
     const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
     if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
-      entry.owner = heir->object->meta.name;
-      entry.owner_uid = heir->object->meta.uid;
-      entry.retain = heir->object->retain;
+      give_to(entry, *heir->object);
       if (entry.state == DomainState::kRetained) entry.state = DomainState::kActive;
-    } else if (owner != nullptr ? owner->object->meta.deleting && owner->object->retain
-                                : entry.retain && gone_for_good(entry.owner_uid)) {
+    } else if (left_by_policy(owner, entry.retain, entry.owner_uid)) {
       entry.state = DomainState::kRetained;
     }
     if (!o_.domains) return false;
@@ -118,18 +109,12 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
                   "domain " + wish.name + " was pointed elsewhere again and again: somebody else manages it too"};
     return {};
   }
-  if (const Rejection* refusal = view.refusal(); refusal != nullptr && o_.now < refusal->next_attempt) {
-    wake_.at(refusal->next_attempt);
-    why = Problem{refusal->error.reason, refusal->error.message};
-    return {};
-  }
+  if ((why = still_refused(view))) return {};
   if (!have_fresh_domains()) return TakeInventory{};
   if (entry == nullptr) {
     Domain made;
     made.name = wish.name;
-    made.owner = view.object->meta.name;
-    made.owner_uid = view.object->meta.uid;
-    made.retain = view.object->retain;
+    give_to(made, *view.object);
     made.since = base::to_rfc3339(o_.now);
     if (there != nullptr) {
       made.state = DomainState::kActive;

@@ -16,11 +16,6 @@ Problem duplicate_of(const kube::ObjectName& owner) {
                                       "them, or give this one another Secret"};
 }
 
-Problem lent_to(const kube::ObjectName& rotating) {
-  return {"SlotLent", "the slot is lent to ServerCertificate " + rotating.to_string() +
-                          " for its rotation; this certificate is added again right after that"};
-}
-
 Problem conflict() {
   return {
       "ManagementConflict",
@@ -140,12 +135,10 @@ const Slot* Planner::lender_for(const CertificateView& view) {
   return nullptr;
 }
 
-/// Without anybody's doing: an entry is being removed, its doubt will be settled by a list, or its owner is being
-/// deleted.
+/// Some entry comes free by itself, or its owner is being deleted.
 bool Planner::slot_coming_free() const {
   return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
-    if (slot.state == SlotState::kDeleting) return !o_.delete_troubles.contains(slot.attempt);
-    if (slot.open()) return !o_.inventory_denied;
+    if (comes_free(o_, slot)) return true;
     const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
     return owner != nullptr && owner->object->meta.deleting && !owner->object->retain && !owner->object->suspend &&
            !o_.delete_troubles.contains(slot.attempt);
@@ -181,12 +174,17 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
                    "another ServerCertificate of this instance has the same certificate chain; "
                    "delete one of them, or give it another Secret"};
   }
-  if (const Rejection* refusal = view.refusal(); refusal != nullptr && o_.now < refusal->next_attempt) {
-    wake_.at(refusal->next_attempt);
-    return Problem{refusal->error.reason, refusal->error.message};
-  }
+  if (auto problem = still_refused(view)) return problem;
   if (o_.management_conflict) return conflict();
   return std::nullopt;
+}
+
+/// What the platform refused is not asked again before its time.
+std::optional<Problem> Planner::still_refused(const CertificateView& view) {
+  const Rejection* refusal = view.refusal();
+  if (refusal == nullptr || o_.now >= refusal->next_attempt) return std::nullopt;
+  wake_.at(refusal->next_attempt);
+  return Problem{refusal->error.reason, refusal->error.message};
 }
 
 Problem Planner::in_doubt(const Slot& slot) const {
@@ -241,9 +239,7 @@ Problem Planner::no_slot(const CertificateView& view) const {
 Slot& Planner::add_slot(const CertificateView& view, SlotState state) {
   Slot slot;
   slot.attempt = o_.fresh_attempts.at(used_attempts_++);
-  slot.owner = view.object->meta.name;
-  slot.owner_uid = view.object->meta.uid;
-  slot.retain = view.object->retain;
+  give_to(slot, *view.object);
   slot.fingerprint = view.secret.facts->fingerprint;
   enter(slot, state);
   return ledger_.emplace_back(std::move(slot));

@@ -2,25 +2,10 @@
 
 #include "base/time_format.h"
 #include "operator/assessment.h"
+#include "operator/readiness.h"
 
 namespace controller {
 namespace {
-
-/// What the condition Ready says, and which of Reconciling and Stalled stands beside it.
-struct Readiness {
-  bool ready = false;
-  enum class Beside { kNothing, kReconciling, kStalled } beside = Beside::kNothing;
-  Problem why;
-};
-
-Readiness not_ready(Problem why, bool moving) {
-  return {false, moving ? Readiness::Beside::kReconciling : Readiness::Beside::kStalled, std::move(why)};
-}
-
-Readiness not_ready(Problem why) {
-  const bool moving = !stalls(why.reason);
-  return not_ready(std::move(why), moving);
-}
 
 class StatusBuilder {
  public:
@@ -103,9 +88,9 @@ class StatusBuilder {
   /// The domain that the object wishes, if any, serves a certificate of the object.
   bool is_served(const ServerCertificate& object, bool troubled) const {
     if (!object.domain) return true;
-    const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(object.domain->name) : nullptr;
     // Not looked yet, as after a restart: as it was.
     if (!o_.domains) return !troubled && !object.status.domain_configuration_id.empty();
+    const iotda::DomainConfiguration* there = o_.domains->find(object.domain->name);
     if (there == nullptr || domain_of(object) == nullptr) return false;
     const Slot* served = find_id(ledger_, there->server_certificate_id);
     return served == nullptr || served->owner_uid == object.meta.uid;
@@ -119,7 +104,7 @@ class StatusBuilder {
     if (object.suspend) {
       const Condition* before = find(object.status.conditions, kReady);
       return {before != nullptr && before->status,
-              Readiness::Beside::kNothing,
+              "",
               {"Suspended", "spec.suspend is set: nothing is changed on the platform for this object"}};
     }
     if (auto problem = secret_problem(view, o_.now)) {
@@ -131,20 +116,18 @@ class StatusBuilder {
       if (const Slot* old = leftover(object.meta.uid, held)) {
         if (o_.delete_troubles.contains(old->attempt)) {
           return {true,
-                  Readiness::Beside::kStalled,
+                  kStalled,
                   {"OldCertificateBound", "the new certificate is on the platform as " + held->id +
                                               "; the old one cannot be removed" + trouble_of(*old)}};
         }
         return {true,
-                Readiness::Beside::kReconciling,
+                kReconciling,
                 {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
                                  ", is being removed" + trouble_of(*old)}};
       }
-      return {true, Readiness::Beside::kNothing, {"Succeeded", "on the platform as " + held->id + " until " + expiry}};
+      return {true, "", {"Succeeded", "on the platform as " + held->id + " until " + expiry}};
     }
     if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
-    // What is in use goes on being used while its successor waits for its turn.
-    if (blocked->reason == "SlotLent" || blocked->reason == "Rotating") return not_ready(*blocked, true);
     const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
     return not_ready(*blocked, moving);
   }
@@ -198,12 +181,8 @@ class StatusBuilder {
     return trouble == o_.delete_troubles.end() ? "" : ": " + trouble->second.message;
   }
 
-  /// Without anybody's doing: an entry is being removed, or its doubt will be settled by a list.
   bool slot_coming_free() const {
-    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
-      if (slot.state == SlotState::kDeleting) return !o_.delete_troubles.contains(slot.attempt);
-      return slot.open() && !o_.inventory_denied;
-    });
+    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) { return comes_free(o_, slot); });
   }
 
   void set_conditions(ServerCertificateStatus& status, const ServerCertificate& object, const Readiness& r,
@@ -227,12 +206,7 @@ class StatusBuilder {
                  available.message,
                  object.meta.generation,
                  {}});
-    c.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, object.meta.generation, {}});
-    if (r.beside == Readiness::Beside::kReconciling) {
-      c.push_back({std::string(kReconciling), true, r.why.reason, r.why.message, object.meta.generation, {}});
-    } else if (r.beside == Readiness::Beside::kStalled) {
-      c.push_back({std::string(kStalled), true, r.why.reason, r.why.message, object.meta.generation, {}});
-    }
+    add(r, object.meta.generation, c);
     carry_transition_times(c, object.status.conditions, base::to_rfc3339(o_.now));
     status.conditions = std::move(c);
   }
@@ -242,43 +216,6 @@ class StatusBuilder {
   const DomainLedger& domains_;
   Wake& wake_;
 };
-
-std::string plural(std::size_t n, const std::string& noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
-
-Readiness instance_readiness(const Observation& o, const InstanceStatus& status) {
-  const Instance& instance = *o.instance;
-  if (instance.meta.deleting) {
-    return not_ready({"Deleting", "waits until nothing of the operator's is on the platform any more: " +
-                                      plural(status.slots->size(), "slot") +
-                                      " left; delete the ServerCertificates that "
-                                      "use this instance"},
-                     true);
-  }
-  if (instance.suspend) {
-    const Condition* before = find(instance.status.conditions, kReady);
-    return {before != nullptr && before->status,
-            Readiness::Beside::kNothing,
-            {"Suspended", "spec.suspend is set: no call is made to the platform"}};
-  }
-  if (!o.duplicate_of.empty()) {
-    return not_ready(
-        {"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
-                                  " manages the same endpoint, projectId and instanceId; delete one of them"});
-  }
-  if (target_changed(instance)) {
-    return not_ready(
-        {"TargetChanged",
-         "spec names another platform instance than status.target, which the slots are on; put the spec back, "
-         "or remove the ServerCertificates under deletionPolicy Retain first"});
-  }
-  if (o.credentials_problem) return not_ready(*o.credentials_problem);
-  if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
-  return {true,
-          Readiness::Beside::kNothing,
-          {"Succeeded", std::to_string(status.used) + " of " + std::to_string(status.limit) + " slots are taken"}};
-}
 
 }  // namespace
 
@@ -294,52 +231,6 @@ std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, 
     statuses.push_back(builder.build(o.certificates[i], found.blocked[i], found.unserved[i]));
   }
   return statuses;
-}
-
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains) {
-  const Instance& instance = *o.instance;
-  InstanceStatus status = instance.status;
-  if (instance.meta.deleting && !instance.meta.has_finalizer(kInstanceFinalizer)) return status;
-  status.observed_generation = instance.meta.generation;
-  if (!target_changed(instance)) {
-    status.endpoint = instance.endpoint;
-    status.project_id = instance.project_id;
-    status.instance_id = instance.instance_id;
-  }
-  status.slots = ledger;
-  status.domains = domains;
-  if (o.inventory) {
-    const auto foreign = foreign_certificates(o, ledger);
-    status.foreign.clear();
-    for (const PlatformCertificate* there : foreign) {
-      status.foreign.push_back({there->id, there->common_name, there->expiry_date});
-    }
-    status.foreign_count = static_cast<int>(foreign.size());
-  }
-  status.limit = instance.quota;
-  status.used = static_cast<int>(ledger.size()) + status.foreign_count;
-  if (o.inventory_denied) {
-    status.inventory = "Ledger";
-  } else if (o.inventory) {
-    status.inventory = "Remote";
-  }
-  status.signing = o.signing;
-  status.last_handled_reconcile_at = instance.meta.reconcile_token;
-  status.last_error = o.gate ? std::optional(o.gate->error) : std::nullopt;
-  status.next_attempt_time = o.gate ? base::to_rfc3339(o.gate->next_attempt) : "";
-
-  const Readiness r = instance_readiness(o, status);
-  Conditions c;
-  c.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, instance.meta.generation, {}});
-  if (r.beside == Readiness::Beside::kReconciling) {
-    c.push_back({std::string(kReconciling), true, r.why.reason, r.why.message, instance.meta.generation, {}});
-  } else if (r.beside == Readiness::Beside::kStalled) {
-    c.push_back({std::string(kStalled), true, r.why.reason, r.why.message, instance.meta.generation, {}});
-  }
-  carry_transition_times(c, instance.status.conditions, base::to_rfc3339(o.now));
-  status.conditions = std::move(c);
-  bound(status);
-  return status;
 }
 
 ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view) {

@@ -32,8 +32,11 @@ void configure(asio::ssl::context& context) {
 
 ErrorCode use(asio::ssl::context& context, const TlsIdentity& identity) {
   ErrorCode error;
-  // OpenSSL would ask on the terminal for the password of an encrypted key.
-  context.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) { return ""; }, error);
+  // Even without a password: OpenSSL would ask for that of an encrypted key on the terminal.
+  const auto password = [&](std::size_t, asio::ssl::context::password_purpose) {
+    return std::string(identity.password.view());
+  };
+  context.set_password_callback(password, error);
   context.use_certificate_chain(asio::buffer(identity.certificate_pem), error);
   if (error) return error;
   const std::string_view key = identity.private_key_pem.view();

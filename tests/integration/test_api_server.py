@@ -54,7 +54,7 @@ class ApiServerRestart(OperatorTest):
         cluster().compact_etcd()
         self.operator.thaw()
         self.wait_served("stays", renewed)
-        self.assertIsNone(self.certificate("goes"))
+        wait_for("the deleted object is gone", lambda: self.certificate("goes") is None)
 
         def listed_again():
             entries = cluster().audit(mark)
