@@ -1,5 +1,6 @@
 #include "http/cpprest_channel.h"
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -183,10 +184,26 @@ web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, st
   return request;
 }
 
+// Channels whose state is still there: those in use, and those that are being closed.
+std::atomic<int>& channels() {
+  static std::atomic<int> count = 0;
+  return count;
+}
+
 }  // namespace
 
 // All of it belongs to the network thread.
 struct Channel::State : std::enable_shared_from_this<State> {
+  State() { ++channels(); }
+  ~State() {
+    http.reset();
+    exchange.reset();
+    --channels();
+    channels().notify_all();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
   std::shared_ptr<TlsPolicy> tls;
   std::shared_ptr<TlsWatch> watch = std::make_shared<TlsWatch>();
   std::unique_ptr<client::http_client> http;
@@ -318,6 +335,10 @@ void start_network_thread() {
     const auto earlier = std::make_shared<boost::asio::steady_timer>(network(), kNever / 2);
     earlier->async_wait([earlier](const boost::system::error_code& /*error*/) {});
   });
+}
+
+void await_channels_closed() {
+  while (const int open = channels().load()) channels().wait(open);
 }
 
 }  // namespace http

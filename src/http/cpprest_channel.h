@@ -40,4 +40,8 @@ bool is_sendable_target(const std::string& target);
 /// Starts the network thread. Later calls do nothing.
 void start_network_thread();
 
+/// Waits until all destroyed Channels have closed their connections and let go of what they held. For a process that
+/// leaves through exit handlers: they would end the network thread in the middle of that.
+void await_channels_closed();
+
 }  // namespace http

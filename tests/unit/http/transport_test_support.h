@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "http/cpprest_channel.h"
 #include "http/cpprest_transport.h"
 #include "script_server.h"
 #include "support/certificates/certificates.h"
@@ -43,6 +44,9 @@ class Signal {
 /// Makes transports to a ScriptServer on 127.0.0.1.
 class TransportTest : public ::testing::Test {
  protected:
+  // The leak checker looks when the process ends, and must not find connections that are just being closed.
+  ~TransportTest() override { await_channels_closed(); }
+
   std::unique_ptr<Transport> plain(const ScriptServer& server, std::size_t max_body = 1U << 20U) {
     return made({.origin = {false, "127.0.0.1", server.port()}, .tls = {}, .max_body = max_body});
   }
