@@ -15,13 +15,16 @@ def self_signed(folder, name, extension):
     return certificate, key
 
 
+def name(number):
+    return f"devices-{number}.example.com"
+
+
 def certificates(count):
     """count pairs (certificate, key) of PEM text, all different."""
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
 
         def make(number):
-            name = f"devices-{number}.example.com"
-            certificate, key = self_signed(folder, name, f"subjectAltName=DNS:{name}")
+            certificate, key = self_signed(folder, name(number), f"subjectAltName=DNS:{name(number)}")
             return certificate.read_text(), key.read_text()
 
         return list(pool.map(make, range(count)))

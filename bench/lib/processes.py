@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -50,14 +51,15 @@ class Simulator(Process):
     def __init__(self, folder, certificate, key, access_key, secret_key):
         super().__init__(folder / "simulator.log")
         self._start(PROGRAMS / "iotda-simulator", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--tls-cert", certificate,
-                    "--tls-key", key, "--access-key", access_key, "--secret-key", secret_key, "--region", "bench", stdout=subprocess.PIPE)
-        line = self._process.stdout.readline().decode()
-        match = re.search(r"listening on (https://\S+?),? admin on http://(\S+)", line)
+                    "--tls-key", key, "--access-key", access_key, "--secret-key", secret_key, "--region", "bench", "--mqtts-listen", "127.0.0.1:0", stdout=subprocess.PIPE)
+        lines = (self._process.stdout.readline() + self._process.stdout.readline()).decode()
+        match = re.search(r"devices on (\S+)\nlistening on (https://\S+), admin on http://(\S+)", lines)
         if not match:
             self._process.wait(5)
             self.check()
-            raise RuntimeError(f"the simulator did not say where it listens, but: {line}")
-        self.endpoint, self._admin = match.groups()
+            raise RuntimeError(f"the simulator did not say where it listens, but: {lines}")
+        devices, self.endpoint, self._admin = match.groups()
+        self._devices = devices.rsplit(":", 1)
 
     def _get(self, path):
         connection = http.client.HTTPConnection(self._admin, timeout=60)
@@ -72,16 +74,23 @@ class Simulator(Process):
     def posts(self):
         return sum(request["method"] == "POST" for request in self.requests())
 
-    def next_post(self, since, seconds=10):
-        """When the first POST after that request came in, in seconds since the epoch."""
+    def next_call(self, since, call, seconds=10):
+        """The first of these calls after that request, once it was answered."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             # Not at once: asking must not get in the way of what is measured.
             time.sleep(0.05)
             for request in self.requests(since):
-                if request["method"] == "POST":
-                    return timestamp(request["arrived"])
-        raise RuntimeError(f"no POST to the platform within {seconds} s")
+                if request["call"] == call and request["ended"]:
+                    return request
+        raise RuntimeError(f"no {call} to the platform within {seconds} s")
+
+    def served(self, domain):
+        """PEM of the certificate that a device gets."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(self._devices, 10) as plain, context.wrap_socket(plain, server_hostname=domain) as tls:
+            return ssl.DER_cert_to_PEM_cert(tls.getpeercert(binary_form=True))
 
 
 class Operator(Process):

@@ -98,14 +98,15 @@ class World:
                      "caBundle": self._ca, "credentials": {"secretRef": {"namespace": SYSTEM, "name": "credentials"}}},
         } for number in range(count)))
 
-    def certificates(self, count, per_instance, pairs=None):
-        """ServerCertificates c-0, c-1 … and their Secrets."""
+    def certificates(self, count, per_instance, pairs=None, bound=False):
+        """ServerCertificates c-0, c-1 … and their Secrets; `bound` ones are served on the domain of their name."""
         began = time.monotonic()
         pairs = pairs or materials.certificates(count)
         self._api.create_all(f"/api/v1/namespaces/{SPACE}/secrets", (tls_secret(f"c-{number}", pair) for number, pair in enumerate(pairs)))
         self._api.create_all(f"{GROUP}/namespaces/{SPACE}/servercertificates", ({
             "apiVersion": "iotda.huaweicloud.com/v1alpha1", "kind": "ServerCertificate", "metadata": {"name": f"c-{number}"},
-            "spec": {"instanceRef": {"name": f"i-{number // per_instance}"}, "secretRef": {"name": f"c-{number}"}},
+            "spec": {"instanceRef": {"name": f"i-{number // per_instance}"}, "secretRef": {"name": f"c-{number}"}}
+            | ({"domainConfiguration": {"domainName": materials.name(number)}} if bound else {}),
         } for number in range(count)))
         if count > 100:
             progress(f"  {count} certificates, Secrets and objects made in {time.monotonic() - began:.0f} s")
