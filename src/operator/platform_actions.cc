@@ -194,9 +194,12 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     memory_.rejections.erase(object.meta.uid);
     remember(*added, entry.fingerprint);
     open_gate();
-    publish(object, false, "Uploaded", "Upload",
-            with_request_id("added to the platform as " + added->id + ", valid until " + date_text(added->expiry),
-                            added->request_id));
+    std::string note = "added to the platform as " + added->id + ", valid until " + date_text(added->expiry);
+    // A renewal that shortens the time is allowed, and mostly a mistake.
+    const auto replaced = base::parse_rfc3339(object.status.expiry_date);
+    const bool shorter = replaced && facts->not_after < *replaced;
+    if (shorter) note += ", which is before the end of what it replaces, " + object.status.expiry_date;
+    publish(object, shorter, "Uploaded", "Upload", with_request_id(std::move(note), added->request_id));
     return Step::kDone;
   }
   const iotda::Error& error = added.error();

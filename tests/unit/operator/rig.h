@@ -89,9 +89,9 @@ class Rig {
             base::base64_encode(key_pem) + R"("}})");
   }
   /// A Secret with a fresh certificate; returns its fingerprint.
-  std::string fresh_secret(const std::string& name) {
-    const test::Identity identity =
-        test::self_signed({.common_name = name + ".example.com", .dns_names = {name + ".example.com"}});
+  std::string fresh_secret(const std::string& name, const std::string& not_after = test::CertificateSpec{}.not_after) {
+    const test::Identity identity = test::self_signed(
+        {.common_name = name + ".example.com", .dns_names = {name + ".example.com"}, .not_after = not_after});
     secret(name, identity.certificate, identity.key_pem());
     return *certificate::fingerprint_of_pem(identity.certificate);
   }
@@ -128,8 +128,12 @@ class Rig {
     PlatformAccess current;
   };
   struct Events final : kube::EventSink {
-    void publish(kube::Event event) override { published.push_back(event.regarding.name.name + " " + event.reason); }
+    void publish(kube::Event event) override {
+      published.push_back(event.regarding.name.name + " " + event.reason);
+      if (event.warning) warnings.push_back(event.note);
+    }
     std::vector<std::string> published;
+    std::vector<std::string> warnings;  ///< their notes
   };
   struct Leader final : runtime::Leadership {
     bool leading() const override { return yes; }

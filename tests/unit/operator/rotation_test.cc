@@ -36,6 +36,19 @@ TEST_F(RotationTest, WithoutAFreeSlotAutoRemovesTheOldOneFirstIfNothingServesIt)
   EXPECT_EQ(platform->most_alive, 2U);
 }
 
+TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning) {
+  instance();
+  object("a");
+  settle();
+  EXPECT_TRUE(events.warnings.empty());
+  const std::string renewed = fresh_secret("a", "20261201000000Z");
+  settle();
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_THAT(events.warnings,
+              ::testing::ElementsAre(HasSubstr("before the end of what it replaces, 2027-01-01T00:00:00Z")));
+}
+
 TEST_F(RotationTest, BothAtOnceComeThrough) {
   instance();
   object("a");
