@@ -187,7 +187,9 @@ Step Executor::write_certificate(const ServerCertificate& object, const ServerCe
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kNotFound || written.error().code == kube::Error::Code::kConflict) {
-    return Step::kDone;  // deleted, or made anew: the watch tells
+    // Deleted, made anew, or refused for a moment: what is there now needs a plan of its own.
+    reload_certificate(object.meta);
+    return Step::kFailed;
   }
   return failed("write the status of a ServerCertificate", written.error());
 }
