@@ -326,7 +326,16 @@ class Story(unittest.TestCase):
         self.check_no_add(adds)
         self.assertEqual(before, on_platform())
 
-    def test_10_the_kustomization_takes_it_over_from_helm(self):
+    def test_10_with_roles_in_one_namespace_it_does_the_same(self):
+        adds = platform()["adds"]
+        self.removing(tool("helm"), "uninstall", NAME, "-n", SYSTEM, "--wait")
+        self.install(CHART, "--set", f"watchNamespaces={{{SPACE}}}")
+        self.check_no_add(adds)
+        renewed = materials.self_signed("first.example.com")
+        put_secret("first", renewed)
+        wait_served("first", renewed, 120)
+
+    def test_11_the_kustomization_takes_it_over_from_helm(self):
         adds = platform()["adds"]
         self.removing(tool("helm"), "uninstall", NAME, "-n", SYSTEM, "--wait")
         overlay = FOLDER / "manifests/overlays/cluster-wide"
@@ -344,7 +353,7 @@ class Story(unittest.TestCase):
         kubectl("rollout", "status", "-n", SYSTEM, f"deployment/{NAME}", "--timeout=60s")
         self.check_no_add(adds)
 
-    def test_11_trouble_and_the_end_of_objects(self):
+    def test_12_trouble_and_the_end_of_objects(self):
         add_certificate("third")
         self.wait_reason("third", "QuotaExceeded")
         for _ in range(2):  # the second time it is the same event again
@@ -356,7 +365,7 @@ class Story(unittest.TestCase):
         kubectl("delete", "iotdainstances", "--all", "--timeout=60s")
         self.assertEqual(set(), on_platform())
 
-    def test_12_it_has_the_permissions_that_it_uses_and_no_others(self):
+    def test_13_it_has_the_permissions_that_it_uses_and_no_others(self):
         if not AUDIT_LOG:
             self.skipTest("the audit log of the API server is only at hand on a node of our own")
         granted, used, forbidden = self.granted(), set(), []

@@ -56,7 +56,7 @@ MATRIX = {
         "operator": {
             "logLevel": "debug",
             "extraArgs": ["--metrics-bind-address=0"],
-            "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+            "extraEnv": [{"name": "SSL_CERT_FILE", "value": "/x/ca.crt"}],
             "extraVolumes": [{"name": "x", "emptyDir": {}}],
             "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}],
         },

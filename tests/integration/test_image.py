@@ -39,7 +39,7 @@ class Archive:
     def __init__(self, path):
         with tarfile.open(path) as archive:
             self._blobs = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}
-        self.digest = self.json("./index.json")["manifests"][0]["digest"]
+        self.digest = self.json("index.json")["manifests"][0]["digest"]
         manifest = self.json(self._blob(self.digest))
         self.config = self.json(self._blob(manifest["config"]["digest"]))
         self.layer = manifest["layers"][0]["digest"]
@@ -47,7 +47,7 @@ class Archive:
 
     @staticmethod
     def _blob(digest):
-        return "./blobs/" + digest.replace(":", "/")
+        return "blobs/" + digest.replace(":", "/")
 
     def json(self, name):
         return json.loads(self._blobs[name])
@@ -64,7 +64,7 @@ class Image(unittest.TestCase):
         with tarfile.open(cls.folder / "layer.tar") as layer:
             cls.members = layer.getmembers()
             layer.extractall(cls.folder / "root")
-        cls.files = {member.name[1:] for member in cls.members if member.isfile()}
+        cls.files = {'/' + member.name for member in cls.members if member.isfile()}
 
     def test_it_is_small(self):
         self.assertLess(len(self.image.layer_bytes), MAX_BYTES)

@@ -73,7 +73,7 @@ labels:
   {{- include "iotda.labels" . | nindent 2 }}
 annotations:
   helm.sh/resource-policy: keep
-  argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true
+  argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true,Prune=false
   {{- if not (.Capabilities.APIVersions.Has "iotda.huaweicloud.com/v1alpha1/IoTDAInstance") }}
   helm.sh/hook: post-install,post-upgrade
   meta.helm.sh/release-name: {{ .Release.Name }}
