@@ -191,11 +191,12 @@ class Story(unittest.TestCase):
         return folder
 
     def removing(self, *command):
-        """Runs what takes the operator away, and waits until it is gone."""
+        """Runs what takes the operator away, and waits until it is gone; what it said."""
         start = time.time()
-        run(*command)
+        said = run(*command)
         wait_pods_gone()
         Story.removals.append((start, time.time()))
+        return said
 
     def wait_reason(self, name, reason):
         wait_for(f"{name} is {reason}", lambda: condition(get("servercertificate", name))["reason"] == reason, 60, pause=0.3)
@@ -317,7 +318,9 @@ class Story(unittest.TestCase):
 
     def test_09_uninstalled_and_installed_again_it_takes_over_what_is_there(self):
         before, adds = on_platform(), platform()["adds"]
-        self.removing(tool("helm"), "uninstall", NAME, "-n", SYSTEM, "--wait")
+        self.assertIn("kubectl delete crd", helm("get", "notes", NAME), "how to remove what stays")
+        said = self.removing(tool("helm"), "uninstall", NAME, "-n", SYSTEM, "--wait")
+        self.assertRegex(said, "(?s)kept due to the resource policy.*servercertificates.iotda.huaweicloud.com")
         self.assertEqual(2, len(kubectl("get", "crds", "-o", "name").split()))
         self.assertEqual(2, len(get("servercertificates")))
         self.assertIsNotNone(get("iotdainstance", "simulator", None))
