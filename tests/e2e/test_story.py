@@ -368,7 +368,17 @@ class Story(unittest.TestCase):
         kubectl("delete", "iotdainstances", "--all", "--timeout=60s")
         self.assertEqual(set(), on_platform())
 
-    def test_13_it_has_the_permissions_that_it_uses_and_no_others(self):
+    def test_13_at_the_end_the_cluster_is_as_it_was(self):
+        manifests = FOLDER / "manifests"
+        self.removing("kubectl", "delete", "-k", manifests / "overlays/cluster-wide")
+        kubectl("delete", "-k", manifests / "simulator", "--ignore-not-found")
+        kubectl("delete", "-f", ROOT / "crds", "--timeout=60s")
+        kubectl("delete", "namespace", SYSTEM, SPACE, "--timeout=120s")
+        everything = "crds,clusterroles,clusterrolebindings,namespaces"
+        left = kubectl("get", everything, "-o", "name") + kubectl("get", "roles,rolebindings", "-A", "-o", "name")
+        self.assertEqual([], [line for line in left.split() if "iotda" in line])
+
+    def test_14_it_has_the_permissions_that_it_uses_and_no_others(self):
         if not AUDIT_LOG:
             self.skipTest("the audit log of the API server is only at hand on a node of our own")
         granted, used, forbidden = self.granted(), set(), []
