@@ -13,6 +13,8 @@ build_packages=(build-essential cmake ninja-build pkg-config ccache git curl jq 
   libgtest-dev libgmock-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
 check_packages=(clang-format clang-tidy shellcheck python3)
+# shellcheck disable=SC2034
+deployment_packages=(python3-yaml lua5.1)
 
 if [ -t 2 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' off=$'\e[0m'; else bold='' dim='' red='' green='' off=''; fi
 say() { printf '%s\n' "$bold$*$off" >&2; }

@@ -1,0 +1,82 @@
+{{- define "iotda.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "iotda.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
+{{- else if contains (include "iotda.name" .) .Release.Name }}
+{{- .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "iotda.name" .) | trunc 52 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "iotda.selector" -}}
+app.kubernetes.io/name: {{ include "iotda.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "iotda.common" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "iotda.labels" -}}
+{{ include "iotda.selector" . }}
+{{ include "iotda.common" . }}
+{{- end }}
+
+{{- define "iotda.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "iotda.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "iotda.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* A binding of the operator's ServiceAccount; takes context, kind (Role or ClusterRole), name, namespace. */}}
+{{- define "iotda.binding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ .kind }}Binding
+metadata:
+  name: {{ .name }}
+  {{- with .namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels:
+    {{- include "iotda.labels" .context | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ .kind }}
+  name: {{ .name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "iotda.serviceAccount" .context }}
+    namespace: {{ .context.Release.Namespace }}
+{{- end }}
+
+{{/*
+Labels and annotations of an IoTDAInstance. Kept whatever happens to the release, because its status says what is on the
+platform. A first install comes before the API server knows the CRDs, which Helm takes as an error: then it is made as a
+hook, after the rest, and marked so that the next upgrade finds it to be the release's own.
+*/}}
+{{- define "iotda.instanceMetadata" -}}
+labels:
+  {{- include "iotda.labels" . | nindent 2 }}
+annotations:
+  helm.sh/resource-policy: keep
+  argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true,Prune=false
+  {{- if not (.Capabilities.APIVersions.Has "iotda.huaweicloud.com/v1alpha1/IoTDAInstance") }}
+  helm.sh/hook: post-install,post-upgrade
+  meta.helm.sh/release-name: {{ .Release.Name }}
+  meta.helm.sh/release-namespace: {{ .Release.Namespace }}
+  {{- end }}
+{{- end }}

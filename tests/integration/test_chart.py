@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""The Helm chart: what it renders, what it refuses, and that a real API server takes it."""
+
+import json
+import re
+import unittest
+
+import yaml
+
+from harness.case import main
+from harness.kube import ROOT, cluster
+from harness.tools import CHART, ToolError, objects, rendered, run, tool
+
+INSTANCE = {
+    "name": "default",
+    "spec": {
+        "endpoint": "https://x.st1.iotda-app.cn-north-4.myhuaweicloud.com",
+        "projectId": "p",
+        "credentials": {"secretRef": {"name": "huaweicloud-credentials"}},
+    },
+}
+MONITORING = {kind: {"enabled": True} for kind in ("serviceMonitor", "prometheusRule", "dashboard")}
+MATRIX = {
+    "the defaults": {},
+    "several replicas": {"replicaCount": 3},
+    "watched namespaces": {"watchNamespaces": ["default", "kube-public"], "credentialsNamespaces": ["kube-system"]},
+    "its own namespace is watched": {"watchNamespaces": ["iotda-system"], "credentialsNamespaces": ["iotda-system"]},
+    "everything that can be switched on": {
+        "replicaCount": 2,
+        "simulator": {"enabled": True, "quota": 3},
+        "instances": [INSTANCE],
+        "networkPolicy": {"enabled": True, "metricsFrom": [{"podSelector": {}}]},
+        "metrics": MONITORING,
+    },
+    "a monitor of Pods": {"metrics": {"podMonitor": {"enabled": True, "labels": {"release": "p"}, "interval": "1m"}}},
+    "everything that can be switched off": {
+        "crds": {"enabled": False},
+        "rbac": {"create": False},
+        "serviceAccount": {"create": False, "name": "own"},
+        "podDisruptionBudget": {"enabled": False},
+        "replicaCount": 0,
+    },
+    "further fields of the Pod": {
+        "image": {"repository": "registry.example.com:5000/a/b", "digest": "sha256:" + "0" * 64, "pullPolicy": "Always"},
+        "imagePullSecrets": [{"name": "registry"}],
+        "nameOverride": "other",
+        "podAnnotations": {"a": "b"},
+        "podLabels": {"c": "d"},
+        "priorityClassName": "system-cluster-critical",
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [{"operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+        "topologySpreadConstraints": [
+            {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {}}
+        ],
+        "operator": {
+            "logLevel": "debug",
+            "extraArgs": ["--metrics-bind-address=0"],
+            "extraEnv": [{"name": "SSL_CERT_FILE", "value": "/x/ca.crt"}],
+            "extraVolumes": [{"name": "x", "emptyDir": {}}],
+            "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}],
+        },
+    },
+}
+REFUSED = {  # values, and a part of the path that the message names
+    "replicaCount": {"replicaCount": "two"},
+    "replicacount": {"replicacount": 2},
+    "logLevel": {"operator": {"logLevel": "verbose"}},
+    "resyncPeriod": {"operator": {"resyncPeriod": "ten minutes"}},
+    "extraArgs": {"operator": {"extraArgs": ["run"]}},
+    "digest": {"image": {"digest": "md5:0"}},
+    "repository": {"image": {"repository": "registry.example.com/a:tag"}},
+    "pullPolicy": {"image": {"pullPolicy": "Sometimes"}},
+    "watchNamespaces": {"watchNamespaces": ["Not_A_Name"]},
+    "endpoint": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "endpoint": "http://example.com"}}]},
+    "accessKey": {"instances": [{**INSTANCE, "accessKey": "AK"}]},
+    "secretRef": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "credentials": {}}}]},
+    "quota": {"simulator": {"quota": 0}},
+    "metrics": {"metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}},
+    "expiryDays": {"metrics": {"prometheusRule": {"expiryDays": "14"}}},
+    "maxUnavailable": {"podDisruptionBudget": {"maxUnavailable": 0}},
+}
+
+
+def kinds(items):
+    return [item["kind"] for item in items]
+
+
+def of_kind(items, kind, name=None):
+    return [item for item in items if item["kind"] == kind and name in (None, item["metadata"]["name"])]
+
+
+class Chart(unittest.TestCase):
+    def test_what_is_generated_is_current(self):
+        run(ROOT / "scripts/generate", "--check")
+
+    def test_its_version_is_the_programs(self):
+        project = re.search(r"project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
+        chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+        self.assertEqual((project, project), (chart["version"], chart["appVersion"]))
+
+    def test_lint_finds_nothing(self):
+        for title, values in MATRIX.items():
+            with self.subTest(title):
+                run(tool("helm"), "lint", "--strict", CHART, "--values", "-", stdin=json.dumps(values))
+
+    def test_values_that_cannot_work_are_refused(self):
+        rendered(MATRIX["everything that can be switched on"])
+        for named, values in REFUSED.items():
+            with self.subTest(values):
+                with self.assertRaises(ToolError) as caught:
+                    rendered(values)
+                self.assertIn("values don't meet the specifications of the schema", str(caught.exception))
+                self.assertIn(named, str(caught.exception))
+
+    def test_an_older_cluster_is_refused(self):
+        with self.assertRaisesRegex(ToolError, "requires kubeVersion"):
+            rendered({}, "--kube-version", "1.30.0")
+
+    def test_the_crds_are_those_of_the_project_and_are_kept(self):
+        for values, annotations in (({}, {"helm.sh/resource-policy": "keep"}), ({"crds": {"keep": False}}, None)):
+            crds = of_kind(objects(rendered(values)), "CustomResourceDefinition")
+            self.assertEqual(2, len(crds))
+            for crd in crds:
+                metadata = crd["metadata"]
+                self.assertEqual(annotations, metadata.pop("annotations", None))
+                del metadata["labels"]
+                plural = crd["spec"]["names"]["plural"]
+                self.assertEqual(yaml.safe_load((ROOT / f"crds/{plural}.yaml").read_text()), crd)
+        self.assertNotIn("CustomResourceDefinition", kinds(objects(rendered({"crds": {"enabled": False}}))))
+
+    def test_a_real_api_server_takes_what_is_rendered(self):
+        kube = cluster().kube
+        kube.request("POST", "/api/v1/namespaces", {"metadata": {"name": "iotda-system"}})
+        self.addCleanup(kube.delete, "Namespace", "iotda-system")
+        for title, values in MATRIX.items():
+            with self.subTest(title):
+                # Not there: the CRDs of the Prometheus operator, and the ServiceAccount of a Pod.
+                items = [i for i in objects(rendered(values)) if i["kind"] != "Pod" and "coreos" not in i["apiVersion"]]
+                self.apply_dry("\n---\n".join(map(json.dumps, items)))
+
+    def apply_dry(self, text):
+        path = cluster().folder / "rendered.yaml"
+        path.write_text(text)
+        cluster().kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", path)
+
+    def test_its_pods_are_admitted_where_only_restricted_ones_are(self):
+        kube = cluster().kube
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        kube.request("POST", "/api/v1/namespaces", {"metadata": {"name": "restricted", "labels": labels}})
+        self.addCleanup(kube.delete, "Namespace", "restricted")
+        items = objects(rendered(MATRIX["everything that can be switched on"]))
+        pods = [item["spec"]["template"] for item in of_kind(items, "Deployment")] + of_kind(items, "Pod")
+        self.assertEqual(3, len(pods))
+        for number, pod in enumerate(pods):
+            pod["spec"].pop("serviceAccountName", None)
+            body = {"metadata": {"name": f"pod-{number}"}, "spec": pod["spec"]}
+            kube.request("POST", "/api/v1/namespaces/restricted/pods?dryRun=All", body)
+        pod["spec"]["containers"][0]["securityContext"] = {}
+        with self.assertRaisesRegex(Exception, "violates PodSecurity"):
+            kube.request("POST", "/api/v1/namespaces/restricted/pods?dryRun=All", body)
+
+    def test_a_disruption_budget_comes_with_the_second_replica(self):
+        self.assertNotIn("PodDisruptionBudget", kinds(objects(rendered())))
+        budget = of_kind(objects(rendered({"replicaCount": 2})), "PodDisruptionBudget")[0]["spec"]
+        self.assertEqual(1, budget["maxUnavailable"])
+
+    def test_with_watched_namespaces_no_cluster_role_reads_secrets(self):
+        def readers(values, kind):
+            for item in of_kind(objects(rendered(values)), kind):
+                if any("secrets" in rule["resources"] for rule in item["rules"]):
+                    yield item["metadata"].get("namespace"), item["metadata"]["name"]
+
+        scoped = {"watchNamespaces": ["a", "b"], "credentialsNamespaces": ["c"]}
+        self.assertEqual([(None, "iotda-operator")], list(readers({}, "ClusterRole")))
+        self.assertEqual([], list(readers({}, "Role")))
+        self.assertEqual([], list(readers(scoped, "ClusterRole")))
+        expected = {("a", "iotda-operator"), ("b", "iotda-operator")}
+        expected |= {(namespace, "iotda-operator-credentials") for namespace in ("iotda-system", "c")}
+        self.assertEqual(expected, set(readers(scoped, "Role")))
+
+    def test_no_role_for_users_writes_a_status(self):
+        for item in of_kind(objects(rendered()), "ClusterRole"):
+            if item["metadata"]["name"] != "iotda-operator":
+                for rule in item["rules"]:
+                    self.assertEqual(["servercertificates"], rule["resources"])
+
+    def test_what_holds_a_ledger_is_kept(self):
+        items = of_kind(objects(rendered(MATRIX["everything that can be switched on"])), "IoTDAInstance")
+        self.assertEqual({"default", "simulator"}, {item["metadata"]["name"] for item in items})
+        for item in items:
+            self.assertEqual("keep", item["metadata"]["annotations"]["helm.sh/resource-policy"])
+            self.assertEqual("post-install,post-upgrade", item["metadata"]["annotations"]["helm.sh/hook"])
+        known = rendered({"instances": [INSTANCE]}, "--api-versions", "iotda.huaweicloud.com/v1alpha1/IoTDAInstance")
+        annotations = of_kind(objects(known), "IoTDAInstance")[0]["metadata"]["annotations"]
+        self.assertEqual(INSTANCE["spec"], of_kind(objects(known), "IoTDAInstance")[0]["spec"])
+        self.assertNotIn("helm.sh/hook", annotations, "once the API server knows the kind it is an ordinary object")
+
+    def test_alerts_and_dashboard_use_metrics_that_there_are(self):
+        source = (ROOT / "src/operator/metrics.cc").read_text()
+        text = (CHART / "files/dashboard.json").read_text() + rendered({"metrics": MONITORING})
+        json.loads((CHART / "files/dashboard.json").read_text())
+        used = set(re.findall(r"\b((?:iotda|controller_runtime|workqueue|leader_election|rest_client|process)_[a-z_]+)", text))
+        missing = {name for name in used if f'"{re.sub("_bucket$", "", name)}"' not in source}
+        self.assertEqual(set(), missing)
+        self.assertGreater(len(used), 10)
+
+
+if __name__ == "__main__":
+    main()
