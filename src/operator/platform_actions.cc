@@ -199,7 +199,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     const auto replaced = base::parse_rfc3339(object.status.expiry_date);
     const bool shorter = replaced && facts->not_after < *replaced;
     if (shorter) note += ", which is before the end of what it replaces, " + object.status.expiry_date;
-    publish(object, shorter, "Uploaded", "Upload", with_request_id(std::move(note), added->request_id));
+    publish(object, shorter, "Uploaded", "Upload", with_request_id(note, added->request_id));
     return Step::kDone;
   }
   const iotda::Error& error = added.error();
