@@ -2,8 +2,10 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "base/hex.h"
+#include "certificate/formats.h"
 #include "certificate/pem.h"
 
 namespace certificate {
@@ -33,58 +35,55 @@ X509Certificate parse(std::string_view der) {
   return certificate;
 }
 
-std::string_view why_no_certificate(PemKind kind) {
+Explanation why_no_certificate(PemKind kind) {
   switch (kind) {
     case PemKind::kPrivateKey:
     case PemKind::kEncryptedKey:
     case PemKind::kTraditionalKey:
     case PemKind::kOpensshKey:
-      return "a private key stands among the certificates: take it out, it belongs in the private key alone";
+      return {"a private key stands among the certificates", "take it out, it belongs in the private key alone"};
     case PemKind::kRequest:
-      return "a certificate request, not a certificate: have it signed by a CA";
+      return {"a certificate request, not a certificate", "have it signed by a CA"};
     case PemKind::kPkcs7:
-      return "PKCS#7, not PEM certificates: convert it with openssl pkcs7 -print_certs";
+      return {"PKCS#7, not PEM certificates", "convert it with openssl pkcs7 -print_certs"};
     case PemKind::kTrustedCertificate:
-      return "OpenSSL's own form of a trusted certificate: convert it with openssl x509";
+      return {"OpenSSL's own form of a trusted certificate", "convert it with openssl x509"};
     case PemKind::kPublicKey:
-      return "a public key, not a certificate";
+      return {"a public key, not a certificate", "put the certificate there"};
     case PemKind::kCertificate:
     case PemKind::kParameters:
     case PemKind::kOther:
       break;
   }
-  return "a block that is no certificate: take it out";
+  return {"a block that is no certificate", "take it out"};
 }
 
 }  // namespace
 
 Bundle read_bundle(std::string_view pem) {
   Bundle bundle;
-  PemText text = read_pem(pem);
-  if (text.blocks.empty() && text.defects.empty()) {
-    const std::string why = explain_no_pem(pem);
-    bundle.defects.push_back(!why.empty() ? why : "no certificate in it: -----BEGIN CERTIFICATE----- is missing");
-    return bundle;
-  }
-  bool all_read = text.defects.empty();
-  bundle.defects = std::move(text.defects);
+  PemText text = read_pem(pem, Part::kCertificate);
+  bool all_read = text.intact();
+  bundle.findings = std::move(text.findings);
+  const auto defect = [&](std::size_t line, Explanation what) {
+    bundle.findings.push_back({Severity::kError, Part::kCertificate, "InvalidCertificate", line,
+                               std::move(what.message), std::move(what.hint)});
+  };
   Sha256 hash;
   for (const PemBlock& block : text.blocks) {
-    const std::string at_line = "line " + std::to_string(block.line) + ": ";
     if (block.kind != PemKind::kCertificate) {
-      bundle.defects.push_back(at_line + std::string(why_no_certificate(block.kind)));
+      defect(block.line, why_no_certificate(block.kind));
       continue;
     }
     X509Certificate certificate = parse(block.der.view());
     if (!certificate) {
-      bundle.defects.push_back(at_line + "the block that begins here is no X.509 certificate: it is damaged");
+      defect(block.line, {"the block that begins here is no X.509 certificate", "it is damaged: copy it anew"});
       all_read = false;
       continue;
     }
     hash.update(block.der.view());
     bundle.entries.push_back({std::move(certificate), block.line});
   }
-  if (bundle.entries.empty() && bundle.defects.empty()) bundle.defects.emplace_back("no certificate in it");
   if (all_read && !bundle.entries.empty()) {
     if (const std::string hex = hash.hex(); !hex.empty()) bundle.fingerprint = "sha256:" + hex;
   }

@@ -5,19 +5,20 @@
 #include <string_view>
 #include <vector>
 
+#include "certificate/finding.h"
 #include "certificate/openssl.h"
 
 namespace certificate {
 
-/// The certificates of a PEM text in its order: leaf first.
+/// The certificates of a PEM text in its order.
 struct Bundle {
   struct Entry {
     X509Certificate certificate;
     std::size_t line = 0;  ///< of its BEGIN line
   };
   std::vector<Entry> entries;
-  std::string fingerprint;           ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
-  std::vector<std::string> defects;  ///< for people, without content of the text
+  std::string fingerprint;  ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
+  Findings findings;        ///< about the text and its blocks
 
   /// Every certificate of the text was read; other things may still stand between them.
   bool complete() const { return !fingerprint.empty(); }

@@ -33,15 +33,34 @@ std::optional<base::SystemTime> time_of(const ASN1_TIME* time) {
 
 std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
   if (now > facts.not_after) {
-    return Finding{Part::kCertificate, "CertificateExpired",
-                   "the certificate expired on " + base::to_rfc3339(facts.not_after) + ": renew it"};
+    return Finding{Severity::kError,
+                   Part::kCertificate,
+                   "CertificateExpired",
+                   0,
+                   "the certificate expired on " + base::to_rfc3339(facts.not_after),
+                   "renew it"};
   }
   if (now < facts.not_before) {
-    return Finding{Part::kCertificate, "CertificateNotYetValid",
+    return Finding{Severity::kError,
+                   Part::kCertificate,
+                   "CertificateNotYetValid",
+                   0,
                    "the certificate is valid from " + base::to_rfc3339(facts.not_before) + ", in " +
-                       roughly(facts.not_before - now) + "; it is added then"};
+                       roughly(facts.not_before - now),
+                   "it is added then"};
   }
   return std::nullopt;
+}
+
+std::optional<Finding> expires_soon(const Facts& facts, base::SystemTime now, base::Duration period) {
+  if (now > facts.not_after || now < facts.not_before || facts.not_after - now >= period) return std::nullopt;
+  return Finding{
+      Severity::kWarning,
+      Part::kCertificate,
+      "ExpiresSoon",
+      0,
+      "the certificate expires on " + base::to_rfc3339(facts.not_after) + ", in " + roughly(facts.not_after - now),
+      "renew it"};
 }
 
 }  // namespace certificate

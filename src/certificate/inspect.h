@@ -3,16 +3,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
+#include "certificate/finding.h"
 
 namespace certificate {
-
-/// The platform's limits, in characters. Source: API reference of IoTDA, "Add a Server Certificate".
-inline constexpr std::size_t kMaxCertificateLength = 65535;
-inline constexpr std::size_t kMaxPrivateKeyLength = 10240;
-inline constexpr std::size_t kMaxPasswordLength = 64;
 
 /// What is to be added to the platform, in PEM. Views; nothing is kept.
 struct Material {
@@ -20,18 +15,6 @@ struct Material {
   std::string_view private_key;
   std::optional<std::string_view> password;  ///< of an encrypted private key
   std::string_view host{};                   ///< the domain name that it is to serve; empty for none
-};
-
-/// Which part of the material a finding is about; the caller knows its namespace, name and key.
-enum class Part { kCertificate, kPrivateKey, kPassword };
-
-/// Something wrong. `reason` is a condition reason: InvalidCertificate, InvalidPrivateKey, KeyMismatch,
-/// CertificateExpired, CertificateNotYetValid, ChainInvalid, TooLarge, PasswordInvalid, DomainMismatch. `message` says
-/// what and where (line numbers) and what to do; it never quotes the material.
-struct Finding {
-  Part part;
-  std::string reason;
-  std::string message;
 };
 
 /// What the leaf and chain say. Names are cut to 256 bytes.
@@ -47,13 +30,14 @@ struct Facts {
 /// `facts` is there as soon as the certificates parse, even if something else is wrong.
 struct Verdict {
   std::optional<Facts> facts;
-  std::vector<Finding> findings;  ///< worst first; empty: fit to be added
+  Findings findings;  ///< all there are: errors first, the worst of them first, then warnings
 
-  bool valid() const { return findings.empty(); }
+  /// Fit to be added: no errors.
+  bool valid() const { return !has_errors(findings); }
 };
 
 /// Counted up when a verdict on unchanged material can change; verdicts of another version are not reused.
-inline constexpr int kValidatorVersion = 2;
+inline constexpr int kValidatorVersion = 3;
 
 /// Checks everything that can be known before the platform is asked. Pure; keys and passwords are wiped from the copies
 /// that are made.
@@ -62,6 +46,13 @@ Verdict inspect(const Material& material, base::SystemTime now);
 /// The verdict on the dates alone, for material that was found good before: CertificateExpired,
 /// CertificateNotYetValid or nothing.
 std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now);
+
+/// The warning ExpiresSoon, if the certificate is valid at `now` but not any more after `period`. No part of inspect(),
+/// because it comes by itself with time.
+std::optional<Finding> expires_soon(const Facts& facts, base::SystemTime now, base::Duration period);
+
+/// The default of --expiry-warning.
+inline constexpr base::Duration kExpiryWarning = std::chrono::hours(30 * 24);
 
 /// Fingerprint of the chain in a PEM text, to compare with what the platform shows; none if it does not parse.
 std::optional<std::string> fingerprint_of_pem(std::string_view pem);

@@ -6,23 +6,10 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "certificate/armor.h"
+#include "certificate/finding.h"
 
 namespace certificate {
-
-/// What a block of a PEM text is, by the label of its BEGIN line.
-enum class PemKind {
-  kCertificate,
-  kPrivateKey,      ///< PKCS#8
-  kEncryptedKey,    ///< PKCS#8, encrypted
-  kTraditionalKey,  ///< PKCS#1, SEC1 or DSA; encrypted if it has a header
-  kParameters,      ///< of an elliptic curve, which openssl writes before the key
-  kOpensshKey,
-  kPublicKey,
-  kRequest,  ///< a certificate signing request
-  kPkcs7,
-  kTrustedCertificate,  ///< OpenSSL's own, with trust settings behind the certificate
-  kOther,
-};
 
 struct PemBlock {
   PemKind kind = PemKind::kOther;
@@ -32,19 +19,21 @@ struct PemBlock {
   base::Secret der;
 };
 
-/// The blocks that can be read, in their order, and what is wrong with the text: sentences for people that name lines
-/// and kinds of defects, never content.
+/// The blocks that can be read, in their order, and what is wrong with the text: an error for each defect (at most
+/// kMaxPemDefects, the last of which counts the others), a warning for each kind of oddity that strict readers refuse
+/// (WindowsLineEnds, PemWhitespace, TextOutsideBlocks).
 struct PemText {
   std::vector<PemBlock> blocks;
-  std::vector<std::string> defects;
+  Findings findings;
+
+  /// Everything that is meant as a block was read.
+  bool intact() const { return !has_errors(findings); }
 };
 
-/// Reads a PEM text (RFC 7468, lax: lines of any length, CRLF, text between the blocks). Neither blocks nor defects if
-/// there is no BEGIN line at all.
-PemText read_pem(std::string_view text);
+inline constexpr std::size_t kMaxPemDefects = 16;
 
-/// Why a text without any block cannot be PEM, as far as its form tells: binary, base64 of base64 … Empty if it does
-/// not.
-std::string explain_no_pem(std::string_view text);
+/// Reads the PEM text of `part` (RFC 7468, lax: lines of any length, CRLF, space in and text between the blocks). A
+/// text without any block has an error that says what it is instead, as far as its form tells.
+PemText read_pem(std::string_view text, Part part);
 
 }  // namespace certificate

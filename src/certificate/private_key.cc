@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "certificate/limits.h"
 #include "certificate/pem.h"
 
 namespace certificate {
@@ -26,52 +27,57 @@ using Scrypt = std::unique_ptr<SCRYPT_PARAMS, OpensslDeleter<SCRYPT_PARAMS, SCRY
 /// is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
 constexpr std::int64_t kMaxRounds = 1'000'000;
 
-constexpr const char* kDoesNotOpen = "the password does not open the private key: check that it is the one of this key";
-
-Finding wrong_key(std::string message) {
-  return {Part::kPrivateKey, "InvalidPrivateKey", std::move(message)};
+Finding wrong_key(std::size_t line, std::string message, std::string hint) {
+  return {Severity::kError, Part::kPrivateKey, "InvalidPrivateKey", line, std::move(message), std::move(hint)};
 }
-Finding wrong_password(std::string message) {
-  return {Part::kPassword, "PasswordInvalid", std::move(message)};
+Finding wrong_password(std::string message, std::string hint) {
+  return {Severity::kError, Part::kPassword, "PasswordInvalid", 0, std::move(message), std::move(hint)};
 }
 
-std::string at_line(const PemBlock& block) {
-  return "line " + std::to_string(block.line) + ": ";
+Finding does_not_open() {
+  return wrong_password("the password does not open the private key", "check that it is the one of this key");
+}
+Finding damaged(const PemBlock& block) {
+  return wrong_key(block.line, "the private key is damaged, or of an unknown kind", "store it anew");
 }
 
 bool is_private_key(PemKind kind) {
   return kind == PemKind::kPrivateKey || kind == PemKind::kEncryptedKey || kind == PemKind::kTraditionalKey;
 }
 
-std::string why_no_key(const PemBlock& block) {
+Finding why_no_key(const PemBlock& block) {
   if (block.kind == PemKind::kCertificate || block.kind == PemKind::kTrustedCertificate) {
-    return at_line(block) + "a certificate stands with the private key: take it out, it belongs among the certificates";
+    return wrong_key(block.line, "a certificate stands with the private key",
+                     "take it out, it belongs among the certificates");
   }
   if (block.kind == PemKind::kOpensshKey) {
-    return at_line(block) + "a key in the form of OpenSSH: convert it with ssh-keygen -p -m PKCS8";
+    return wrong_key(block.line, "a key in the form of OpenSSH", "convert it with ssh-keygen -p -m PKCS8");
   }
-  if (block.kind == PemKind::kPublicKey) return at_line(block) + "a public key, not a private key";
-  return at_line(block) + "a block that is no private key: take it out";
+  if (block.kind == PemKind::kPublicKey) {
+    return wrong_key(block.line, "a public key, not a private key", "put the private key there");
+  }
+  return wrong_key(block.line, "a block that is no private key", "take it out");
 }
 
-/// The one private key of the text, or what is wrong.
-std::optional<Finding> find_key(std::string_view pem, PemBlock& key) {
-  PemText text = read_pem(pem);
-  if (!text.defects.empty()) return wrong_key(text.defects.front());
-  if (text.blocks.empty()) {
-    const std::string why = explain_no_pem(pem);
-    return wrong_key(!why.empty() ? why : "no private key in it: -----BEGIN PRIVATE KEY----- is missing");
-  }
-  bool found = false;
-  for (PemBlock& block : text.blocks) {
+/// The one private key among the blocks; what stands there besides is found wrong.
+std::optional<PemBlock> find_key(std::vector<PemBlock>& blocks, Findings& findings) {
+  std::optional<PemBlock> key;
+  bool others = false;
+  for (PemBlock& block : blocks) {
     if (block.kind == PemKind::kParameters) continue;
-    if (!is_private_key(block.kind)) return wrong_key(why_no_key(block));
-    if (found) return wrong_key(at_line(block) + "a second private key: leave only the one of the certificate");
-    found = true;
-    key = std::move(block);
+    if (!is_private_key(block.kind)) {
+      findings.push_back(why_no_key(block));
+      others = true;
+    } else if (key) {
+      findings.push_back(wrong_key(block.line, "a second private key", "leave only the one of the certificate"));
+    } else {
+      key = std::move(block);
+    }
   }
-  if (!found) return wrong_key("no private key in it, only parameters of a curve");
-  return std::nullopt;
+  if (!key && !others) {
+    findings.push_back(wrong_key(0, "no private key in it, only parameters of a curve", "add the private key"));
+  }
+  return key;
 }
 
 bool is_encrypted(const PemBlock& block) {
@@ -84,13 +90,14 @@ bool letters_only(std::string_view s) {
 
 /// What the platform will not take, whether or not it opens the key.
 std::optional<Finding> check_password(std::string_view password) {
-  if (password.empty()) return wrong_password("the password is empty");
+  if (password.empty()) return wrong_password("the password is empty", "store the password of the private key");
   if (password.ends_with('\n') || password.ends_with('\r')) {
-    return wrong_password("the password ends in a line break, which counts: write it without (printf, not echo)");
+    return wrong_password("the password ends in a line break, which counts", "write it without (printf, not echo)");
   }
   if (password.size() > kMaxPasswordLength || !letters_only(password)) {
     return wrong_password("the platform takes only passwords of up to " + std::to_string(kMaxPasswordLength) +
-                          " letters, a to z and A to Z: encrypt the key anew with such a password");
+                              " letters, a to z and A to Z",
+                          "encrypt the key anew with such a password");
   }
   return std::nullopt;
 }
@@ -148,10 +155,10 @@ bool says_unsupported() {
 
 Finding cannot_open(const PemBlock& block) {
   if (says_unsupported()) {
-    return wrong_key(at_line(block) +
-                     "the key is encrypted in an outdated or unusual way: encrypt it anew with openssl pkcs8 -topk8");
+    return wrong_key(block.line, "the key is encrypted in an outdated or unusual way",
+                     "encrypt it anew with openssl pkcs8 -topk8");
   }
-  return wrong_password(kDoesNotOpen);
+  return does_not_open();
 }
 
 PublicOrPrivateKey from_pkcs8(const PKCS8_PRIV_KEY_INFO* info) {
@@ -171,18 +178,25 @@ PublicOrPrivateKey from_plain(const PemBlock& block, std::string_view der) {
   return PublicOrPrivateKey(d2i_PrivateKey(type, nullptr, &at, size));
 }
 
-PrivateKey open_pkcs8(const PemBlock& block, std::string_view password) {
+/// A key, or why there is none.
+struct Opened {
+  PublicOrPrivateKey key;
+  std::optional<Finding> finding;
+};
+
+Opened open_pkcs8(const PemBlock& block, std::string_view password) {
   const unsigned char* at = bytes(block.der.view());
   const EncryptedPkcs8 encrypted(d2i_X509_SIG(nullptr, &at, static_cast<long>(block.der.size())));
-  if (!encrypted) return {nullptr, wrong_key(at_line(block) + "the encrypted private key is damaged")};
+  if (!encrypted) return {nullptr, wrong_key(block.line, "the encrypted private key is damaged", "store it anew")};
   if (rounds_of(encrypted.get()) > kMaxRounds) {
-    return {nullptr, wrong_key(at_line(block) + "opening the key takes too long (over " + std::to_string(kMaxRounds) +
-                               " rounds): encrypt it anew with openssl pkcs8 -topk8")};
+    return {nullptr,
+            wrong_key(block.line, "opening the key takes too long (over " + std::to_string(kMaxRounds) + " rounds)",
+                      "encrypt it anew with openssl pkcs8 -topk8")};
   }
   const Pkcs8 info(PKCS8_decrypt(encrypted.get(), password.data(), static_cast<int>(password.size())));
   if (!info) return {nullptr, cannot_open(block)};
   PublicOrPrivateKey key = from_pkcs8(info.get());
-  if (!key) return {nullptr, wrong_key(at_line(block) + "the private key is damaged, or of an unknown kind")};
+  if (!key) return {nullptr, damaged(block)};
   return {std::move(key), std::nullopt};
 }
 
@@ -193,57 +207,67 @@ int give_password(char* buffer, int size, int /*writing*/, void* password) {
   return static_cast<int>(given.size());
 }
 
-PrivateKey open_traditional(PemBlock& block, std::string_view password) {
+Opened open_traditional(PemBlock& block, std::string_view password) {
   EVP_CIPHER_INFO cipher{};
   if (PEM_get_EVP_CIPHER_INFO(block.headers.data(), &cipher) != 1) {
-    return {nullptr,
-            wrong_key(at_line(block) + "the header of the encrypted key is damaged or names an unknown cipher")};
+    return {nullptr, wrong_key(block.line, "the header of the encrypted key is damaged or names an unknown cipher",
+                               "encrypt it anew with openssl pkcs8 -topk8")};
   }
   std::vector<unsigned char> plain(block.der.view().begin(), block.der.view().end());
   long size = static_cast<long>(plain.size());
-  PrivateKey opened;
+  Opened opened;
   if (PEM_do_header(&cipher, plain.data(), &size, give_password, &password) != 1) {
     opened.finding = cannot_open(block);
   } else {
     opened.key = from_plain(block, {reinterpret_cast<const char*>(plain.data()), static_cast<std::size_t>(size)});
     // There is no checksum: a wrong password can look right until what it opened is read.
-    if (!opened.key) opened.finding = wrong_password(kDoesNotOpen);
+    if (!opened.key) opened.finding = does_not_open();
   }
   base::wipe(plain.data(), plain.size());
   return opened;
 }
 
-PrivateKey read_encrypted(PemBlock& block, std::optional<std::string_view> password) {
+Opened read_encrypted(PemBlock& block, std::optional<std::string_view> password) {
   if (!password) {
-    return {nullptr,
-            wrong_password("the private key is encrypted: give its password (spec.privateKeyPasswordSecretRef), or "
-                           "store the key unencrypted")};
+    return {nullptr, wrong_password("the private key is encrypted",
+                                    "give its password (spec.privateKeyPasswordSecretRef), or store the key "
+                                    "unencrypted")};
   }
   const ErrorQueueGuard errors;  // what the queue holds afterwards says why the key did not open
   auto refused = check_password(*password);
-  PrivateKey opened =
+  Opened opened =
       block.kind == PemKind::kEncryptedKey ? open_pkcs8(block, *password) : open_traditional(block, *password);
   const bool password_at_fault = !opened.finding || opened.finding->part == Part::kPassword;
   if (refused && password_at_fault) opened.finding = std::move(refused);
   return opened;
 }
 
+Opened read_plain(const PemBlock& block, bool password_given) {
+  Opened plain{from_plain(block, block.der.view()), std::nullopt};
+  if (!plain.key) {
+    plain.finding = damaged(block);
+  } else if (password_given) {
+    plain.finding =
+        wrong_password("a password is given, but the private key is not encrypted",
+                       "remove the password (spec.privateKeyPasswordSecretRef), or encrypt the key with it");
+  }
+  return plain;
+}
+
 }  // namespace
 
 PrivateKey read_private_key(std::string_view pem, std::optional<std::string_view> password) {
-  PemBlock block;
-  if (auto finding = find_key(pem, block)) return {nullptr, std::move(finding)};
-  if (is_encrypted(block)) return read_encrypted(block, password);
-
-  PrivateKey plain{from_plain(block, block.der.view()), std::nullopt};
-  if (!plain.key) {
-    plain.finding = wrong_key(at_line(block) + "the private key is damaged, or of an unknown kind");
-  } else if (password) {
-    plain.finding = wrong_password(
-        "a password is given, but the private key is not encrypted: remove the password "
-        "(spec.privateKeyPasswordSecretRef), or encrypt the key with it");
-  }
-  return plain;
+  PemText text = read_pem(pem, Part::kPrivateKey);
+  PrivateKey read;
+  read.findings = std::move(text.findings);
+  if (text.blocks.empty()) return read;
+  auto block = find_key(text.blocks, read.findings);
+  if (!block) return read;
+  read.line = block->line;
+  Opened opened = is_encrypted(*block) ? read_encrypted(*block, password) : read_plain(*block, password.has_value());
+  read.key = std::move(opened.key);
+  if (opened.finding) read.findings.push_back(std::move(*opened.finding));
+  return read;
 }
 
 }  // namespace certificate

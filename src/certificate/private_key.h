@@ -1,18 +1,20 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
-#include "certificate/inspect.h"
+#include "certificate/finding.h"
 #include "certificate/openssl.h"
 
 namespace certificate {
 
-/// A private key, or what is wrong with it or its password. Both if it can be read but not be used as it is.
+/// A private key, and what is wrong with its text or its password. There may be a key besides errors: it can be read
+/// then, but not be used as it is.
 struct PrivateKey {
   PublicOrPrivateKey key;
-  std::optional<Finding> finding;
+  std::size_t line = 0;  ///< of its BEGIN line
+  Findings findings;
 };
 
 /// Reads PKCS#1, SEC1, PKCS#8, and their encrypted forms. Never asks for a password anywhere.

@@ -23,7 +23,7 @@ std::optional<Problem> secret_problem(const CertificateView& view, base::SystemT
   if (auto finding = certificate::check_dates(*view.secret.facts, now)) {
     const ServerCertificate& object = *view.object;
     return Problem{finding->reason, "Secret " + object.meta.name.ns + "/" + object.secret + ", key " +
-                                        object.certificate_key + ": " + finding->message};
+                                        object.certificate_key + ": " + certificate::describe(*finding)};
   }
   return std::nullopt;
 }

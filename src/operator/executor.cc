@@ -52,6 +52,7 @@ Step Executor::operator()(const ReadSecrets& action) {
       ports_.store.read_secret(name, before[seen.name],
                                seen.resource_version.empty() ? std::nullopt : std::optional(seen));
     }
+    publish_warnings(object, reading->view.warnings);
     memory_.secrets[uid] = {object.meta.generation, reading->view};
     readings_.erase(uid);
     if (!reading->view.problem) readings_.emplace(uid, std::move(*reading));
@@ -129,6 +130,7 @@ Step Executor::write_statuses(const Plan& plan) {
   }
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
     const ServerCertificate& object = *o_.certificates[i].object;
+    warn_of_expiry(o_.certificates[i]);
     if (plan.certificates[i] == object.status) continue;
     if (write_certificate(object, plan.certificates[i]) == Step::kFailed) return Step::kFailed;
     publish_transition(object, plan.certificates[i]);
@@ -247,6 +249,28 @@ void Executor::publish(const ServerCertificate& object, bool warning, const char
        reason,
        action,
        std::move(note)});
+}
+
+/// Once for what a Secret says: a renewal with the same oddities is no news.
+void Executor::publish_warnings(const ServerCertificate& object, const std::vector<Problem>& warnings) {
+  const auto before = memory_.secrets.find(object.meta.uid);
+  if (warnings.empty() || (before != memory_.secrets.end() && before->second.view.warnings == warnings)) return;
+  std::string note;
+  for (const Problem& warning : warnings) note += (note.empty() ? "" : "; ") + warning.reason + ": " + warning.message;
+  publish(object, true, "ValidationWarning", "Validate", std::move(note));
+}
+
+/// Once for each chain that comes near its end without being renewed.
+void Executor::warn_of_expiry(const CertificateView& view) {
+  const certificate::Facts* facts = wanted(view, o_.now);
+  if (facts == nullptr) return;
+  const auto soon = certificate::expires_soon(*facts, o_.now, o_.timing.expiry_warning);
+  if (!soon || std::exchange(memory_.expiry_warned[view.object->meta.uid], facts->fingerprint) == facts->fingerprint) {
+    return;
+  }
+  const ServerCertificate& object = *view.object;
+  publish(object, true, soon->reason.c_str(), "Validate",
+          "Secret " + object.meta.name.ns + "/" + object.secret + ": " + certificate::describe(*soon));
 }
 
 void Executor::publish_transition(const InstanceStatus& status) {

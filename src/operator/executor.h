@@ -91,6 +91,8 @@ class Executor {
   void binding_failed(const ServerCertificate& object, const iotda::Error& error, bool sent);
 
   void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
+  void publish_warnings(const ServerCertificate& object, const std::vector<Problem>& warnings);
+  void warn_of_expiry(const CertificateView& view);
   void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
   void publish_transition(const InstanceStatus& status);
 

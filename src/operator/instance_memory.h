@@ -23,6 +23,8 @@ struct InstanceMemory {
   std::map<std::string, Reading> secrets;       ///< by uid of the ServerCertificate
   std::map<std::string, Rejection> rejections;  ///< likewise
   std::map<std::string, std::string> tokens;    ///< likewise: the newest reconcile token that was acted on
+  /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
+  std::map<std::string, std::string> expiry_warned;
   std::string access_revision;
   std::optional<Gate> gate;
   std::optional<Inventory> inventory;

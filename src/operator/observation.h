@@ -29,6 +29,7 @@ struct SecretView {
   bool current = false;
   std::vector<SecretVersion> versions;
   std::optional<Problem> problem;  ///< all that can be wrong but the dates, which change by themselves
+  std::vector<Problem> warnings;   ///< what is odd, but keeps nothing from the platform
   std::optional<certificate::Facts> facts;
 };
 
@@ -124,6 +125,7 @@ struct Timing {
   base::Duration upload_deadline = std::chrono::seconds(30);  ///< T2: of the whole add
   base::Duration settling = std::chrono::seconds(120);        ///< late commits and lists that lag
   base::Duration resync = std::chrono::minutes(10);
+  base::Duration expiry_warning = certificate::kExpiryWarning;  ///< how long before its end a certificate is warned of
 
   /// W: after this, no add of that attempt can appear any more.
   base::Duration doubt_window() const { return send_window + upload_deadline + settling; }

@@ -144,6 +144,7 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.secrets, unknown_object);
   std::erase_if(memory.rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
+  std::erase_if(memory.expiry_warned, unknown_object);
   // A list from before it has run out stays in use until there is a newer one.
   std::erase_if(memory.tombstones, [&](const auto& entry) {
     const base::BootTime end = entry.second + o.timing.settling;

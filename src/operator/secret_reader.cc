@@ -1,5 +1,6 @@
 #include "operator/secret_reader.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/base64.h"
@@ -9,6 +10,21 @@ namespace {
 
 std::string place(const std::string& ns, const std::string& secret, const std::string& key) {
   return "Secret " + ns + "/" + secret + ", key " + key;
+}
+
+/// Where the part of the material is.
+std::string place_of(const ServerCertificate& object, certificate::Part part) {
+  const std::string& ns = object.meta.name.ns;
+  switch (part) {
+    case certificate::Part::kCertificate:
+      return place(ns, object.secret, object.certificate_key);
+    case certificate::Part::kPassword:
+      if (!object.password_secret.empty()) return place(ns, object.password_secret, object.password_key);
+      break;
+    case certificate::Part::kPrivateKey:
+      break;
+  }
+  return place(ns, object.secret, object.private_key_key);
 }
 
 /// The dates are judged at each plan, because they change by themselves.
@@ -55,21 +71,19 @@ void judge(const ServerCertificate& object, const SecretMaterial& material, base
   certificate::Verdict verdict = certificate::inspect(input, now);
   view.facts = std::move(verdict.facts);
   std::erase_if(verdict.findings, about_dates);
-  if (verdict.findings.empty()) return;
+  const auto warnings = std::find_if(verdict.findings.begin(), verdict.findings.end(),
+                                     [](const auto& f) { return f.severity == certificate::Severity::kWarning; });
+  for (auto it = warnings; it != verdict.findings.end(); ++it) {
+    view.warnings.push_back({it->reason, place_of(object, it->part) + ": " + certificate::describe(*it)});
+  }
+  if (warnings == verdict.findings.begin()) return;
 
   const certificate::Finding& worst = verdict.findings.front();
-  const std::string& ns = object.meta.name.ns;
-  std::string where = place(ns, object.secret, object.certificate_key);
-  if (worst.part == certificate::Part::kPrivateKey) where = place(ns, object.secret, object.private_key_key);
-  if (worst.part == certificate::Part::kPassword) {
-    where = object.password_secret.empty() ? place(ns, object.secret, object.private_key_key)
-                                           : place(ns, object.password_secret, object.password_key);
-  }
-  view.problem = Problem{worst.reason, where + ": " + worst.message};
-  if (const auto more = verdict.findings.size() - 1; more > 0) {
+  view.problem = Problem{worst.reason, place_of(object, worst.part) + ": " + certificate::describe(worst)};
+  if (const auto more = warnings - verdict.findings.begin() - 1; more > 0) {
     view.problem->message += " (and " + std::to_string(more) + " more: ";
-    for (std::size_t i = 1; i < verdict.findings.size(); ++i) {
-      view.problem->message += (i > 1 ? ", " : "") + verdict.findings[i].reason;
+    for (auto it = verdict.findings.begin() + 1; it != warnings; ++it) {
+      view.problem->message += (it != verdict.findings.begin() + 1 ? ", " : "") + it->reason;
     }
     view.problem->message += ")";
   }

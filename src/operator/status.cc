@@ -35,7 +35,11 @@ class StatusBuilder {
     const Domain* domain = domain_of(object);
     status.domain_configuration_id = domain != nullptr ? domain->id : "";
     describe_rejection(status, view, up_to_date && !unserved);
-    if (facts != nullptr) wake_.at(facts->not_after);
+    if (facts != nullptr) {
+      wake_.at(facts->not_after);
+      const base::SystemTime warning = facts->not_after - o_.timing.expiry_warning;
+      if (warning > o_.now) wake_.at(warning + std::chrono::seconds(1));
+    }
     if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);
 
     set_conditions(status, object, readiness(view, blocked, unserved, held, up_to_date, status.expiry_date), held,

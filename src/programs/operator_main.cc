@@ -72,6 +72,8 @@ int main(int argc, char** argv) {
   add_duration(run, "--upload-deadline", options.timing.upload_deadline, "how long one add may take");
   add_duration(run, "--settling-time", options.timing.settling,
                "how long after its deadline an add may still show on the platform");
+  add_duration(run, "--expiry-warning", options.timing.expiry_warning,
+               "how long before its end a certificate is warned of");
   run.add_option("--log-format", log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

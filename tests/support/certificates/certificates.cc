@@ -6,6 +6,7 @@
 #include <functional>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
+#include <openssl/dsa.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -81,14 +82,27 @@ std::string alternative_names(const CertificateSpec& spec) {
   return names;
 }
 
+void add_extensions(X509* x, X509* signer, const CertificateSpec& spec) {
+  const auto add = [&](int nid, const std::string& value) {
+    if (!value.empty()) add_extension(x, signer, nid, value);
+  };
+  add(NID_basic_constraints, spec.basic_constraints.value_or(spec.ca ? "critical,CA:TRUE" : "critical,CA:FALSE"));
+  add(NID_key_usage, spec.key_usage.value_or(spec.ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"));
+  add(NID_ext_key_usage, spec.extended_key_usage.value_or(spec.ca ? "" : "serverAuth"));
+  add(NID_name_constraints, spec.name_constraints);
+  add(NID_subject_key_identifier, "hash");
+  add(NID_subject_alt_name, alternative_names(spec));
+}
+
 Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issuer) {
   const Certificate certificate(X509_new());
   X509* x = certificate.get();
-  check(x != nullptr && X509_set_version(x, 2) == 1, "the version");
+  check(x != nullptr && X509_set_version(x, spec.version) == 1, "the version");
 
   std::uint64_t serial = 0;
   check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "a serial number");
-  check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1U) == 1, "the serial number");
+  const std::int64_t number = spec.serial.value_or(static_cast<std::int64_t>(serial >> 1U));
+  check(ASN1_INTEGER_set_int64(X509_get_serialNumber(x), number) == 1, "the serial number");
   check(ASN1_TIME_set_string_X509(X509_getm_notBefore(x), spec.not_before.c_str()) == 1, "not_before");
   check(ASN1_TIME_set_string_X509(X509_getm_notAfter(x), spec.not_after.c_str()) == 1, "not_after");
 
@@ -101,18 +115,30 @@ Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issue
   check(X509_set_issuer_name(x, X509_get_subject_name(signer)) == 1, "the issuer");
   check(X509_set_pubkey(x, key.get()) == 1, "the public key");
 
-  add_extension(x, signer, NID_basic_constraints, spec.ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-  add_extension(x, signer, NID_key_usage, spec.ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
-  if (!spec.ca) add_extension(x, signer, NID_ext_key_usage, "serverAuth");
-  add_extension(x, signer, NID_subject_key_identifier, "hash");
-  if (const std::string names = alternative_names(spec); !names.empty()) {
-    add_extension(x, signer, NID_subject_alt_name, names);
-  }
-
+  if (spec.version == 2) add_extensions(x, signer, spec);
   EVP_PKEY* signing_key = issuer == nullptr ? key.get() : issuer->key.get();
   const bool own_digest = EVP_PKEY_get_base_id(signing_key) == EVP_PKEY_ED25519;
-  check(X509_sign(x, signing_key, own_digest ? nullptr : EVP_sha256()) > 0, "the signature");
+  const EVP_MD* digest = own_digest ? nullptr : EVP_get_digestbyname(spec.digest.c_str());
+  check(X509_sign(x, signing_key, digest) > 0, "the signature");
   return {written([&](BIO* bio) { return PEM_write_bio_X509(bio, x); }), key, spec.common_name};
+}
+
+using Context = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;
+
+EVP_PKEY* generated(const Context& context) {
+  EVP_PKEY* key = nullptr;
+  check(EVP_PKEY_keygen_init(context.get()) == 1 && EVP_PKEY_keygen(context.get(), &key) == 1, "the key");
+  return key;
+}
+
+EVP_PKEY* dsa_key() {
+  const Context context(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr));
+  EVP_PKEY* made = nullptr;
+  check(EVP_PKEY_paramgen_init(context.get()) == 1 && EVP_PKEY_CTX_set_dsa_paramgen_bits(context.get(), 1024) == 1 &&
+            EVP_PKEY_paramgen(context.get(), &made) == 1,
+        "DSA parameters");
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY, EVP_PKEY_free>> parameters(made);
+  return generated(Context(EVP_PKEY_CTX_new(parameters.get(), nullptr)));
 }
 
 /// The bytes of a password in the type that PEM_write_… takes.
@@ -132,8 +158,18 @@ Key Key::make(KeyType type) {
       return Key(EVP_EC_gen("P-256"));
     case KeyType::kP384:
       return Key(EVP_EC_gen("P-384"));
+    case KeyType::kP521:
+      return Key(EVP_EC_gen("P-521"));
+    case KeyType::kSecp256k1:
+      return Key(EVP_EC_gen("secp256k1"));
+    case KeyType::kRsa1024:
+      return Key(EVP_RSA_gen(1024));
     case KeyType::kRsa2048:
       return Key(EVP_RSA_gen(2048));
+    case KeyType::kRsaPss:
+      return Key(generated(Context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr))));
+    case KeyType::kDsa:
+      return Key(dsa_key());
     case KeyType::kEd25519:
       return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,12 +13,12 @@ struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace test {
 
-enum class KeyType { kP256, kP384, kRsa2048, kEd25519 };
+enum class KeyType { kP256, kP384, kP521, kSecp256k1, kRsa1024, kRsa2048, kRsaPss, kDsa, kEd25519 };
 
 /// A private key. Cheap to copy.
 class Key {
  public:
-  /// EC keys take microseconds, RSA keys about 100 ms.
+  /// EC keys take microseconds, RSA keys about 100 ms, DSA keys longer.
   static Key make(KeyType type = KeyType::kP256);
 
   /// PKCS#8: "-----BEGIN PRIVATE KEY-----".
@@ -49,6 +51,15 @@ struct CertificateSpec {
   std::string not_before = "20200101000000Z";
   std::string not_after = "21200101000000Z";
   bool ca = false;
+  /// Extensions as openssl.cnf writes them; empty: none. Their defaults are those of a server or, with `ca`, of a CA.
+  std::optional<std::string> basic_constraints;
+  std::optional<std::string> key_usage;
+  std::optional<std::string> extended_key_usage;
+  std::string name_constraints;
+  /// As in ASN.1: 2 is X.509 version 3. Any other version has no extensions.
+  long version = 2;
+  std::optional<std::int64_t> serial;  ///< random without it
+  std::string digest = "SHA256";
 };
 
 /// A certificate and its key.

@@ -28,9 +28,11 @@ using namespace std::chrono_literals;
 
 const base::SystemTime kNow = base::parse_rfc3339("2026-06-08T02:39:00Z").value();
 
-std::vector<std::string> reasons(const Verdict& verdict) {
+std::vector<std::string> reasons(const Verdict& verdict, Severity severity = Severity::kError) {
   std::vector<std::string> all;
-  for (const Finding& f : verdict.findings) all.push_back(f.reason);
+  for (const Finding& f : verdict.findings) {
+    if (f.severity == severity) all.push_back(f.reason);
+  }
   return all;
 }
 
@@ -82,7 +84,7 @@ TEST(Inspection, FindsTheKeyOfAnotherCertificate) {
   for (const test::KeyType type : {test::KeyType::kP256, test::KeyType::kP384, test::KeyType::kRsa2048}) {
     const Verdict verdict = inspect({one.certificate, test::Key::make(type).pkcs8(), std::nullopt}, kNow);
     ASSERT_THAT(reasons(verdict), ElementsAre("KeyMismatch"));
-    EXPECT_THAT(verdict.findings[0].message, HasSubstr("not that of the certificate"));
+    EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("not that of the certificate"));
     EXPECT_TRUE(verdict.facts.has_value());
   }
 }
@@ -91,8 +93,9 @@ TEST(Inspection, SaysThatTheLeafIsNotFirst) {
   const test::Chain chain = test::make_chain();
   const Verdict verdict =
       inspect({chain.intermediate.certificate + chain.leaf.certificate, chain.leaf.key_pem(), std::nullopt}, kNow);
-  ASSERT_THAT(reasons(verdict), ElementsAre("KeyMismatch"));
-  EXPECT_THAT(verdict.findings[0].message, HasSubstr("put that certificate first"));
+  ASSERT_THAT(reasons(verdict), ElementsAre("ChainInvalid"));
+  EXPECT_THAT(describe(verdict.findings[0]),
+              HasSubstr("wrong order: the right one is that of those which begin on lines"));
 }
 
 TEST(Inspection, JudgesTheDatesToTheSecond) {
@@ -108,13 +111,13 @@ TEST(Inspection, JudgesTheDatesToTheSecond) {
 TEST(Inspection, SaysSinceWhenAndUntilWhen) {
   const Facts facts{"", "", "", "", kNow, kNow + 24h};
   EXPECT_EQ(check_dates(facts, kNow), std::nullopt);
-  EXPECT_THAT(check_dates(facts, kNow + 25h)->message, HasSubstr("expired on 2026-06-09T02:39:00Z: renew it"));
+  EXPECT_THAT(check_dates(facts, kNow + 25h)->message, HasSubstr("expired on 2026-06-09T02:39:00Z"));
   const auto wait = [&](base::Duration d) { return check_dates(facts, kNow - d)->message; };
-  EXPECT_THAT(wait(1s), HasSubstr("valid from 2026-06-08T02:39:00Z, in 1m;"));
-  EXPECT_THAT(wait(59min), HasSubstr("in 59m;"));
-  EXPECT_THAT(wait(3h), HasSubstr("in 3h;"));
-  EXPECT_THAT(wait(47h), HasSubstr("in 47h;"));
-  EXPECT_THAT(wait(12 * 24h), HasSubstr("in 12 days;"));
+  EXPECT_THAT(wait(1s), HasSubstr("valid from 2026-06-08T02:39:00Z, in 1m"));
+  EXPECT_THAT(wait(59min), ::testing::EndsWith("in 59m"));
+  EXPECT_THAT(wait(3h), ::testing::EndsWith("in 3h"));
+  EXPECT_THAT(wait(47h), ::testing::EndsWith("in 47h"));
+  EXPECT_THAT(wait(12 * 24h), ::testing::EndsWith("in 12 days"));
 }
 
 TEST(Inspection, TakesDatesThatAreFarAway) {
@@ -135,9 +138,9 @@ TEST(Inspection, RefusesWhatIsOverTheLimitsBeforeItReadsIt) {
   const Verdict both = inspect({padded(identity.certificate, 65536), padded(key, 10241), std::nullopt}, kNow);
   ASSERT_THAT(reasons(both), ElementsAre("TooLarge", "TooLarge"));
   EXPECT_EQ(static_cast<int>(both.findings[0].part), static_cast<int>(Part::kCertificate));
-  EXPECT_THAT(both.findings[0].message, HasSubstr("65536 characters, the platform takes 65535"));
+  EXPECT_THAT(describe(both.findings[0]), HasSubstr("65536 characters, the platform takes 65535"));
   EXPECT_EQ(static_cast<int>(both.findings[1].part), static_cast<int>(Part::kPrivateKey));
-  EXPECT_THAT(both.findings[1].message, HasSubstr("10241 characters, the platform takes 10240"));
+  EXPECT_THAT(describe(both.findings[1]), HasSubstr("10241 characters, the platform takes 10240"));
   EXPECT_FALSE(both.facts.has_value());
 }
 
@@ -173,7 +176,7 @@ TEST(Inspection, NamesWhatIsWrongWithTheCertificates) {
   for (const Case& c : std::vector<Case>{
            {"", "it is empty"},
            {"this is no certificate", "-----BEGIN CERTIFICATE----- is missing"},
-           {test::der_of(pem), "binary"},
+           {test::der_of(pem), "it is a certificate in DER, not PEM"},
            {damaged, "line 1: the block that begins here is no X.509 certificate"},
            {trailing, "line 1: the block that begins here is no X.509 certificate"},
            {pem.substr(0, pem.size() - 30), "line 1: the block that begins here has no END line"},
@@ -192,7 +195,7 @@ TEST(Inspection, NamesWhatIsWrongWithTheCertificates) {
     const Verdict verdict = inspect({c.pem, one.key_pem(), std::nullopt}, kNow);
     ASSERT_THAT(reasons(verdict), ElementsAre("InvalidCertificate")) << c.message;
     EXPECT_EQ(static_cast<int>(verdict.findings[0].part), static_cast<int>(Part::kCertificate));
-    EXPECT_THAT(verdict.findings[0].message, HasSubstr(c.message));
+    EXPECT_THAT(describe(verdict.findings[0]), HasSubstr(c.message));
     EXPECT_FALSE(verdict.facts.has_value());
     EXPECT_EQ(fingerprint_of_pem(c.pem), std::nullopt);
   }
@@ -341,7 +344,7 @@ TEST(Findings, QuoteNothingOfTheMaterial) {
       for (const auto& given : passwords) {
         for (const Finding& f : inspect({certificate, private_key, given}, kNow).findings) {
           ++findings;
-          for (const std::string& piece : forbidden) ASSERT_THAT(f.message, Not(HasSubstr(piece)));
+          for (const std::string& piece : forbidden) ASSERT_THAT(describe(f), Not(HasSubstr(piece)));
         }
       }
     }

@@ -474,6 +474,38 @@ TEST_F(ReconcilerTest, ABadRenewalLeavesTheOldCertificateAndHealsWhenMended) {
   EXPECT_EQ(platform->alive(renewed), 1U);
 }
 
+TEST_F(ReconcilerTest, AnOddityOfASecretIsToldOnceAndKeepsNothingFromThePlatform) {
+  instance();
+  object("a");  // self-signed
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  const auto told = [&] { return std::count(events.published.begin(), events.published.end(), "a ValidationWarning"); };
+  EXPECT_EQ(told(), 1);
+  settle();
+  fresh_secret("a");
+  settle();
+  restart();
+  settle();
+  EXPECT_EQ(platform->adds, 2);
+  EXPECT_EQ(told(), 1) << "a renewal with the same oddity, or a restart, is no news";
+}
+
+TEST_F(ReconcilerTest, ACertificateThatIsNotRenewedInTimeIsToldOnce) {
+  instance();
+  test::CertificateSpec spec{.dns_names = {"a.example.com"}};
+  spec.not_after = test::asn1_time(clock.system_now() + std::chrono::hours(40 * 24));
+  const test::Identity identity = test::self_signed(spec);
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle(std::chrono::minutes(5));
+  const auto told = [&] { return std::count(events.published.begin(), events.published.end(), "a ExpiresSoon"); };
+  EXPECT_EQ(told(), 0);
+  clock.advance(std::chrono::hours(10 * 24 + 1));
+  for (int i = 0; i < 3; ++i) settle();
+  EXPECT_EQ(told(), 1);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
 TEST_F(ReconcilerTest, ASecretThatChangesBetweenReservationAndAddIsNotSentUnderTheOldReservation) {
   instance();
   object("a");

@@ -1,0 +1,148 @@
+#include "certificate/armor.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace certificate {
+namespace {
+
+using Type = ArmorLine::Type;
+
+constexpr std::string_view kDashes = "-----";
+
+constexpr std::array<std::pair<std::string_view, PemKind>, 15> kLabels{{
+    {"CERTIFICATE", PemKind::kCertificate},
+    {"X509 CERTIFICATE", PemKind::kCertificate},
+    {"TRUSTED CERTIFICATE", PemKind::kTrustedCertificate},
+    {"PRIVATE KEY", PemKind::kPrivateKey},
+    {"ENCRYPTED PRIVATE KEY", PemKind::kEncryptedKey},
+    {"RSA PRIVATE KEY", PemKind::kTraditionalKey},
+    {"EC PRIVATE KEY", PemKind::kTraditionalKey},
+    {"DSA PRIVATE KEY", PemKind::kTraditionalKey},
+    {"EC PARAMETERS", PemKind::kParameters},
+    {"OPENSSH PRIVATE KEY", PemKind::kOpensshKey},
+    {"PUBLIC KEY", PemKind::kPublicKey},
+    {"RSA PUBLIC KEY", PemKind::kPublicKey},
+    {"CERTIFICATE REQUEST", PemKind::kRequest},
+    {"NEW CERTIFICATE REQUEST", PemKind::kRequest},
+    {"PKCS7", PemKind::kPkcs7},
+}};
+
+std::string_view word_of(Type type) {
+  return type == Type::kBegin ? "BEGIN" : "END";
+}
+
+/// "CERTIFICATE" for "-----BEGIN CERTIFICATE-----" with `word` "BEGIN"; empty if it is not such a line.
+std::string_view exact_label(std::string_view line, std::string_view word) {
+  if (!line.starts_with(kDashes) || !line.ends_with(kDashes)) return {};
+  line.remove_prefix(kDashes.size());
+  if (!line.starts_with(word)) return {};
+  line.remove_prefix(word.size());
+  if (!line.starts_with(' ') || line.size() <= 1 + kDashes.size()) return {};
+  line = line.substr(1, line.size() - 1 - kDashes.size());
+  const bool inner = !line.starts_with(' ') && !line.ends_with(' ') && line.find('-') == std::string_view::npos;
+  return inner ? line : std::string_view();
+}
+
+bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80U;
+}
+
+/// Letters and digits in upper case, nothing else.
+std::string compact(std::string_view s) {
+  std::string out;
+  for (const char c : s) {
+    if (is_letter(c)) out += static_cast<char>(c & ~0x20);
+    if (c >= '0' && c <= '9') out += c;
+  }
+  return out;
+}
+
+/// The longest known label that `letters` begins with once the spaces are out of it.
+std::string_view label_in(std::string_view letters) {
+  std::string_view best;
+  for (const auto& [label, kind] : kLabels) {
+    if (letters.starts_with(compact(label)) && label.size() > best.size()) best = label;
+  }
+  return best;
+}
+
+/// Where there is neither a dash of any sort nor a quote, "begin certificate" may be prose.
+bool has_marks(std::string_view line) {
+  return line.find("--") != std::string_view::npos || line.find("\xE2\x80") != std::string_view::npos;
+}
+
+std::string what_is_wrong(std::string_view line, Type type, std::string_view label) {
+  const std::string name = std::string(word_of(type)) + " line";
+  if (line.find("\\n") != std::string_view::npos) {
+    return "line breaks are written as the two characters \\n";
+  }
+  if (line.starts_with("\xEF\xBB\xBF")) return "a byte order mark stands before the " + name;
+  if (!std::all_of(line.begin(), line.end(), is_ascii)) {
+    return "the " + name + " has typographic dashes, quotes or spaces";
+  }
+  if (line.find_first_of("\"'`") != std::string_view::npos) return "quotation marks stand around the " + name;
+  if (line.front() == ' ' || line.front() == '\t') return "the " + name + " is indented";
+  const std::size_t leading = std::min(line.find_first_not_of('-'), line.size());
+  if (leading != kDashes.size()) {
+    return "the " + name + " begins with " + std::to_string(leading) + " dashes, not five";
+  }
+  const std::size_t last = line.find_last_not_of('-');
+  const std::size_t trailing = last == std::string_view::npos ? 0 : line.size() - 1 - last;
+  const std::string_view inner = line.substr(leading, line.size() - leading - trailing);
+  if (inner.find('-') != std::string_view::npos) return "something stands on the same line as the " + name;
+  if (trailing != kDashes.size()) {
+    return trailing == 0 ? "the " + name + " does not end in five dashes"
+                         : "the " + name + " ends in " + std::to_string(trailing) + " dashes, not five";
+  }
+  if (label.empty()) return "the " + name + " is malformed";
+  if (inner != base::trim(inner)) return "the " + name + " has a space too many";
+  if (std::any_of(inner.begin(), inner.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
+    return "the " + name + " is not in capital letters";
+  }
+  return "the " + name + " lacks a space, or has one too many";
+}
+
+std::string what_was_expected(Type type, std::string_view label) {
+  return "expected " + std::string(kDashes) + std::string(word_of(type)) + " " +
+         (label.empty() ? "…" : std::string(label)) + std::string(kDashes) + " alone on its line";
+}
+
+}  // namespace
+
+PemKind kind_of(std::string_view label) {
+  for (const auto& [known, kind] : kLabels) {
+    if (known == label) return kind;
+  }
+  return PemKind::kOther;
+}
+
+ArmorLine read_armor(std::string_view line) {
+  for (const Type type : {Type::kBegin, Type::kEnd}) {
+    const std::string_view label = exact_label(line, word_of(type));
+    if (label.empty()) continue;
+    // A label of its own is right, a known one with other spaces is not.
+    const std::string letters = compact(label);
+    const std::string_view known = label_in(letters);
+    if (known == label || compact(known) != letters) return {type, std::string(label), {}, {}};
+  }
+  if (!has_marks(line)) return {};
+  // A whole text on one line is judged by its beginning.
+  const std::string letters = compact(line.substr(0, 256));
+  const auto at = [&](Type type) { return std::min(letters.find(word_of(type)), letters.size()); };
+  if (at(Type::kBegin) == letters.size() && at(Type::kEnd) == letters.size()) return {};
+  const Type type = at(Type::kBegin) <= at(Type::kEnd) ? Type::kBegin : Type::kEnd;
+  const std::string_view label = label_in(std::string_view(letters).substr(at(type) + word_of(type).size()));
+  const bool surely =
+      line.find("-----BEGIN") != std::string_view::npos || line.find("-----END") != std::string_view::npos;
+  if (label.empty() && !surely) return {};
+  return {type, std::string(label), what_is_wrong(line, type, label), what_was_expected(type, label)};
+}
+
+}  // namespace certificate

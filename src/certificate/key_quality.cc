@@ -1,0 +1,75 @@
+#include "certificate/key_quality.h"
+
+#include <algorithm>
+#include <array>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+#include <string>
+#include <utility>
+
+namespace certificate {
+namespace {
+
+constexpr int kMinRsaBits = 2048;
+
+bool usual_curve(const EVP_PKEY* key) {
+  std::array<char, 64> name{};
+  if (EVP_PKEY_get_group_name(key, name.data(), name.size(), nullptr) != 1) return false;
+  constexpr std::array<int, 3> usual{NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};
+  return std::find(usual.begin(), usual.end(), OBJ_txt2nid(name.data())) != usual.end();
+}
+
+/// Why few devices can use a key of this type; empty for the usual ones.
+std::string oddness_of(const EVP_PKEY* key) {
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+      return {};
+    case EVP_PKEY_EC:
+      return usual_curve(key) ? ""
+                              : "an EC key of another curve than P-256, P-384 or P-521, which TLS does not agree on";
+    case EVP_PKEY_ED25519:
+    case EVP_PKEY_ED448:
+      return "an Ed25519 or Ed448 key, which many devices and TLS 1.2 stacks do not know";
+    case EVP_PKEY_RSA_PSS:
+      return "an RSA-PSS key, which many devices do not know";
+    case EVP_PKEY_DSA:
+      return "a DSA key, which TLS 1.3 does not allow and most stacks have dropped";
+    default:
+      return "a key of a type that TLS does not use";
+  }
+}
+
+}  // namespace
+
+std::string weakness_of(const EVP_PKEY* key) {
+  const int type = EVP_PKEY_get_base_id(key);
+  const int bits = EVP_PKEY_get_bits(key);
+  if ((type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS) || bits >= kMinRsaBits) return {};
+  return "an RSA key of " + std::to_string(bits) + " bits, which TLS stacks refuse";
+}
+
+void check_match(const Evidence& e, Findings& findings) {
+  if (!e.key || !e.has_chain() || e.key_owner || X509_get0_pubkey(e.certificate(e.leaf)) == nullptr) return;
+  findings.push_back({Severity::kError, Part::kPrivateKey, "KeyMismatch", 0,
+                      "the private key is not that of the certificate", "store the two that belong together"});
+}
+
+void check_key_quality(const Evidence& e, Findings& findings) {
+  const bool of_key = e.key != nullptr;
+  if (!of_key && !e.has_chain()) return;
+  const EVP_PKEY* key = of_key ? e.key.get() : X509_get0_pubkey(e.certificate(e.leaf));
+  if (key == nullptr) return;
+  const Part part = of_key ? Part::kPrivateKey : Part::kCertificate;
+  const std::size_t line = of_key ? e.key_line : e.line(e.leaf);
+  if (std::string weak = weakness_of(key); !weak.empty()) {
+    findings.push_back({Severity::kError, part, unreadable(part), line, std::move(weak),
+                        "have the certificate issued for a key of RSA 2048 or EC P-256"});
+  }
+  if (std::string odd = oddness_of(key); !odd.empty()) {
+    findings.push_back({Severity::kWarning, part, "UnusualKey", line, std::move(odd),
+                        "RSA 2048 to 4096 and EC P-256 work everywhere"});
+  }
+}
+
+}  // namespace certificate

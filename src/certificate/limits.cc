@@ -1,0 +1,47 @@
+#include "certificate/limits.h"
+
+#include <string>
+
+namespace certificate {
+namespace {
+
+/// Characters as the platform counts them: code units of UTF-16. In PEM a byte is one.
+std::size_t length_of(std::string_view utf8) {
+  std::size_t length = 0;
+  for (const char c : utf8) {
+    const auto b = static_cast<unsigned char>(c);
+    if ((b & 0xC0U) != 0x80U) length += b >= 0xF0 ? 2 : 1;
+  }
+  return length;
+}
+
+Finding too_large(Part part, std::string_view text, std::size_t limit, std::string hint) {
+  return {Severity::kError,
+          part,
+          "TooLarge",
+          0,
+          "it has " + std::to_string(length_of(text)) + " characters, the platform takes " + std::to_string(limit),
+          std::move(hint)};
+}
+
+}  // namespace
+
+bool certificate_fits(std::string_view text) {
+  return length_of(text) <= kMaxCertificateLength;
+}
+bool private_key_fits(std::string_view text) {
+  return length_of(text) <= kMaxPrivateKeyLength;
+}
+
+void check_limits(const Evidence& e, Findings& findings) {
+  if (!certificate_fits(e.material.certificate_pem)) {
+    findings.push_back(too_large(Part::kCertificate, e.material.certificate_pem, kMaxCertificateLength,
+                                 "leave out roots and certificates that are not of this chain"));
+  }
+  if (!private_key_fits(e.material.private_key)) {
+    findings.push_back(
+        too_large(Part::kPrivateKey, e.material.private_key, kMaxPrivateKeyLength, "leave only the private key in it"));
+  }
+}
+
+}  // namespace certificate
