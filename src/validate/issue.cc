@@ -1,0 +1,42 @@
+#include "validate/issue.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace validate {
+
+std::string Issue::object() const {
+  if (kind.empty()) return {};
+  return kind + " " + (ns.empty() ? name : ns + "/" + name);
+}
+
+void Report::add(Issue issue) {
+  (issue.severity == certificate::Severity::kError ? errors : warnings).push_back(std::move(issue));
+}
+
+void Report::sort(const std::vector<std::string>& files) {
+  const auto place = [&](const Issue& issue) {
+    return std::tuple(std::find(files.begin(), files.end(), issue.file), issue.line);
+  };
+  for (std::vector<Issue>* issues : {&errors, &warnings}) {
+    std::stable_sort(issues->begin(), issues->end(),
+                     [&](const Issue& a, const Issue& b) { return place(a) < place(b); });
+    // Of one place there are few: two objects that use the same Secret.
+    std::vector<Issue> once;
+    for (Issue& issue : *issues) {
+      auto same_place = once.rbegin();
+      while (same_place != once.rend() && place(*same_place) == place(issue) && *same_place != issue) ++same_place;
+      const bool known = same_place != once.rend() && *same_place == issue;
+      if (!known) once.push_back(std::move(issue));
+    }
+    *issues = std::move(once);
+  }
+}
+
+int Report::exit_code() const {
+  if (!unusable.empty()) return 2;
+  return errors.empty() ? 0 : 1;
+}
+
+}  // namespace validate

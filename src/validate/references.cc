@@ -1,0 +1,122 @@
+#include "validate/references.h"
+
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "http/url.h"
+
+namespace validate {
+namespace {
+
+constexpr const char* kAddOrAllow = "add it, mend the name, or say --allow-missing-refs if it is made elsewhere";
+
+class ReferenceCheck {
+ public:
+  ReferenceCheck(const std::vector<Input>& inputs, const Catalog& catalog, Report& report)
+      : inputs_(inputs), catalog_(catalog), report_(report) {
+    for (const SecretEntry& secret : catalog.secrets) secrets_.insert({secret.id.ns, secret.id.name});
+    for (const SecretEntry& secret : catalog.secrets) secret_names_.insert(secret.id.name);
+    for (const InstanceEntry& instance : catalog.instances) instances_.insert(instance.id.name);
+  }
+
+  void missing() {
+    for (const CertificateEntry& c : catalog_.certificates) {
+      const auto need_secret = [&](const Reference& ref) {
+        if (ref.name.empty() || secrets_.contains({c.id.ns, ref.name})) return;
+        error("ServerCertificate", c.id, ref.line, "SecretNotFound",
+              "Secret " + c.id.ns + "/" + ref.name + " is not among the given files", kAddOrAllow);
+      };
+      need_secret(c.secret);
+      need_secret(c.password);
+      if (!instances_.contains(c.instance.name)) {
+        error("ServerCertificate", c.id, c.instance.line, "InstanceNotFound",
+              "IoTDAInstance " + c.instance.name + " is not among the given files", kAddOrAllow);
+      }
+    }
+    for (const InstanceEntry& i : catalog_.instances) {
+      const bool there = i.credentials_namespace.empty()
+                             ? secret_names_.contains(i.credentials.name)
+                             : secrets_.contains({i.credentials_namespace, i.credentials.name});
+      if (there || i.credentials.name.empty()) continue;
+      error("IoTDAInstance", i.id, i.credentials.line, "CredentialsNotFound",
+            "Secret " + i.credentials.name + " with the credentials is not among the given files", kAddOrAllow);
+    }
+  }
+
+  void duplicates() {
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, const CertificateEntry*> by_secret;
+    std::map<std::pair<std::string, std::string>, const CertificateEntry*> by_domain;
+    for (const CertificateEntry& c : catalog_.certificates) {
+      const auto [same, first] =
+          by_secret.try_emplace({c.instance.name, c.id.ns, c.secret.name, c.certificate_key}, &c);
+      if (!first) {
+        error("ServerCertificate", c.id, c.secret.line, "DuplicateCertificate",
+              "ServerCertificate " + full_name(*same->second) + " is for the same Secret and IoTDAInstance",
+              "one of the two is enough");
+      }
+      if (c.domain.empty()) continue;
+      const auto [other, only] = by_domain.try_emplace({c.instance.name, c.domain}, &c);
+      if (!only) {
+        error("ServerCertificate", c.id, c.id.line, "DomainConflict",
+              "ServerCertificate " + full_name(*other->second) + " is for the domain " + c.domain +
+                  " of this IoTDAInstance already",
+              "a domain serves one certificate");
+      }
+    }
+    std::map<std::tuple<std::string, std::string, std::string>, const InstanceEntry*> by_target;
+    for (const InstanceEntry& i : catalog_.instances) {
+      const auto origin = http::parse_origin(i.endpoint);
+      const auto [same, first] =
+          by_target.try_emplace({origin ? origin->to_string() : i.endpoint, i.project, i.instance_id}, &i);
+      if (first) continue;
+      error("IoTDAInstance", i.id, i.id.line, "DuplicateInstance",
+            "IoTDAInstance " + same->second->id.name + " is for the same instance of the platform", "use that one");
+    }
+  }
+
+  void quotas() {
+    std::map<std::string, int> wanted;
+    for (const CertificateEntry& c : catalog_.certificates) ++wanted[c.instance.name];
+    for (const InstanceEntry& i : catalog_.instances) {
+      const int count = wanted[i.id.name];
+      if (count <= i.quota) continue;
+      error("IoTDAInstance", i.id, i.id.line, "QuotaExceeded",
+            std::to_string(count) + " ServerCertificates are for this instance, which has " + std::to_string(i.quota) +
+                " slots",
+            "remove some, or raise spec.quota.serverCertificates if the platform allows more");
+    }
+  }
+
+ private:
+  static std::string full_name(const CertificateEntry& c) { return c.id.ns + "/" + c.id.name; }
+
+  void error(std::string_view kind, const Identity& id, std::size_t line, const char* reason, std::string message,
+             std::string hint) {
+    Issue issue = issue_about(inputs_, kind, id);
+    issue.line = line;
+    issue.reason = reason;
+    issue.message = std::move(message);
+    issue.hint = std::move(hint);
+    report_.add(std::move(issue));
+  }
+
+  const std::vector<Input>& inputs_;
+  const Catalog& catalog_;
+  Report& report_;
+  std::set<std::pair<std::string, std::string>> secrets_;
+  std::set<std::string> secret_names_;
+  std::set<std::string> instances_;
+};
+
+}  // namespace
+
+void check_references(const std::vector<Input>& inputs, const Catalog& catalog, bool allow_missing, Report& report) {
+  ReferenceCheck check(inputs, catalog, report);
+  if (!allow_missing) check.missing();
+  check.duplicates();
+  check.quotas();
+}
+
+}  // namespace validate

@@ -1,0 +1,182 @@
+#include "validate/schema.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <functional>
+
+#include "base/text.h"
+#include "validate/rules.h"
+
+namespace validate {
+namespace {
+
+using Type = YamlNode::Type;
+
+std::int64_t integer(const YamlNode& node) {
+  std::int64_t value = 0;
+  std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
+  return value;
+}
+
+/// Characters as the API server counts them: code points.
+std::size_t length(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+bool fits(const std::string& type, Type have) {
+  if (type == "string") return have == Type::kString;
+  if (type == "boolean") return have == Type::kBoolean;
+  if (type == "integer") return have == Type::kInteger;
+  if (type == "object") return have == Type::kMap;
+  return type != "array" || have == Type::kSequence;
+}
+
+/// A text of the spec for a message; the spec is no secret.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  base::append_json_escaped(out, base::truncate(text, 64));
+  return out + "\"";
+}
+
+}  // namespace
+
+struct Schema::Work {
+  std::vector<Violation> violations;
+
+  void violation(const YamlNode& at, const std::string& path, const std::string& what) {
+    violations.push_back({at.line, path + ": " + what});
+  }
+};
+
+Schema::Schema(const std::string& definition) {
+  auto parsed = parse_yaml(definition, 1);
+  if (!parsed.ok() || parsed->size() != 1) std::abort();
+  definition_ = parsed->front();
+  const YamlNode& versions = (*definition_)["spec"]["versions"];
+  if (versions.items.size() != 1) std::abort();
+  spec_ = &(*versions.items.front())["schema"]["openAPIV3Schema"]["properties"]["spec"];
+  if (!spec_->is_map()) std::abort();
+}
+
+Schema::Checked Schema::check(const YamlNode& object) {
+  Work work;
+  const YamlNode::Member* spec = object.find("spec");
+  if (spec == nullptr || spec->value->is_null()) {
+    work.violation(object, "spec", "Required value");
+    return {nullptr, std::move(work.violations)};
+  }
+  YamlPointer complete = check_value(*spec_, spec->value, "spec", work);
+  return {complete->is_map() ? complete : nullptr, std::move(work.violations)};
+}
+
+/// The value with its defaults.
+YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work) {
+  const std::string& type = schema["type"].text;
+  if (!fits(type, value->type)) {
+    work.violation(*value, path, "Invalid value: must be of type " + type);
+    return value;
+  }
+  const std::size_t before = work.violations.size();
+  YamlPointer complete = value;
+  if (type == "object") {
+    complete = check_members(schema, value, path, work);
+  } else if (type == "array") {
+    for (std::size_t i = 0; i < value->items.size(); ++i) {
+      check_value(schema["items"], value->items[i], path + "[" + std::to_string(i) + "]", work);
+    }
+  } else if (type == "string") {
+    check_text(schema, *value, path, work);
+  } else if (type == "integer") {
+    const YamlNode& minimum = schema["minimum"];
+    const YamlNode& maximum = schema["maximum"];
+    if (!minimum.is_null() && integer(*value) < integer(minimum)) {
+      work.violation(*value, path, "Invalid value: should be greater than or equal to " + minimum.text);
+    }
+    if (!maximum.is_null() && integer(*value) > integer(maximum)) {
+      work.violation(*value, path, "Invalid value: should be less than or equal to " + maximum.text);
+    }
+  }
+  // As in the API server: rules are for what is well-formed.
+  if (work.violations.size() != before) return complete;
+  for (const YamlPointer& rule : schema["x-kubernetes-validations"].items) {
+    if (judge_rule((*rule)["rule"].text, *complete) == RuleVerdict::kBroken) {
+      work.violation(*value, path, "Invalid value: " + (*rule)["message"].text);
+    }
+  }
+  return complete;
+}
+
+YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& value, const std::string& path,
+                                  Work& work) {
+  const YamlNode& properties = schema["properties"];
+  auto complete = std::make_shared<YamlNode>(*value);
+  complete->members.clear();
+  for (const YamlNode::Member& member : value->members) {
+    const YamlNode::Member* property = properties.find(member.key);
+    if (property == nullptr) {
+      work.violations.push_back({member.line, path + ": unknown field " + quoted(member.key)});
+      continue;
+    }
+    // null is as if it were not there, and then the default applies.
+    if (member.value->is_null()) continue;
+    complete->members.push_back(
+        {member.key, member.line, check_value(*property->value, member.value, path + "." + member.key, work)});
+  }
+  for (const YamlNode::Member& property : properties.members) {
+    const YamlNode::Member* by_default = property.value->find("default");
+    if (by_default == nullptr || complete->find(property.key) != nullptr) continue;
+    // A default of the definition stands where the object that lacks it does.
+    auto filled = std::make_shared<YamlNode>(*by_default->value);
+    filled->line = value->line;
+    complete->members.push_back(
+        {property.key, value->line, check_value(*property.value, filled, path + "." + property.key, work)});
+  }
+  for (const YamlPointer& required : schema["required"].items) {
+    if (complete->find(required->text) == nullptr)
+      work.violation(*value, path + "." + required->text, "Required value");
+  }
+  return complete;
+}
+
+void Schema::check_text(const YamlNode& schema, const YamlNode& value, const std::string& path, Work& work) {
+  const YamlNode& min = schema["minLength"];
+  const YamlNode& max = schema["maxLength"];
+  if (!max.is_null() && length(value.text) > static_cast<std::size_t>(integer(max))) {
+    return work.violation(value, path, "Too long: may not be more than " + max.text + " characters");
+  }
+  if (!min.is_null() && length(value.text) < static_cast<std::size_t>(integer(min))) {
+    return work.violation(value, path, "Invalid value: should be at least " + min.text + " characters long");
+  }
+  const YamlNode& words = schema["enum"];
+  const bool known = std::any_of(words.items.begin(), words.items.end(),
+                                 [&](const YamlPointer& word) { return word->text == value.text; });
+  if (!words.is_null() && !known) {
+    std::string all;
+    for (const YamlPointer& word : words.items) all += (all.empty() ? "" : ", ") + quoted(word->text);
+    return work.violation(value, path, "Unsupported value " + quoted(value.text) + ": supported values: " + all);
+  }
+  const YamlNode& form = schema["pattern"];
+  if (!form.is_null() && !std::regex_search(value.text, pattern(form.text))) {
+    work.violation(value, path, "Invalid value " + quoted(value.text) + ": should match " + form.text);
+  }
+}
+
+const std::regex& Schema::pattern(const std::string& text) {
+  const auto found = patterns_.find(text);
+  return found != patterns_.end() ? found->second : patterns_.emplace(text, std::regex(text)).first->second;
+}
+
+std::vector<std::string> Schema::rules() const {
+  std::vector<std::string> all;
+  const std::function<void(const YamlNode&)> collect = [&](const YamlNode& node) {
+    for (const YamlPointer& rule : node["x-kubernetes-validations"].items) all.push_back((*rule)["rule"].text);
+    for (const YamlNode::Member& member : node.members) collect(*member.value);
+    for (const YamlPointer& item : node.items) collect(*item);
+  };
+  collect(*spec_);
+  return all;
+}
+
+}  // namespace validate

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "validate/yaml.h"
+
+namespace validate {
+
+/// The schema of a CustomResourceDefinition (its one version), applied as the API server does: types, bounds, patterns,
+/// required and unknown fields, enums and CEL rules. Not thread-safe.
+class Schema {
+ public:
+  /// `definition` is the YAML of a CustomResourceDefinition of this project; aborts if it is not.
+  explicit Schema(const std::string& definition);
+
+  struct Violation {
+    std::size_t line = 0;
+    std::string message;  ///< "spec.secretRef.name: Required value"
+  };
+  struct Checked {
+    YamlPointer spec;  ///< with its defaults; null if the object has none
+    std::vector<Violation> violations;
+  };
+
+  /// Judges the spec of an object. What else it has is not looked at.
+  Checked check(const YamlNode& object);
+
+  /// All CEL rules of the spec.
+  std::vector<std::string> rules() const;
+
+ private:
+  struct Work;
+  YamlPointer check_value(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work);
+  YamlPointer check_members(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work);
+  void check_text(const YamlNode& schema, const YamlNode& value, const std::string& path, Work& work);
+  const std::regex& pattern(const std::string& text);
+
+  YamlPointer definition_;
+  const YamlNode* spec_ = nullptr;
+  std::map<std::string, std::regex> patterns_;
+};
+
+}  // namespace validate

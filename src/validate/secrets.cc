@@ -1,0 +1,226 @@
+#include "validate/secrets.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/base64.h"
+#include "base/secret.h"
+#include "certificate/inspect.h"
+
+namespace validate {
+namespace {
+
+using Name = std::pair<std::string, std::string>;
+
+/// The document that was read last: Secrets of one list, and those that several objects use, are read once.
+class Shelf {
+ public:
+  explicit Shelf(std::vector<Input>& inputs) : inputs_(inputs) {}
+
+  /// Null if the file is not what it was before.
+  const YamlNode* get(const SecretEntry& secret) {
+    if (!filled_ || file_ != secret.id.file || offset_ != secret.offset) read(secret);
+    return secret.index < objects_.size() ? objects_[secret.index].node : nullptr;
+  }
+
+ private:
+  void read(const SecretEntry& secret) {
+    filled_ = true;
+    file_ = secret.id.file;
+    offset_ = secret.offset;
+    roots_.clear();
+    objects_.clear();
+    std::istream& stream = *inputs_[file_].stream;
+    stream.clear();
+    stream.seekg(secret.offset);
+    std::string text(secret.size, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.gcount() != static_cast<std::streamsize>(text.size())) return;
+    if (auto roots = parse_yaml(text, secret.line); roots.ok()) {
+      roots_ = std::move(*roots);
+      objects_ = objects_in(roots_);
+    }
+    base::wipe(text);
+  }
+
+  std::vector<Input>& inputs_;
+  bool filled_ = false;
+  std::size_t file_ = 0;
+  std::streamoff offset_ = 0;
+  std::vector<YamlPointer> roots_;
+  std::vector<ObjectView> objects_;
+};
+
+/// What a Secret has under one key.
+struct Value {
+  base::Secret bytes;
+  std::size_t line = 0;       ///< of the key
+  std::size_t text_line = 0;  ///< of the line above its first one, where it stands in the file as it is; else 0
+};
+
+std::optional<base::Secret> decode(const YamlNode& node) {
+  if (node.is_null()) return base::Secret();
+  if (!node.is_string() && node.type != YamlNode::Type::kInteger) return std::nullopt;
+  // The API server ignores line breaks.
+  std::string joined = node.text;
+  std::erase_if(joined, [](char c) { return c == '\n' || c == '\r'; });
+  auto bytes = base::base64_decode_secret(joined);
+  base::wipe(joined);
+  return bytes;
+}
+
+/// Everything that one certificate is made of.
+struct Use {
+  const SecretEntry* secret = nullptr;
+  std::string certificate_key;
+  std::string private_key_key;
+  const SecretEntry* password = nullptr;
+  bool has_password = false;  ///< one is named; it may still be missing
+  std::string password_key;
+  std::string domain;
+};
+
+class SecretCheck {
+ public:
+  SecretCheck(std::vector<Input>& inputs, const Catalog& catalog, base::SystemTime now, base::Duration expiry_warning,
+              Report& report)
+      : inputs_(inputs),
+        catalog_(catalog),
+        now_(now),
+        expiry_warning_(expiry_warning),
+        report_(report),
+        certificates_(inputs),
+        passwords_(inputs) {}
+
+  void run() {
+    for (const Use& use : uses()) check(use);
+  }
+
+ private:
+  std::vector<Use> uses() const {
+    std::map<Name, const SecretEntry*> by_name;
+    for (const SecretEntry& secret : catalog_.secrets) by_name[{secret.id.ns, secret.id.name}] = &secret;
+    const auto find = [&](const std::string& ns, const std::string& name) {
+      const auto found = by_name.find({ns, name});
+      return found == by_name.end() ? nullptr : found->second;
+    };
+    std::vector<Use> all;
+    for (const CertificateEntry& c : catalog_.certificates) {
+      const SecretEntry* secret = find(c.id.ns, c.secret.name);
+      if (secret == nullptr) continue;
+      all.push_back({secret, c.certificate_key, c.private_key_key, find(c.id.ns, c.password.name),
+                     !c.password.name.empty(), c.password_key, c.domain});
+    }
+    if (catalog_.certificates.empty()) {
+      for (const SecretEntry& secret : catalog_.secrets) {
+        if (secret.tls) all.push_back({&secret, "tls.crt", "tls.key", nullptr, false, "", ""});
+      }
+    }
+    // In the order of the documents, so that each is read once.
+    std::stable_sort(all.begin(), all.end(), [](const Use& a, const Use& b) { return a.secret < b.secret; });
+    return all;
+  }
+
+  void check(const Use& use) {
+    const YamlNode* node = certificates_.get(*use.secret);
+    if (node == nullptr) {
+      report_.unusable.push_back({inputs_[use.secret->id.file].name, use.secret->id.line, "changed while it was read"});
+      return;
+    }
+    auto pem = value(*use.secret, *node, use.certificate_key);
+    auto key = value(*use.secret, *node, use.private_key_key);
+    std::optional<Value> password;
+    if (use.password != nullptr) {
+      if (const YamlNode* holder = passwords_.get(*use.password)) {
+        password = value(*use.password, *holder, use.password_key);
+      }
+    }
+    if (!pem || !key) return;
+
+    certificate::Material material{pem->bytes.view(), key->bytes.view(), std::nullopt, use.domain};
+    if (password) material.password = password->bytes.view();
+    certificate::Verdict verdict = certificate::inspect(material, now_);
+    if (verdict.facts) {
+      if (auto soon = certificate::expires_soon(*verdict.facts, now_, expiry_warning_)) {
+        verdict.findings.push_back(std::move(*soon));
+      }
+    }
+    for (const certificate::Finding& finding : verdict.findings) {
+      switch (finding.part) {
+        case certificate::Part::kCertificate:
+          report(finding, *use.secret, use.certificate_key, *pem);
+          break;
+        case certificate::Part::kPassword:
+          if (password) {
+            report(finding, *use.password, use.password_key, *password);
+            break;
+          }
+          // A password that is named but is not in the input is none that is missing.
+          if (use.has_password) break;
+          report(finding, *use.secret, use.private_key_key, *key);
+          break;
+        case certificate::Part::kPrivateKey:
+          report(finding, *use.secret, use.private_key_key, *key);
+          break;
+      }
+    }
+  }
+
+  /// stringData goes before data, as in the API server.
+  std::optional<Value> value(const SecretEntry& secret, const YamlNode& node, const std::string& key) {
+    Issue issue = issue_about(inputs_, "Secret", secret.id);
+    if (const YamlNode::Member* member = node["stringData"].find(key)) {
+      if (member->value->is_string() || member->value->is_null()) {
+        return Value{base::Secret::copy_of(member->value->text), member->line, member->value->text_line};
+      }
+      issue.line = member->line;
+      issue.reason = "InvalidObject";
+      issue.message = "stringData." + key + " is no string";
+      issue.hint = "put it in quotes";
+    } else if (const YamlNode::Member* encoded = node["data"].find(key)) {
+      if (auto bytes = decode(*encoded->value)) return Value{std::move(*bytes), encoded->line, 0};
+      issue.line = encoded->line;
+      issue.reason = "InvalidObject";
+      issue.message = "data." + key + " is not base64";
+      issue.hint = "encode it with base64 -w 0, or use stringData";
+    } else {
+      issue.reason = "SecretKeyMissing";
+      issue.message = "there is no key " + key + " in it";
+      issue.hint = "add it, or name the right key in the ServerCertificate";
+    }
+    report_.add(std::move(issue));
+    return std::nullopt;
+  }
+
+  void report(const certificate::Finding& finding, const SecretEntry& secret, const std::string& key,
+              const Value& where) {
+    Issue issue = issue_about(inputs_, "Secret", secret.id);
+    issue.severity = finding.severity;
+    issue.line = where.text_line != 0 ? where.text_line + std::max<std::size_t>(finding.line, 1) : where.line;
+    issue.reason = finding.reason;
+    issue.message = "key " + key + ": ";
+    if (finding.line != 0) issue.message += "line " + std::to_string(finding.line) + ": ";
+    issue.message += finding.message;
+    issue.hint = finding.hint;
+    report_.add(std::move(issue));
+  }
+
+  std::vector<Input>& inputs_;
+  const Catalog& catalog_;
+  const base::SystemTime now_;
+  const base::Duration expiry_warning_;
+  Report& report_;
+  Shelf certificates_;
+  Shelf passwords_;
+};
+
+}  // namespace
+
+void check_secrets(std::vector<Input>& inputs, const Catalog& catalog, base::SystemTime now,
+                   base::Duration expiry_warning, Report& report) {
+  SecretCheck(inputs, catalog, now, expiry_warning, report).run();
+}
+
+}  // namespace validate

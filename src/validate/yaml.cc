@@ -1,0 +1,242 @@
+#include "validate/yaml.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+namespace validate {
+namespace {
+
+using Type = YamlNode::Type;
+
+constexpr std::size_t kMaxSize = 1'000'000;
+
+/// Ends the parsing; caught in parse_yaml, like the exceptions of yaml-cpp.
+struct Stop {
+  YamlError error;
+};
+
+bool one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+bool all_digits(std::string_view s) {
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_'; });
+}
+
+bool is_integer(std::string_view s) {
+  if (s.starts_with('-') || s.starts_with('+')) s.remove_prefix(1);
+  if (s.starts_with("0x")) {
+    s.remove_prefix(2);
+    return !s.empty() && s.find_first_not_of("0123456789abcdefABCDEF_") == std::string_view::npos;
+  }
+  return all_digits(s) && s.front() != '_';
+}
+
+bool is_number(std::string_view s) {
+  if (s.starts_with('-') || s.starts_with('+')) s.remove_prefix(1);
+  if (one_of(s, {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"})) return true;
+  const std::size_t exponent = std::min(s.find_first_of("eE"), s.size());
+  if (exponent < s.size()) {
+    std::string_view power = s.substr(exponent + 1);
+    if (power.starts_with('-') || power.starts_with('+')) power.remove_prefix(1);
+    if (!all_digits(power)) return false;
+  }
+  s = s.substr(0, exponent);
+  const std::size_t point = std::min(s.find('.'), s.size());
+  const std::string_view whole = s.substr(0, point);
+  const std::string_view part = point < s.size() ? s.substr(point + 1) : std::string_view();
+  if (whole.empty() && part.empty()) return false;
+  return (whole.empty() || all_digits(whole)) && (part.empty() || all_digits(part)) &&
+         (point < s.size() || exponent != std::string_view::npos);
+}
+
+/// What a scalar without quotes and tag means.
+Type type_of(const std::string& s) {
+  if (one_of(s, {"", "~", "null", "Null", "NULL"})) return Type::kNull;
+  if (one_of(s, {"true",  "True",  "TRUE",  "yes", "Yes", "YES", "on",  "On",  "ON",  "y", "Y",
+                 "false", "False", "FALSE", "no",  "No",  "NO",  "off", "Off", "OFF", "n", "N"})) {
+    return Type::kBoolean;
+  }
+  if (is_integer(s)) return Type::kInteger;
+  return is_number(s) ? Type::kNumber : Type::kString;
+}
+
+/// Builds the nodes of one document.
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(const std::string& text, std::size_t first_line) : text_(text), first_line_(first_line) {}
+
+  YamlPointer take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(node(mark, Type::kNull), anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw Stop{{line(mark), "an alias inside of what it stands for"}};
+    place(found->second, line(mark));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    auto scalar = node(mark, tag == "?" ? type_of(value) : type_by(tag, value));
+    scalar->text = value;
+    const auto at = static_cast<std::size_t>(std::max(0, mark.pos));
+    if (at < text_.size() && text_[at] == '|') scalar->text_line = scalar->line;
+    finish(std::move(scalar), anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open_.push_back({node(mark, Type::kSequence), anchor, {}});
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open_.push_back({node(mark, Type::kMap), anchor, {}});
+  }
+  void OnMapEnd() override {
+    merge(*open_.back().node);
+    close();
+  }
+
+ private:
+  struct Open {
+    std::shared_ptr<YamlNode> node;
+    YAML::anchor_t anchor;
+    std::optional<YamlNode::Member> key;  // of a map: waits for its value
+  };
+
+  std::size_t line(const YAML::Mark& mark) const {
+    return first_line_ + static_cast<std::size_t>(std::max(0, mark.line));
+  }
+
+  std::shared_ptr<YamlNode> node(const YAML::Mark& mark, Type type) const {
+    auto made = std::make_shared<YamlNode>();
+    made->type = type;
+    made->line = line(mark);
+    return made;
+  }
+
+  static Type type_by(const std::string& tag, const std::string& value) {
+    if (tag == "tag:yaml.org,2002:str" || tag == "!") return Type::kString;
+    return tag.starts_with("tag:yaml.org,2002:") ? type_of(value) : Type::kString;
+  }
+
+  void close() {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    finish(std::move(done.node), done.anchor);
+  }
+
+  void finish(std::shared_ptr<YamlNode> made, YAML::anchor_t anchor) {
+    const YamlPointer shared = std::move(made);
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = shared;
+    place(shared, shared->line);
+  }
+
+  /// Into the collection that is open, or as the root.
+  void place(const YamlPointer& value, std::size_t at) {
+    if (open_.empty()) {
+      root_ = value;
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node->type == Type::kMap && !parent.key) {
+      if (value->type == Type::kMap || value->type == Type::kSequence) {
+        throw Stop{{at, "a key that is no plain text; a template that is not filled in yet looks like this"}};
+      }
+      const YamlNode::Member* before = value->text == "<<" ? nullptr : parent.node->find(value->text);
+      if (before != nullptr) {
+        throw Stop{{at, "the key on this line is there already, on line " + std::to_string(before->line)}};
+      }
+      parent.key = YamlNode::Member{value->text, at, nullptr};
+      return;
+    }
+    parent.node->size += value->size;
+    if (parent.node->size > kMaxSize) throw Stop{{at, "too large, or aliases that repeat each other"}};
+    if (parent.node->type == Type::kSequence) {
+      parent.node->items.push_back(value);
+    } else {
+      parent.key->value = value;
+      parent.node->members.push_back(std::move(*parent.key));
+      parent.key.reset();
+    }
+  }
+
+  /// "<<": the members of another map, or of several, where there is none of that name.
+  static void merge(YamlNode& map) {
+    const auto found =
+        std::find_if(map.members.begin(), map.members.end(), [](const auto& m) { return m.key == "<<"; });
+    if (found == map.members.end()) return;
+    const YamlPointer source = found->value;
+    map.members.erase(found);
+    const auto from = [&](const YamlNode& other) {
+      for (const YamlNode::Member& member : other.members) {
+        if (map.find(member.key) == nullptr) map.members.push_back(member);
+      }
+    };
+    from(*source);
+    for (const YamlPointer& each : source->items) from(*each);
+  }
+
+  const std::string& text_;
+  const std::size_t first_line_;
+  YamlPointer root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, YamlPointer> anchors_;
+};
+
+/// Messages of yaml-cpp that name a part of the text do so behind a colon.
+std::string without_content(const std::string& message) {
+  return "not YAML: " + message.substr(0, message.find(':'));
+}
+
+}  // namespace
+
+const YamlNode::Member* YamlNode::find(std::string_view key) const {
+  for (const Member& member : members) {
+    if (member.key == key) return &member;
+  }
+  return nullptr;
+}
+
+const YamlNode& YamlNode::operator[](std::string_view key) const {
+  static const YamlNode kNone;
+  const Member* member = find(key);
+  return member != nullptr ? *member->value : kNone;
+}
+
+bool YamlNode::is_true() const {
+  return type == Type::kBoolean && (text.front() == 't' || text.front() == 'T' || text.front() == 'y' ||
+                                    text.front() == 'Y' || one_of(text, {"on", "On", "ON"}));
+}
+
+std::string YamlNode::string_or(std::string_view otherwise) const {
+  return std::string(is_string() ? text : otherwise);
+}
+
+base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& text, std::size_t first_line) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    std::vector<YamlPointer> roots;
+    while (true) {
+      Builder builder(text, first_line);
+      if (!parser.HandleNextDocument(builder)) return roots;
+      if (YamlPointer root = builder.take(); root && !root->is_null()) roots.push_back(std::move(root));
+    }
+  } catch (const YAML::Exception& error) {
+    const std::size_t offset = error.mark.is_null() ? 0 : static_cast<std::size_t>(std::max(0, error.mark.line));
+    return base::Err(YamlError{first_line + offset, without_content(error.msg)});
+  } catch (const Stop& stop) {
+    return base::Err(stop.error);
+  }
+}
+
+}  // namespace validate

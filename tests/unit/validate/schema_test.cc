@@ -1,0 +1,99 @@
+#include "validate/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "validate/definitions.h"
+#include "validate/rules.h"
+
+namespace validate {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> violations(Schema& schema, const std::string& spec) {
+  const auto roots = parse_yaml(spec, 1);
+  EXPECT_TRUE(roots.ok()) << spec;
+  std::vector<std::string> all;
+  for (const Schema::Violation& v : schema.check(*roots->front()).violations) {
+    all.push_back(std::to_string(v.line) + " " + v.message);
+  }
+  return all;
+}
+
+TEST(Schema, RefusesCertificatesAsTheApiServerDoes) {
+  Schema schema(kServerCertificateDefinition);
+  EXPECT_THAT(violations(schema, "spec: {secretRef: {name: s}}"), IsEmpty());
+  EXPECT_THAT(violations(schema, "spec: {secretRef: {name: s}, suspend: null, rotation: {}}"), IsEmpty());
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"kind: x", "1 spec: Required value"},
+      {"spec: 5", "1 spec: Invalid value: must be of type object"},
+      {"spec: {}", "1 spec.secretRef: Required value"},
+      {"spec:\n  secretRef: {}", "2 spec.secretRef.name: Required value"},
+      {"spec: {secretRef: {name: ''}}", "should be at least 1 characters long"},
+      {"spec: {secretRef: {name: Upper}}", "spec.secretRef.name: Invalid value \"Upper\": should match"},
+      {"spec: {secretRef: {name: 5}}", "must be of type string"},
+      {"spec: {secretRef: {name: yes}}", "must be of type string"},
+      {"spec: {secretRef: {name: s, namespace: n}}", "spec.secretRef: unknown field \"namespace\""},
+      {"spec: {secretRef: {name: s, certificateKey: tls.key}}", "must name different keys"},
+      {"spec: {secretRef: {name: s}, adoptionPolicy: Always}", "supported values: \"IfMatching\", \"Never\""},
+      {"spec: {secretRef: {name: s}, suspend: 'yes'}", "must be of type boolean"},
+      {"spec: {secretRef: {name: s}, domainConfiguration: {domainName: no spaces}}", "domainName: Invalid value"},
+      {"spec: {secretRef: {name: s}, domainConfiguration: {domainName: a.b, ocsp: {serverCaId: " +
+           std::string(37, 'x') + "}}}",
+       "serverCaId: Too long: may not be more than 36 characters"},
+  };
+  for (const auto& [text, expected] : table) {
+    EXPECT_THAT(violations(schema, text), ElementsAre(HasSubstr(expected))) << text;
+  }
+}
+
+TEST(Schema, RefusesInstancesAsTheApiServerDoes) {
+  Schema schema(kInstanceDefinition);
+  const auto spec = [](const std::string& endpoint, const std::string& more) {
+    return "spec: {endpoint: '" + endpoint + "', projectId: p, credentials: {secretRef: {name: c}}" + more + "}";
+  };
+  EXPECT_THAT(violations(schema, spec("https://x.st1.iotda-app.cn-north-4.myhuaweicloud.com", "")), IsEmpty());
+  EXPECT_THAT(violations(schema, spec("http://127.0.0.1:8080", ", region: r-1")), IsEmpty());
+  const std::vector<std::pair<std::string, std::string>> table{
+      {spec("https://iotda.example.com", ""), "region is required"},
+      {spec("http://iotda.example.com", ", region: r"), "http is for loopback addresses only"},
+      {spec("https://iotda.example.com/v5", ", region: r"), "without a path"},
+      {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 0}"), "greater than or equal to 1"},
+      {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 51}"), "less than or equal to 50"},
+      {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 2.5}"), "must be of type integer"},
+  };
+  for (const auto& [text, expected] : table) {
+    EXPECT_THAT(violations(schema, text), ElementsAre(HasSubstr(expected))) << text;
+  }
+}
+
+TEST(Schema, FillsInDefaults) {
+  Schema schema(kServerCertificateDefinition);
+  const auto roots = parse_yaml("spec: {secretRef: {name: s}}", 1);
+  const YamlPointer spec = schema.check(*roots->front()).spec;
+  ASSERT_NE(spec, nullptr);
+  EXPECT_EQ((*spec)["instanceRef"]["name"].text, "default");
+  EXPECT_EQ((*spec)["secretRef"]["certificateKey"].text, "tls.crt");
+  EXPECT_TRUE((*spec)["privateKeyPasswordSecretRef"].is_null());
+}
+
+TEST(Rules, OfTheDefinitionsAreAllKnownButForThoseAboutChanges) {
+  int known = 0;
+  for (const std::string& definition : {kServerCertificateDefinition, kInstanceDefinition}) {
+    for (const std::string& rule : Schema(definition).rules()) {
+      const bool about_a_change = rule.find("oldSelf") != std::string::npos;
+      EXPECT_EQ(judge_rule(rule, YamlNode()) == RuleVerdict::kUnknown, about_a_change)
+          << "add it to rules.cc, with its counterpart in C++: " << rule;
+      known += about_a_change ? 0 : 1;
+    }
+  }
+  EXPECT_GE(known, 3);
+}
+
+}  // namespace
+}  // namespace validate
