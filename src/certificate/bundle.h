@@ -10,18 +10,23 @@
 
 namespace certificate {
 
+/// More certificates than any real chain has, and the most that TLS in Java takes.
+inline constexpr std::size_t kMaxChainLength = 10;
+
 /// The certificates of a PEM text in its order.
 struct Bundle {
   struct Entry {
     X509Certificate certificate;
     std::size_t line = 0;  ///< of its BEGIN line
   };
-  std::vector<Entry> entries;
-  std::string fingerprint;  ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
-  Findings findings;        ///< about the text and its blocks
+  std::vector<Entry> entries;  ///< the first kMaxChainLength
+  std::size_t count = 0;       ///< of all of them; what is behind the entries was not looked into
+  std::string fingerprint;     ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
+  Findings findings;           ///< about the text and its blocks
 
   /// Every certificate of the text was read; other things may still stand between them.
   bool complete() const { return !fingerprint.empty(); }
+  bool too_long() const { return count > kMaxChainLength; }
 };
 
 Bundle read_bundle(std::string_view pem);

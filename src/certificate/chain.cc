@@ -168,10 +168,10 @@ class ChainCheck {
 
 void check_chain(const Evidence& e, Findings& findings) {
   if (!e.has_chain()) return;
-  if (const std::size_t size = e.bundle.entries.size(); size > kMaxChainLength) {
+  if (e.bundle.too_long()) {
     findings.push_back(
         {Severity::kError, Part::kCertificate, "ChainInvalid", 0,
-         std::to_string(size) + " certificates; no chain has more than " + std::to_string(kMaxChainLength),
+         std::to_string(e.bundle.count) + " certificates; no chain has more than " + std::to_string(kMaxChainLength),
          "leave only the certificate and its intermediates"});
     return;
   }

@@ -50,7 +50,10 @@ std::string weakness_of(const EVP_PKEY* key) {
 }
 
 void check_match(const Evidence& e, Findings& findings) {
-  if (!e.key || !e.has_chain() || e.key_owner || X509_get0_pubkey(e.certificate(e.leaf)) == nullptr) return;
+  // Of too many certificates, not all were looked into.
+  if (!e.key || !e.has_chain() || e.key_owner || e.bundle.too_long() ||
+      X509_get0_pubkey(e.certificate(e.leaf)) == nullptr)
+    return;
   findings.push_back({Severity::kError, Part::kPrivateKey, "KeyMismatch", 0,
                       "the private key is not that of the certificate", "store the two that belong together"});
 }
