@@ -10,7 +10,7 @@ release=$root/build/release/src/programs
 # shellcheck disable=SC2034 # read by the scripts that source this
 build_packages=(build-essential cmake ninja-build pkg-config ccache git curl jq openssl python3
   libcpprest-dev libboost-dev libyaml-cpp-dev libssl-dev libsimdjson-dev libcli11-dev prometheus-cpp-dev zlib1g-dev
-  libgtest-dev libgmock-dev nlohmann-json3-dev)
+  libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
 check_packages=(clang-format clang-tidy shellcheck python3)
 # shellcheck disable=SC2034

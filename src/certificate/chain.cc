@@ -128,6 +128,9 @@ class ChainCheck {
   /// Where the chain ends.
   void check_end() {
     const std::size_t last = path_.last();
+    if (is_self_signed(certificate(last)) && X509_verify(certificate(last), X509_get0_pubkey(certificate(last))) != 1) {
+      error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
+    }
     if (path_.members.size() > 1 || !path_.strangers.empty()) return;
     if (is_self_signed(certificate(last))) {
       warn("SelfSigned", last, "it is self-signed", "fine where every device trusts this very certificate");

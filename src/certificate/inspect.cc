@@ -74,8 +74,8 @@ std::optional<Facts> facts_of(const Evidence& e, Findings& findings) {
 }
 
 /// In the order in which their findings matter: what must be mended first comes first.
-constexpr void (*kChecks[])(const Evidence&, Findings&) = {check_match,    check_key_quality, check_leaf_form,
-                                                           check_leaf_use, check_host,        check_chain};
+constexpr void (*kChecks[])(const Evidence&, Findings&) = {
+    check_match, check_key_works, check_key_quality, check_leaf_form, check_leaf_use, check_host, check_chain};
 
 }  // namespace
 

@@ -11,7 +11,10 @@
 namespace certificate {
 namespace {
 
+using DigestContext = std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX, EVP_MD_CTX_free>>;
+
 constexpr int kMinRsaBits = 2048;
+constexpr int kMaxRsaBits = 8192;
 
 bool usual_curve(const EVP_PKEY* key) {
   std::array<char, 64> name{};
@@ -24,7 +27,7 @@ bool usual_curve(const EVP_PKEY* key) {
 std::string oddness_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
     case EVP_PKEY_RSA:
-      return {};
+      return EVP_PKEY_get_bits(key) <= kMaxRsaBits ? "" : "an RSA key of over 8,192 bits, which few devices can use";
     case EVP_PKEY_EC:
       return usual_curve(key) ? ""
                               : "an EC key of another curve than P-256, P-384 or P-521, which TLS does not agree on";
@@ -40,6 +43,25 @@ std::string oddness_of(const EVP_PKEY* key) {
   }
 }
 
+/// Keys of other types or sizes could keep a processor busy for long.
+bool may_be_tried(const EVP_PKEY* key) {
+  const int type = EVP_PKEY_get_base_id(key);
+  return (type == EVP_PKEY_EC && usual_curve(key)) || (type == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) <= kMaxRsaBits);
+}
+
+/// Comparing public parts is not enough: a key file has its own copy of it, which may stand beside a damaged secret.
+bool signs_for(EVP_PKEY* key, EVP_PKEY* public_key) {
+  constexpr std::array<unsigned char, 4> kText{'t', 'r', 'y', '\n'};
+  std::array<unsigned char, kMaxRsaBits / 8> signature{};
+  std::size_t size = signature.size();
+  const DigestContext signing(EVP_MD_CTX_new());
+  const DigestContext verifying(EVP_MD_CTX_new());
+  return EVP_DigestSignInit(signing.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+         EVP_DigestSign(signing.get(), signature.data(), &size, kText.data(), kText.size()) == 1 &&
+         EVP_DigestVerifyInit(verifying.get(), nullptr, EVP_sha256(), nullptr, public_key) == 1 &&
+         EVP_DigestVerify(verifying.get(), signature.data(), size, kText.data(), kText.size()) == 1;
+}
+
 }  // namespace
 
 std::string weakness_of(const EVP_PKEY* key) {
@@ -47,6 +69,13 @@ std::string weakness_of(const EVP_PKEY* key) {
   const int bits = EVP_PKEY_get_bits(key);
   if ((type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS) || bits >= kMinRsaBits) return {};
   return "an RSA key of " + std::to_string(bits) + " bits, which TLS stacks refuse";
+}
+
+void check_key_works(const Evidence& e, Findings& findings) {
+  if (!e.key_owner || !may_be_tried(e.key.get())) return;
+  if (signs_for(e.key.get(), X509_get0_pubkey(e.certificate(*e.key_owner)))) return;
+  findings.push_back({Severity::kError, Part::kPrivateKey, "InvalidPrivateKey", e.key_line,
+                      "the private key is damaged: what it signs does not fit the certificate", "store it anew"});
 }
 
 void check_match(const Evidence& e, Findings& findings) {

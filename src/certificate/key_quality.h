@@ -10,6 +10,9 @@ std::string weakness_of(const EVP_PKEY* key);
 /// KeyMismatch: the private key is of no certificate in the bundle.
 void check_match(const Evidence& evidence, Findings& findings);
 
+/// InvalidPrivateKey: a key of the certificate by its public part, but damaged.
+void check_key_works(const Evidence& evidence, Findings& findings);
+
 /// InvalidPrivateKey for a weak key, the warning UnusualKey for a type that few devices know. Where the private key
 /// cannot be read, the public key in the leaf is judged.
 void check_key_quality(const Evidence& evidence, Findings& findings);

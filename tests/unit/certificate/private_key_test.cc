@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "certificate/inspect.h"
 #include "support/certificates/certificates.h"
 
 namespace certificate {
@@ -150,6 +151,19 @@ TEST(PrivateKeyReading, NamesWhatStandsThereInstead) {
     const PrivateKey read = read_private_key(c.pem, std::nullopt);
     expect_finding(read, Part::kPrivateKey, "InvalidPrivateKey", c.message);
   }
+}
+
+TEST(PrivateKeyReading, LeavesItToATrialWhetherTheKeyWorks) {
+  const test::Identity identity = test::self_signed({.dns_names = {"device.example.com"}});
+  // In SEC1 the public key stands beside the secret number, whose first digits are in the second line.
+  std::string key = identity.key.traditional();
+  const std::size_t at = key.find('\n') + 20;
+  key[at] = key[at] == 'A' ? 'B' : 'A';
+  const Verdict verdict =
+      inspect({identity.certificate, key, std::nullopt}, base::SystemTime(std::chrono::hours(490000)));
+  ASSERT_FALSE(verdict.valid());
+  EXPECT_EQ(verdict.findings[0].reason, "InvalidPrivateKey");
+  EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("line 1: the private key is damaged: what it signs"));
 }
 
 TEST(PrivateKeyReading, NamesWhatIsWrongWithAnEncryptedKey) {
