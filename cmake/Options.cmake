@@ -1,6 +1,7 @@
 include(CTest) # BUILD_TESTING
 
 option(IOTDA_BENCHMARKS "Build the programs under bench/" OFF)
+option(IOTDA_FUZZERS "Build the libFuzzer targets under tests/fuzz (clang)" OFF)
 option(IOTDA_FAIL_POINTS "Build an operator too that dies at named points, for tests" ${BUILD_TESTING})
 # Small before fast: what is resident most of the time is code, and the time goes into waiting for others.
 set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG")
