@@ -2,9 +2,12 @@
 """What the API server itself refuses, with words that one can act on, and what it fills in."""
 
 import copy
+import json
+import subprocess
 
 from harness.case import OperatorTest, main
 from harness.kube import ApiError, path_of
+from harness.processes import OPERATOR
 
 
 def changed(base, changes):
@@ -51,6 +54,17 @@ REFUSED_INSTANCES = [  # changes, what the message says
     ({"quota.serverCertificates": 0}, "greater than or equal to 1"),
     ({"quota.serverCertificates": 51}, "less than or equal to 50"),
     ({"caBundle": "x" * 65536}, "spec.caBundle: Too long"),
+    ({"endpoint": "https://" + "x" * 505}, "spec.endpoint: Too long"),
+    ({"endpoint": "https://iotda..myhuaweicloud.com", "region": None}, "region is required"),
+    ({"region": "r" * 65}, "spec.region: Too long"),
+    ({"projectId": "p" * 65}, "spec.projectId: Too long"),
+    ({"instanceId": "i" * 65}, "spec.instanceId: Too long"),
+    ({"credentials.secretRef.name": ""}, "spec.credentials.secretRef.name"),
+    ({"credentials.secretRef.name": "n" * 254}, "spec.credentials.secretRef.name: Too long"),
+    ({"credentials.secretRef.namespace": "Upper"}, "spec.credentials.secretRef.namespace"),
+    ({"credentials.secretRef.namespace": "n" * 64}, "spec.credentials.secretRef.namespace: Too long"),
+    ({"quota.serverCertificates": "two"}, "spec.quota.serverCertificates"),
+    ({"suspend": "no"}, "spec.suspend"),
 ]
 ACCEPTED_INSTANCES = [
     {},
@@ -74,6 +88,21 @@ REFUSED_CERTIFICATES = [
     ({"rotation": {"strategy": "Whatever"}}, "Unsupported value"),
     ({"domainConfiguration": {"domainName": "no spaces"}}, "domainName"),
     ({"domainConfiguration": {}}, "domainName: Required value"),
+    ({"secretRef.name": "n" * 254}, "spec.secretRef.name: Too long"),
+    ({"secretRef.certificateKey": "a/b"}, "spec.secretRef.certificateKey"),
+    ({"secretRef.certificateKey": ""}, "spec.secretRef.certificateKey"),
+    ({"secretRef.privateKeyKey": "tls.crt"}, "must name different keys"),
+    ({"secretRef.privateKeyKey": "k" * 254}, "spec.secretRef.privateKeyKey: Too long"),
+    ({"instanceRef.name": "n" * 254}, "spec.instanceRef.name: Too long"),
+    ({"instanceRef.name": "a b"}, "spec.instanceRef.name"),
+    ({"privateKeyPasswordSecretRef": {"name": ""}}, "spec.privateKeyPasswordSecretRef.name"),
+    ({"privateKeyPasswordSecretRef": {"name": "p", "key": "a/b"}}, "spec.privateKeyPasswordSecretRef.key"),
+    ({"privateKeyPasswordSecretRef": {"name": "p", "key": "k" * 254}}, "privateKeyPasswordSecretRef.key: Too long"),
+    ({"domainConfiguration": {"domainName": "label"}}, "domainName"),
+    ({"domainConfiguration": {"domainName": ("a" * 60 + ".") * 4 + "a" * 10}}, "domainName: Too long"),
+    ({"domainConfiguration": {"domainName": "a.b", "adoptionPolicy": "Always"}}, '"Never", "IfExists"'),
+    ({"domainConfiguration": {"domainName": "a.b", "ocsp": {"serverCaId": "x" * 37}}}, "serverCaId: Too long"),
+    ({"domainConfiguration": {"domainName": "a.b", "ocsp": {"sslEnabled": "yes"}}}, "sslEnabled"),
 ]
 REFUSED_CHANGES = [  # kind, spec, changes, what the message says
     (
@@ -145,6 +174,24 @@ class Definitions(OperatorTest):
             for changes, words in table:
                 with self.subTest(kind=kind, changes=str(changes)[:100]):
                     self.assert_refused(words, self.create, kind, self.ns, changed(base, changes))
+
+    def test_validate_refuses_the_same_objects_without_a_cluster(self):
+        for kind, base, refused, accepted in (
+            ("IoTDAInstance", INSTANCE, REFUSED_INSTANCES, ACCEPTED_INSTANCES),
+            ("ServerCertificate", CERTIFICATE, REFUSED_CERTIFICATES, [{}]),
+        ):
+            for changes, code in [(row[0], 1) for row in refused] + [(changes, 0) for changes in accepted]:
+                with self.subTest(kind=kind, changes=str(changes)[:100]):
+                    item = {"apiVersion": "iotda.huaweicloud.com/v1alpha1", "kind": kind, "metadata": {"name": "a"}}
+                    done = subprocess.run(
+                        [OPERATOR, "validate", "--allow-missing-refs", "-"],
+                        input=json.dumps({**item, "spec": changed(base, changes)}),
+                        capture_output=True,
+                        text=True,
+                        check=False,
+                    )
+                    self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+                    self.assertEqual(code == 1, "InvalidObject: " in done.stdout, done.stdout)
 
     def test_good_objects_are_accepted(self):
         for number, changes in enumerate(ACCEPTED_INSTANCES):
