@@ -17,7 +17,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(iotda_options INTERFACE -Wthread-safety)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(iotda_options INTERFACE -Wno-restrict) # false on "literal" + string: GCC bug 105651
+  target_compile_options(iotda_options INTERFACE
+    -Wno-restrict             # false on "literal" + string: GCC bug 105651
+    -Wno-maybe-uninitialized) # false on a jthread at -Os
 endif()
 if(IOTDA_SANITIZE)
   target_compile_options(iotda_options INTERFACE -fsanitize=${IOTDA_SANITIZE} -fno-omit-frame-pointer
