@@ -1,6 +1,7 @@
 #include "validate/issue.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -16,9 +17,9 @@ void Report::add(Issue issue) {
 }
 
 void Report::sort(const std::vector<std::string>& files) {
-  const auto place = [&](const Issue& issue) {
-    return std::tuple(std::find(files.begin(), files.end(), issue.file), issue.line);
-  };
+  std::map<std::string, std::size_t> order;
+  for (const std::string& file : files) order.try_emplace(file, order.size());
+  const auto place = [&](const Issue& issue) { return std::tuple(order.at(issue.file), issue.line); };
   for (std::vector<Issue>* issues : {&errors, &warnings}) {
     std::stable_sort(issues->begin(), issues->end(),
                      [&](const Issue& a, const Issue& b) { return place(a) < place(b); });

@@ -38,7 +38,7 @@ struct Report {
   std::vector<Unusable> unusable;
 
   void add(Issue issue);
-  /// In the order of files (as they were given) and lines, each once.
+  /// In the order of lines and of `files`, which are all that issues are about; each issue once.
   void sort(const std::vector<std::string>& files);
   /// 0: nothing wrong, 1: errors, 2: unusable input. Warnings do not count.
   int exit_code() const;

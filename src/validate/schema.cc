@@ -50,8 +50,8 @@ struct Schema::Work {
   }
 };
 
-Schema::Schema(const std::string& definition) {
-  auto parsed = parse_yaml(definition, 1);
+Schema::Schema(std::string_view definition) {
+  auto parsed = parse_yaml(std::string(definition), 1);
   if (!parsed.ok() || parsed->size() != 1) std::abort();
   definition_ = parsed->front();
   const YamlNode& versions = (*definition_)["spec"]["versions"];

@@ -4,6 +4,7 @@
 #include <map>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "validate/yaml.h"
@@ -15,7 +16,7 @@ namespace validate {
 class Schema {
  public:
   /// `definition` is the YAML of a CustomResourceDefinition of this project; aborts if it is not.
-  explicit Schema(const std::string& definition);
+  explicit Schema(std::string_view definition);
 
   struct Violation {
     std::size_t line = 0;

@@ -84,7 +84,7 @@ TEST(Schema, FillsInDefaults) {
 
 TEST(Rules, OfTheDefinitionsAreAllKnownButForThoseAboutChanges) {
   int known = 0;
-  for (const std::string& definition : {kServerCertificateDefinition, kInstanceDefinition}) {
+  for (const std::string_view definition : {kServerCertificateDefinition, kInstanceDefinition}) {
     for (const std::string& rule : Schema(definition).rules()) {
       const bool about_a_change = rule.find("oldSelf") != std::string::npos;
       EXPECT_EQ(judge_rule(rule, YamlNode()) == RuleVerdict::kUnknown, about_a_change)
