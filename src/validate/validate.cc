@@ -1,5 +1,6 @@
 #include "validate/validate.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -94,8 +95,8 @@ Report validate(const Options& options, std::istream& standard_input, base::Syst
   check_secrets(inputs, catalog, now, options.expiry_warning, report);
   if (!options.certificate_file.empty()) check_pem_files(options, now, report);
 
-  std::vector<std::string> order;
-  for (const Input& input : inputs) order.push_back(input.name);
+  std::vector<std::string> order(inputs.size());
+  std::transform(inputs.begin(), inputs.end(), order.begin(), [](const Input& input) { return input.name; });
   order.insert(order.end(), {options.certificate_file, options.private_key_file, options.password_file});
   report.sort(order);
   return report;
