@@ -1,6 +1,7 @@
 #include "validate/catalog.h"
 
 #include <charconv>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -79,7 +80,7 @@ class Cataloguer {
 
   void take_certificate(const ObjectView& object) {
     const auto id = identify(object, true);
-    const YamlPointer spec = check(object, certificate_schema_, id);
+    const YamlPointer spec = check(object, certificate_schema_, kServerCertificateDefinition, id);
     if (!id || !spec) return;
     const YamlNode& s = *spec;
     catalog_.certificates.push_back(
@@ -90,7 +91,7 @@ class Cataloguer {
 
   void take_instance(const ObjectView& object) {
     const auto id = identify(object, false);
-    const YamlPointer spec = check(object, instance_schema_, id);
+    const YamlPointer spec = check(object, instance_schema_, kInstanceDefinition, id);
     if (!id || !spec) return;
     const YamlNode& s = *spec;
     int quota = 0;
@@ -102,8 +103,10 @@ class Cataloguer {
   }
 
   /// The spec with its defaults, if nothing is wrong with it.
-  YamlPointer check(const ObjectView& object, Schema& schema, const std::optional<Identity>& id) {
-    Schema::Checked checked = schema.check(*object.node);
+  YamlPointer check(const ObjectView& object, std::optional<Schema>& schema, std::string_view definition,
+                    const std::optional<Identity>& id) {
+    if (!schema) schema.emplace(definition);
+    Schema::Checked checked = schema->check(*object.node);
     for (Schema::Violation& violation : checked.violations) {
       refuse(object.kind, id.value_or(Identity{file_, object.node->line, "", ""}), violation.line,
              std::move(violation.message), "the API server refuses this object");
@@ -148,8 +151,9 @@ class Cataloguer {
 
   std::vector<Input>& inputs_;
   Report& report_;
-  Schema certificate_schema_{kServerCertificateDefinition};
-  Schema instance_schema_{kInstanceDefinition};
+  // Made when the first object of the kind comes: reading a definition takes longer than most files.
+  std::optional<Schema> certificate_schema_;
+  std::optional<Schema> instance_schema_;
   Catalog catalog_;
   std::set<std::tuple<std::string, std::string, std::string>> names_;
   std::size_t file_ = 0;
