@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -73,8 +74,9 @@ class Builder final : public YAML::EventHandler {
   Builder(const std::string& text, std::size_t first_line) : text_(text), first_line_(first_line) {}
 
   YamlPointer take() { return std::move(root_); }
+  const YAML::Mark& begin() const { return begin_; }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { begin_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(node(mark, Type::kNull), anchor); }
@@ -187,6 +189,7 @@ class Builder final : public YAML::EventHandler {
 
   const std::string& text_;
   const std::size_t first_line_;
+  YAML::Mark begin_ = YAML::Mark::null_mark();
   YamlPointer root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, YamlPointer> anchors_;
@@ -226,9 +229,14 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& 
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     std::vector<YamlPointer> roots;
-    while (true) {
+    for (int last = -1;;) {
       Builder builder(text, first_line);
       if (!parser.HandleNextDocument(builder)) return roots;
+      // yaml-cpp stays for ever where a document begins with a comma.
+      if (const int begin = builder.begin().pos; std::exchange(last, begin) >= begin) {
+        return base::Err(YamlError{first_line + static_cast<std::size_t>(std::max(0, builder.begin().line)),
+                                   "not YAML: nothing can begin like this"});
+      }
       if (YamlPointer root = builder.take(); root && !root->is_null()) roots.push_back(std::move(root));
     }
   } catch (const YAML::Exception& error) {

@@ -73,6 +73,8 @@ TEST(Yaml, RefusesWhatWouldNotEnd) {
   }
   EXPECT_THAT(error_of(laughs).message, HasSubstr("aliases that repeat each other"));
   EXPECT_FALSE(parse_yaml(std::string(100'000, '['), 1).ok());
+  for (const char* stuck : {"---\n,a: b\n", ",", "a: b\n---\n, c", "]", "}"})
+    EXPECT_FALSE(parse_yaml(stuck, 1).ok()) << stuck;
   EXPECT_FALSE(parse_yaml(std::string(100'000, '{'), 1).ok());
 }
 
