@@ -61,6 +61,15 @@ Problem lent_to(const kube::ObjectName& rotating) {
                           " for its rotation; this certificate is added again right after that"};
 }
 
+bool ledger_lost(const Observation& o) {
+  if (!o.instance || o.instance->status.slots) return false;
+  const bool used = o.instance->meta.has_finalizer(kInstanceFinalizer);
+  return std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+    return !view.object->status.server_certificate_id.empty() ||
+           (used && view.object->meta.has_finalizer(kCertificateFinalizer));
+  });
+}
+
 bool target_changed(const Instance& instance) {
   const InstanceStatus& status = instance.status;
   if (!status.slots || status.slots->empty() || status.endpoint.empty()) return false;

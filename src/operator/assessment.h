@@ -66,6 +66,10 @@ std::string stays_note(const std::string& id);
 /// Status of an object whose instance does not exist.
 ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
 
+/// Finalizers or recorded ids without a ledger: a restore, or somebody, took it away. What is on the platform may be
+/// ours, so nothing is added before it is rebuilt.
+bool ledger_lost(const Observation& o);
+
 /// The ledger is about another platform instance than the spec names, as after a restore into another account.
 bool target_changed(const Instance& instance);
 

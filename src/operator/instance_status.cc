@@ -13,7 +13,7 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   const Instance& instance = *o.instance;
   if (instance.meta.deleting) {
     return not_ready({"Deleting", "waits until nothing of the operator's is on the platform any more: " +
-                                      plural(status.slots->size(), "slot") +
+                                      plural(status.slots ? status.slots->size() : 0, "slot") +
                                       " left; delete the ServerCertificates that "
                                       "use this instance"},
                      true);
@@ -53,7 +53,8 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
     status.project_id = instance.project_id;
     status.instance_id = instance.instance_id;
   }
-  status.slots = ledger;
+  // An empty ledger in the place of a lost one would say that nothing on the platform is ours.
+  if (!ledger.empty() || !ledger_lost(o)) status.slots = ledger;
   status.domains = domains;
   if (o.inventory) {
     const auto foreign = foreign_certificates(o, ledger);

@@ -220,9 +220,7 @@ const PlatformCertificate* Planner::unclaimed(const std::string& fingerprint) co
 }
 
 bool Planner::rebuilding() const {
-  if (o_.instance->status.slots || !o_.instance->meta.has_finalizer(kInstanceFinalizer)) return false;
-  return std::any_of(o_.certificates.begin(), o_.certificates.end(),
-                     [](const CertificateView& view) { return !view.object->status.server_certificate_id.empty(); });
+  return ledger_lost(o_);
 }
 
 /// An update of a domain configuration that was begun before this process worked, or whose answer was lost, may still

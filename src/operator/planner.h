@@ -70,6 +70,7 @@ class Planner {
   Action hand_over_domains();
   Action serve(const CertificateView& view, const DomainSpec& wish, const Slot& slot, std::optional<Problem>& why);
   const CertificateView* domain_heir(const std::string& name) const;
+  void recover_domain(const CertificateView& view, const std::string& certificate_id);
   bool was_served(const CertificateView& view, const Slot& slot) const;
   bool serves(const iotda::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) const;
   bool have_fresh_domains() const;

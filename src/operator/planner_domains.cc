@@ -98,7 +98,7 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   const bool ours = entry != nullptr && entry->owner_uid == view.object->meta.uid;
   if (entry != nullptr && !ours) {
     why = domain_of_other(*entry);
-  } else if (entry == nullptr && there != nullptr && !wish.adopt && !rebuilding()) {
+  } else if (entry == nullptr && there != nullptr && !wish.adopt) {
     why = foreign_domain(*there);
   }
   if (why || (ours && there != nullptr && serves(*there, wish, slot))) return {};
@@ -118,13 +118,28 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
     made.since = base::to_rfc3339(o_.now);
     if (there != nullptr) {
       made.state = DomainState::kActive;
-      made.adopted = !rebuilding();
+      made.adopted = true;
       made.id = there->id;
     }
     domains_.push_back(std::move(made));
     return written_if_changed();
   }
   return Serve{view.object->meta.uid, slot.attempt, there == nullptr ? "" : there->id};
+}
+
+/// The domain ledger went with the other: a configuration that serves what is found to be ours is ours too.
+void Planner::recover_domain(const CertificateView& view, const std::string& certificate_id) {
+  const DomainSpec* wish = wish_of(&view);
+  if (wish == nullptr || !o_.domains || find_domain(domains_, wish->name) != nullptr) return;
+  const iotda::DomainConfiguration* there = o_.domains->find(wish->name);
+  if (there == nullptr || there->server_certificate_id != certificate_id) return;
+  Domain found;
+  found.name = wish->name;
+  give_to(found, *view.object);
+  found.since = base::to_rfc3339(o_.now);
+  found.state = DomainState::kActive;
+  found.id = there->id;
+  domains_.push_back(std::move(found));
 }
 
 /// As the status says. Until the platform can be looked at, as after a restart or while it is down, that stands.

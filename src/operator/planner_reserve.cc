@@ -81,6 +81,8 @@ Action Planner::reserve() {
   // The decision rests on what is on the platform, so that must have been seen just now.
   const bool seen = o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge;
   if (!seen && !o_.inventory_denied) return TakeInventory{};
+  // With finalizers, a ledger that is not there was lost; so it is there before them.
+  if (!o_.instance->status.slots && !rebuilding()) return WriteLedger{ledger_, domains_, {}};
   if (!o_.instance->meta.has_finalizer(kInstanceFinalizer)) return SetInstanceFinalizer{true};
   for (const CertificateView* view : chosen) {
     if (needs_finalizer(*view)) return SetCertificateFinalizer{view->object->meta.uid, true};
@@ -99,6 +101,7 @@ Action Planner::reserve() {
     Slot& slot = add_slot(*view, SlotState::kActive);
     slot.adopted = !rebuilding();
     slot.id = there->id;
+    if (rebuilding()) recover_domain(*view, there->id);
   }
   for (const CertificateView* view : chosen) write.reserved.push_back(add_slot(*view, SlotState::kReserved).attempt);
   write.ledger = ledger_;

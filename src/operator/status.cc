@@ -51,6 +51,7 @@ class StatusBuilder {
  private:
   void describe_held(ServerCertificateStatus& status, const CertificateView& view, const Slot* held) const {
     if (held == nullptr) {
+      if (ledger_lost(o_)) return;  // what is recorded is all that is left of it
       status.server_certificate_id = status.common_name = status.effective_date = status.expiry_date = {};
       status.owner = status.issuer = status.fingerprint = {};
       return;

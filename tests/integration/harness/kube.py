@@ -174,6 +174,11 @@ class Cluster:
         self._run("down")
         shutil.rmtree(self.folder)
 
+    def down(self):
+        """Before the end of this process."""
+        atexit.unregister(self._remove)
+        self._remove()
+
     def kubectl(self, *arguments):
         files = "--kubeconfig", self.kubeconfig, "--cache-dir", self.folder / "kubectl-cache"
         return _output(f"{self._bin}/kubectl", *files, *arguments)

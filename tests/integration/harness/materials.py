@@ -58,6 +58,28 @@ def chained(name):
         return Material(leaf + authority.certificate, pathlib.Path(folder, "key").read_text())
 
 
+def with_same_key(material, name):
+    """Another certificate for the private key of this one."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "key").write_text(material.key)
+        subject = "-subj", f"/O=Example/CN={name}", "-addext", f"subjectAltName=DNS:{name}"
+        return dataclasses.replace(material, certificate=openssl("req -x509 -key key -days 90", *subject, cwd=folder))
+
+
+def chains_of_one_leaf(name):
+    """The same certificate and key with two CA certificates, of which each may stand for the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out ca.key", cwd=folder)
+        authority = "req -x509 -key ca.key -days 90 -subj /O=Example/CN=example-ca"
+        authorities = [openssl(authority, cwd=folder) for _ in range(2)]
+        pathlib.Path(folder, "ca.crt").write_text(authorities[0])
+        pathlib.Path(folder, "extensions").write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n")
+        request = openssl(f"req {NEW_KEY}", "-subj", f"/O=Example/CN={name}", cwd=folder)
+        leaf = openssl("x509 -req -CA ca.crt -CAkey ca.key -days 90 -extfile extensions", stdin=request, cwd=folder)
+        key = pathlib.Path(folder, "key").read_text()
+        return [Material(leaf + certificate, key) for certificate in authorities]
+
+
 CA_CONFIGURATION = """
 [ca]
 default_ca = own

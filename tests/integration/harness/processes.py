@@ -156,19 +156,31 @@ class Simulator(Process):
     def add_foreign(self, project, certificate):
         return self._call("POST", "/admin/certificates", {"project_id": project, "certificate_pem": certificate})["id"]
 
+    def remove(self, certificate):
+        """As a person would in the console, bound or not."""
+        self._call("DELETE", f"/admin/certificates/{certificate}")
+
     def bind(self, project, certificate, domain):
         """Lets a domain configuration serve the certificate, as a user of the platform's console would."""
+        body = {"domain_name": domain, "access_protocol": "Device-MQTTS", "server_certificate_id": certificate}
+        return self._in_console("POST", f"/v5/iot/{project}/domain-configurations", body)["configuration_id"]
+
+    def point(self, project, configuration, certificate):
+        """Lets it serve another certificate, likewise."""
+        path = f"/v5/iot/{project}/domain-configurations/{configuration}"
+        self._in_console("PUT", path, {"server_certificate_id": certificate})
+
+    def _in_console(self, method, path, body):
         address = urllib.parse.urlsplit(self.endpoint)
         connection = http.client.HTTPSConnection(address.hostname, address.port, context=self._tls, timeout=30)
-        body = {"domain_name": domain, "access_protocol": "Device-MQTTS", "server_certificate_id": certificate}
         headers = {"X-Auth-Token": self._token, "Content-Type": "application/json"}
-        connection.request("POST", f"/v5/iot/{project}/domain-configurations", json.dumps(body), headers)
+        connection.request(method, path, json.dumps(body), headers)
         response = connection.getresponse()
         answer = json.load(response)
         connection.close()
-        if response.status != 201:
-            raise RuntimeError(f"the certificate cannot be bound: {answer}")
-        return answer["configuration_id"]
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {path}: {response.status} {answer}")
+        return answer
 
 
 class Operator(Process):

@@ -230,6 +230,37 @@ TEST_F(DomainTest, RetainLeavesDomainAndCertificateAndTheSameObjectTakesThemBack
   EXPECT_EQ(platform->adds, 1);
 }
 
+TEST_F(DomainTest, WithoutAnyStatusWhatServesTheCertificateOfALostLedgerIsOurs) {
+  instance();
+  object("a", std::string(kWish) + R"(,"adoptionPolicy":"Never")");
+  settle();
+  const std::string configuration = platform->domains.at(0).id;
+  api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
+  api.edit(kServerCertificates, {"prod", "a"}, R"({"status":null})", "status");
+  restart();
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(platform->adds, 1);
+  ASSERT_EQ(platform->domains.size(), 1U);
+  EXPECT_EQ(platform->domains[0].id, configuration);
+  EXPECT_EQ(get("a")->status.domain_configuration_id, configuration);
+  EXPECT_FALSE(get_instance().status.domains.at(0).adopted);
+  EXPECT_FALSE(ledger().at(0).adopted);
+}
+
+TEST_F(DomainTest, ALostLedgerMakesNoConfigurationOursThatServesSomethingElse) {
+  instance();
+  object("a", kWish);
+  settle();
+  platform->domains.clear();
+  foreign_domain();
+  api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
+  restart();
+  settle();
+  EXPECT_EQ(reason("a"), "DomainConflict");
+  EXPECT_EQ(served(), "nothing");
+}
+
 TEST_F(DomainTest, ADomainThatIsNoLongerWishedIsRemoved) {
   instance();
   object("a", kWish);

@@ -323,6 +323,30 @@ TEST_F(ReconcilerTest, WithoutPermissionToListItWorksByTheLedger) {
   EXPECT_EQ(get_instance().status.inventory, "Ledger");
 }
 
+TEST_F(ReconcilerTest, ALostLedgerIsNotTakenForAnEmptyOneUntilItCanBeRebuilt) {
+  for (const char* lost : {R"({"status":{"slots":null}})", R"({"status":null})"}) {
+    instance();
+    object("a");
+    settle();
+    platform->list_error = refusal(Code::kForbidden, 403, "IOTDA.000022");
+    const int adds = platform->adds;
+    api.edit(kInstances, {"", "default"}, lost, "status");
+    for (int i = 0; i < 3; ++i) {
+      restart();
+      settle();
+      EXPECT_EQ(reason("a"), "LedgerLost") << lost;
+      EXPECT_FALSE(get_instance().status.slots);
+      EXPECT_FALSE(get("a")->status.server_certificate_id.empty()) << "what is recorded is kept";
+    }
+    platform->list_error.reset();
+    restart();
+    settle();
+    EXPECT_EQ(reason("a"), "Succeeded");
+    EXPECT_EQ(platform->adds, adds);
+    EXPECT_EQ(ledger().at(0).id, get("a")->status.server_certificate_id);
+  }
+}
+
 TEST_F(ReconcilerTest, ABoundCertificateIsNotRemoved) {
   instance();
   object("a");
