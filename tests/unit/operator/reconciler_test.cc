@@ -152,6 +152,7 @@ TEST_F(ReconcilerTest, ALateCommitThatTheListShowsLateIsNotAddedTwice) {
 
 TEST_F(ReconcilerTest, ACrashBetweenTheAddAndItsRecordIsHealedWithoutASecondAdd) {
   instance();
+  settle();  // writes the empty ledger
   const std::string fingerprint = object("a");
   // Reserve is the first write of the status, the record of the add the second; from there on nothing gets through.
   int status_writes = 0;
@@ -175,6 +176,7 @@ TEST_F(ReconcilerTest, ACrashBetweenTheAddAndItsRecordIsHealedWithoutASecondAdd)
 
 TEST_F(ReconcilerTest, ALedgerWriteWhoseAnswerIsLostIsNotSentOnThatReservation) {
   instance();
+  settle();  // writes the empty ledger
   object("a");
   bool first = true;
   api.intercept([&](const testing_support::FakeKubeApi::Call& call)
