@@ -101,6 +101,11 @@ Step Executor::operator()(const Serve& action) {
   open_gate();
   memory_.rejections.erase(action.uid);
   publish(object, false, "Bound", "Bind", "domain " + wanted.domain_name + " serves " + entry.id + " now");
+  if (const iotda::DomainConfiguration* before = memory_.domains->find(wanted.domain_name)) {
+    // That it was served may be all that kept this one from being removed.
+    const Slot* former = find_id(*o_.instance->status.slots, before->server_certificate_id);
+    if (former != nullptr) memory_.delete_troubles.erase(former->attempt);
+  }
   auto& configurations = memory_.domains->configurations;
   std::erase_if(configurations, [&](const auto& c) { return c.domain_name == wanted.domain_name; });
   configurations.push_back(std::move(wanted));

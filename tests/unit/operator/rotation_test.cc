@@ -89,7 +89,9 @@ TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
     old_was_served_last = old_was_served_last && (platform->alive(old) == 0 || platform->domains.size() == 1);
   };
   const std::string renewed = fresh_secret("a");
+  const base::BootTime began = clock.boot_now();
   settle();
+  EXPECT_LT(clock.boot_now() - began, std::chrono::seconds(1)) << "no pause, although the old one was served at first";
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(reason("b"), "Succeeded");
   EXPECT_THAT(events.published, Contains("b SlotLent"));
