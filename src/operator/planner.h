@@ -94,6 +94,7 @@ class Planner {
   /// A certificate of this chain that is on the platform and in nobody's slot.
   const PlatformCertificate* unclaimed(const std::string& fingerprint) const;
   /// The ledger was lost (a restore drops the status): what is found by chain belongs to us, not to others.
+  bool seen_just_now() const;
   bool rebuilding() const;
   bool wants(const CertificateView& view, const std::string& fingerprint) const;
   bool owns_anything(const std::string& uid) const;

@@ -35,7 +35,9 @@ void Planner::pass_earmarks() {
       const auto has = [&](const Slot& s) {
         return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
       };
-      const bool needs = facts != nullptr && std::none_of(ledger_.begin(), ledger_.end(), has);
+      // What is there already, and not to be adopted, is not added.
+      const bool there = facts != nullptr && !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
+      const bool needs = facts != nullptr && !there && std::none_of(ledger_.begin(), ledger_.end(), has);
       if (needs && keeper->refusal() == nullptr) return false;
       const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
         return s.owner_uid == slot.owner_uid && s.held() && !s.reserved_for_uid.empty();

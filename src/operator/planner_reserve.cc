@@ -63,7 +63,9 @@ Action Planner::reserve() {
     const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
     if (there == nullptr && (full || break_first)) {
       if (old != nullptr && !overfull) {
-        if (Action action = make_room(view, *old); !std::holds_alternative<std::monostate>(action)) return action;
+        if (Action action = make_room(view, *old); !std::holds_alternative<std::monostate>(action)) {
+          return seen_just_now() ? std::move(action) : TakeInventory{};
+        }
       }
       blocked_[i] = no_slot(view);
       continue;
@@ -79,8 +81,7 @@ Action Planner::reserve() {
   if (chosen.empty() && adopted.empty()) return {};
 
   // The decision rests on what is on the platform, so that must have been seen just now.
-  const bool seen = o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge;
-  if (!seen && !o_.inventory_denied) return TakeInventory{};
+  if (!seen_just_now()) return TakeInventory{};
   // With finalizers, a ledger that is not there was lost; so it is there before them.
   if (!o_.instance->status.slots && !rebuilding()) return WriteLedger{ledger_, domains_, {}};
   if (!o_.instance->meta.has_finalizer(kInstanceFinalizer)) return SetInstanceFinalizer{true};
@@ -107,6 +108,11 @@ Action Planner::reserve() {
   write.ledger = ledger_;
   write.domains = domains_;
   return write;
+}
+
+/// Or it cannot be seen at all.
+bool Planner::seen_just_now() const {
+  return o_.inventory_denied || (o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge);
 }
 
 /// Frees a slot for the rotation of `view`, as its strategy allows: by removing its old certificate, or that of an

@@ -49,6 +49,37 @@ TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning)
   EXPECT_THAT(events.warnings, warns);
 }
 
+TEST_F(RotationTest, NothingIsTakenDownForWhatThePlatformHasAlreadyAndIsNotAdopted) {
+  instance();
+  const std::string old = object("a", R"(,"adoptionPolicy":"Never")");
+  object("b");
+  settle();
+  const test::Identity renewed = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  clock.advance(kInventoryMaxAge + std::chrono::seconds(1));
+  platform->put(renewed.certificate);
+  secret("a", renewed.certificate, renewed.key_pem());
+  settle();
+  EXPECT_EQ(reason("a"), "DuplicateCertificate");
+  EXPECT_EQ(platform->alive(old), 1U);
+}
+
+TEST_F(RotationTest, NoSlotIsKeptForWhatSomebodyElseAddsMeanwhile) {
+  instance();
+  object("a", R"(,"adoptionPolicy":"Never")");
+  object("b");
+  settle();
+  const test::Identity renewed = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", renewed.certificate, renewed.key_pem());
+  platform->before_remove = [&] {
+    platform->put(renewed.certificate);
+    clock.advance(kInventoryMaxAge + std::chrono::seconds(1));
+  };
+  settle();
+  EXPECT_EQ(reason("a"), "DuplicateCertificate");
+  ASSERT_EQ(ledger().size(), 1U);
+  EXPECT_EQ(ledger()[0].owner.name, "b");
+}
+
 TEST_F(RotationTest, BothAtOnceComeThrough) {
   instance();
   object("a");
