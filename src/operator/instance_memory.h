@@ -42,7 +42,8 @@ struct InstanceMemory {
   std::map<std::string, Doubt> doubts;
   std::map<std::string, DeleteTrouble> delete_troubles;
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner
-  std::map<std::string, base::BootTime> bound;       ///< by certificate id
+  std::optional<base::BootTime> ledger_lost_since;
+  std::map<std::string, base::BootTime> bound;  ///< by certificate id
 };
 
 }  // namespace controller

@@ -164,6 +164,7 @@ struct Observation {
 
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more
   base::BootTime watched_since;                      ///< when this process first saw the instance
+  std::optional<base::BootTime> ledger_lost_since;   ///< when this process first saw that it was lost
   std::map<std::string, base::BootTime> bound;       ///< by certificate id: when this process last began to bind it
   std::vector<std::string> fresh_attempts;           ///< unused ids for new reservations
 };

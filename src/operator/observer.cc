@@ -197,6 +197,12 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   tidy(o, ledger, memory);
   note_doubts(o, ledger, memory);
   note_gone_owners(o, ledger, in_scope, memory);
+  if (!ledger_lost(o)) {
+    memory.ledger_lost_since.reset();
+  } else if (!memory.ledger_lost_since) {
+    memory.ledger_lost_since = o.boot_now;
+  }
+  o.ledger_lost_since = memory.ledger_lost_since;
 
   const std::string& token = o.instance->meta.reconcile_token;
   const bool asked =

@@ -112,7 +112,9 @@ Action Planner::reserve() {
 
 /// Or it cannot be seen at all.
 bool Planner::seen_just_now() const {
-  return o_.inventory_denied || (o_.inventory && o_.boot_now - o_.inventory->began <= kInventoryMaxAge);
+  if (o_.inventory_denied) return true;
+  if (!o_.inventory || o_.boot_now - o_.inventory->began > kInventoryMaxAge) return false;
+  return !rebuilding() || o_.inventory->began >= *o_.ledger_lost_since + o_.timing.doubt_window();
 }
 
 /// Frees a slot for the rotation of `view`, as its strategy allows: by removing its old certificate, or that of an
@@ -167,6 +169,12 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
     return Problem{"LedgerLost", "status.slots of IoTDAInstance " + o_.instance_name +
                                      " is gone, and the credentials may not list certificates to rebuild it; grant "
                                      "iotda:servercertificate:queryList"};
+  }
+  // What was being added when it was lost may still land, and is to be found by the list.
+  if (rebuilding() && !due(*o_.ledger_lost_since + o_.timing.doubt_window())) {
+    return Problem{"Progressing", "status.slots of IoTDAInstance " + o_.instance_name +
+                                      " was lost; it is rebuilt from the platform's list as soon as no earlier add can "
+                                      "land any more"};
   }
   for (const Slot& slot : ledger_) {
     if (slot.fingerprint != facts.fingerprint) continue;

@@ -325,6 +325,27 @@ TEST_F(ReconcilerTest, WithoutPermissionToListItWorksByTheLedger) {
   EXPECT_EQ(get_instance().status.inventory, "Ledger");
 }
 
+TEST_F(ReconcilerTest, AnAddThatLandsAfterTheLossOfTheLedgerIsFound) {
+  instance();
+  const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  platform->add_faults = {FakePlatform::Fault{refusal(Code::kUnknown), false}};
+  reconcile();
+  ASSERT_EQ(platform->adds, 1);
+  api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
+  restart();
+  reconcile();
+  EXPECT_EQ(reason("a"), "Progressing");
+  clock.advance(timing.doubt_window() / 2);
+  platform->put(identity.certificate);
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(platform->adds, 1);
+  EXPECT_EQ(platform->certificates.size(), 1U);
+  EXPECT_FALSE(ledger().at(0).adopted);
+}
+
 TEST_F(ReconcilerTest, ALostLedgerIsNotTakenForAnEmptyOneUntilItCanBeRebuilt) {
   for (const char* lost : {R"({"status":{"slots":null}})", R"({"status":null})"}) {
     instance();
