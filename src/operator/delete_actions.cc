@@ -68,6 +68,8 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
     return Verdict::kUnknown;
   }
   ServerCertificate object = parse_server_certificate(live->root());
+  const bool heir = !object.meta.deleting && object.instance == o_.instance_name;
+  if (object.meta.uid != entry.owner_uid && !heir) return Verdict::kRelease;
   if (object.meta.uid != entry.owner_uid || certificate(entry.owner_uid) == nullptr) {
     // Unknown so far, or made anew under its name: with it in the store, the next plan hands the entry over.
     ports_.store.watched(std::move(object));

@@ -485,6 +485,29 @@ TEST_F(ReconcilerTest, AFinalizerTakenAwayByForceReleasesTheCertificateInTheEnd)
   EXPECT_TRUE(ledger().empty());
 }
 
+TEST_F(ReconcilerTest, AnotherObjectOfTheSameNameThatHasNoUseForTheCertificateDoesNotKeepIt) {
+  for (const bool elsewhere : {true, false}) {
+    instance();
+    object("a");
+    settle();
+    ASSERT_EQ(platform->certificates.size(), 1U);
+    api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":null}})");
+    delete_object("a");
+    certificate("a", elsewhere ? R"(,"instanceRef":{"name":"other"})" : "");
+    if (!elsewhere) {
+      api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":["example.com/slow"]}})");
+      delete_object("a");
+    }
+    reconcile();
+    clock.advance(kGoneGrace + std::chrono::seconds(1));
+    settle();
+    EXPECT_TRUE(platform->certificates.empty());
+    EXPECT_TRUE(ledger().empty());
+    api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":null}})");
+    if (elsewhere) delete_object("a");
+  }
+}
+
 TEST_F(ReconcilerTest, ARenewedSecretIsAddedBesideTheOldOneWhichThenGoes) {
   instance();
   const std::string old = object("a");
