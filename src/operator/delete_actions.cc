@@ -61,16 +61,21 @@ bool Executor::may_be_bound(const Slot& entry) const {
 /// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted,
 /// or has its new certificate.
 Executor::Verdict Executor::live_verdict(const Slot& entry) {
+  const ServerCertificate* owner = certificate(entry.owner_uid);
   auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
   if (!live.ok()) {
-    if (live.error().code == kube::Error::Code::kNotFound) return Verdict::kRelease;
+    if (live.error().code == kube::Error::Code::kNotFound) {
+      if (owner == nullptr || owner->meta.deleting) return Verdict::kRelease;
+      ports_.store.deleted_certificate(entry.owner, entry.owner_uid);  // it may come back, so it is waited for
+      return Verdict::kKeep;
+    }
     (void)failed("read a ServerCertificate before its certificate is removed", live.error());
     return Verdict::kUnknown;
   }
   ServerCertificate object = parse_server_certificate(live->root());
   const bool heir = !object.meta.deleting && object.instance == o_.instance_name;
-  if (object.meta.uid != entry.owner_uid && !heir) return Verdict::kRelease;
-  if (object.meta.uid != entry.owner_uid || certificate(entry.owner_uid) == nullptr) {
+  if (owner == nullptr && object.meta.uid != entry.owner_uid && !heir) return Verdict::kRelease;
+  if (owner == nullptr || object.meta.uid != entry.owner_uid) {
     // Unknown so far, or made anew under its name: with it in the store, the next plan hands the entry over.
     ports_.store.watched(std::move(object));
     return Verdict::kKeep;

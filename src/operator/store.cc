@@ -38,10 +38,8 @@ void Store::watched(ServerCertificate object) {
   {
     const base::MutexLock lock(mutex_);
     const auto old = certificates_.find(object.meta.name);
-    if (old != certificates_.end() && old->second->meta.uid == object.meta.uid &&
-        !newer(object.meta.resource_version, old->second->meta.resource_version)) {
-      return;
-    }
+    // Of another uid, too: a watch that lags may show what was there before.
+    if (old != certificates_.end() && !newer(object.meta.resource_version, old->second->meta.resource_version)) return;
     if (old != certificates_.end()) names.insert(old->second->instance);
     index(object, old == certificates_.end() ? nullptr : old->second.get());
     const auto entry = std::make_shared<const ServerCertificate>(std::move(object));
@@ -55,10 +53,7 @@ void Store::watched(Instance object) {
   {
     const base::MutexLock lock(mutex_);
     const auto old = instances_.find(object.name());
-    if (old != instances_.end() && old->second->meta.uid == object.meta.uid &&
-        !newer(object.meta.resource_version, old->second->meta.resource_version)) {
-      return;
-    }
+    if (old != instances_.end() && !newer(object.meta.resource_version, old->second->meta.resource_version)) return;
     refer(credentials_of(object), object.name(), 1);
     if (old != instances_.end()) {
       refer(credentials_of(*old->second), object.name(), -1);

@@ -485,6 +485,23 @@ TEST_F(ReconcilerTest, AFinalizerTakenAwayByForceReleasesTheCertificateInTheEnd)
   EXPECT_TRUE(ledger().empty());
 }
 
+TEST_F(ReconcilerTest, AnOwnerThatVanishesInTheMiddleOfARotationIsWaitedFor) {
+  instance();
+  const std::string old = object("a");
+  settle();
+  const std::string renewed = fresh_secret("a");
+  platform->before_add = [&] {
+    api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":null}})");
+    delete_object("a");
+  };
+  pump();
+  (void)reconciler->reconcile("default", {}, {});  // the watch does not say it yet
+  EXPECT_EQ(platform->alive(old) + platform->alive(renewed), 2U);
+  clock.advance(kGoneGrace + std::chrono::seconds(1));
+  settle();
+  EXPECT_TRUE(platform->certificates.empty());
+}
+
 TEST_F(ReconcilerTest, AnotherObjectOfTheSameNameThatHasNoUseForTheCertificateDoesNotKeepIt) {
   for (const bool elsewhere : {true, false}) {
     instance();

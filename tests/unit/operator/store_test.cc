@@ -68,5 +68,17 @@ TEST_F(StoreTest, AnOlderVersionChangesNothing) {
   EXPECT_FALSE(store.references_secret({"prod", "older"}));
 }
 
+TEST_F(StoreTest, AWatchThatLagsDoesNotBringBackTheNamesakeOfBefore) {
+  store.watched(object("10"));
+  ServerCertificate before = object("9", "older");
+  before.meta.uid = "uid-of-before";
+  store.watched(before);
+  EXPECT_FALSE(store.references_secret({"prod", "older"}));
+  ServerCertificate after = object("11", "newer");
+  after.meta.uid = "uid-of-after";
+  store.watched(after);
+  EXPECT_TRUE(store.references_secret({"prod", "newer"}));
+}
+
 }  // namespace
 }  // namespace controller
