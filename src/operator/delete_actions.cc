@@ -93,7 +93,7 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
 /// Whether the Secret, as it is now, is good and asks for another chain, and the owner has that or a newer one than
 /// this.
 Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificate& live) {
-  auto reading = read_secrets(ports_.api, live, o_.now, stop_);
+  auto reading = read_now(live);
   if (!reading.ok()) {
     (void)failed("read a Secret before an old certificate is removed", reading.error());
     return Verdict::kUnknown;
@@ -134,7 +134,7 @@ Executor::Verdict Executor::still_wants(const std::string& uid, const std::strin
   const bool same = object.meta.uid == uid && object.meta.generation == seen->meta.generation &&
                     object.meta.deleting == seen->meta.deleting;
   if (same) {
-    auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+    auto reading = read_now(object);
     if (!reading.ok()) {
       (void)failed("read a Secret before a rotation", reading.error());
       return Verdict::kUnknown;

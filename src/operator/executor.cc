@@ -41,23 +41,29 @@ Step Executor::operator()(std::monostate /*nothing*/) {
 Step Executor::operator()(const ReadSecrets& action) {
   for (const std::string& uid : action.uids) {
     const ServerCertificate& object = *certificate(uid);
-    std::map<std::string, SecretRecord> before;
-    for (const std::string& name : {object.secret, object.password_secret}) {
-      before[name] = ports_.store.secret({object.meta.name.ns, name});
-    }
-    auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+    auto reading = read_now(object);
     if (!reading.ok()) return failed("read a Secret", reading.error());
-    for (const SecretVersion& seen : reading->view.versions) {
-      const kube::ObjectName name{object.meta.name.ns, seen.name};
-      ports_.store.read_secret(name, before[seen.name],
-                               seen.resource_version.empty() ? std::nullopt : std::optional(seen));
-    }
     publish_warnings(object, reading->view.warnings);
     memory_.secrets[uid] = {object.meta.generation, reading->view};
     readings_.erase(uid);
     if (!reading->view.problem) readings_.emplace(uid, std::move(*reading));
   }
   return Step::kDone;
+}
+
+/// The store learns what there is, so that no later plan takes what a watch that lags has shown for the newest.
+kube::Result<SecretReading> Executor::read_now(const ServerCertificate& object) {
+  std::map<std::string, SecretRecord> before;
+  for (const std::string& name : {object.secret, object.password_secret}) {
+    before[name] = ports_.store.secret({object.meta.name.ns, name});
+  }
+  auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+  if (!reading.ok()) return reading;
+  for (const SecretVersion& seen : reading->view.versions) {
+    ports_.store.read_secret({object.meta.name.ns, seen.name}, before[seen.name],
+                             seen.resource_version.empty() ? std::nullopt : std::optional(seen));
+  }
+  return reading;
 }
 
 Step Executor::operator()(const SetCertificateFinalizer& action) {

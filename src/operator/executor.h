@@ -63,6 +63,7 @@ class Executor {
   Step failed(const char* what, const kube::Error& error) const;
 
   void remember(const iotda::ServerCertificate& there, const std::string& fingerprint);
+  kube::Result<SecretReading> read_now(const ServerCertificate& object);
   kube::Result<SecretReading> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
   void refused(const ServerCertificate& object, const iotda::Error& error, const char* reason, base::Duration retry);

@@ -16,6 +16,10 @@ Action Planner::hand_over() {
         slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
     if (heir != nullptr) {
       give_to(slot, *heir->object);
+      if (slot.reserved_for_uid == slot.owner_uid) {  // who lent a slot has this one for it
+        slot.reserved_for = {};
+        slot.reserved_for_uid.clear();
+      }
       if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
     } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot.retain, slot.owner_uid)) {
       enter(slot, SlotState::kRetained);

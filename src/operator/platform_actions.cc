@@ -158,7 +158,7 @@ kube::Result<SecretReading> Executor::reading_for_add(const ServerCertificate& o
     const SecretView& now = *secret_view(object.meta.uid);
     if (now.current && now.versions == read.mapped().view.versions) return std::move(read.mapped());
   }
-  return read_secrets(ports_.api, object, o_.now, stop_);
+  return read_now(object);
 }
 
 Step Executor::add(const Slot& entry, const ServerCertificate& object) {

@@ -485,6 +485,19 @@ TEST_F(ReconcilerTest, AFinalizerTakenAwayByForceReleasesTheCertificateInTheEnd)
   EXPECT_TRUE(ledger().empty());
 }
 
+TEST_F(ReconcilerTest, ARenewalThatTheWatchDoesNotShowYetIsAddedOnceAndAtOnce) {
+  instance();
+  object("a");
+  settle();
+  platform->certificates.clear();  // somebody removes it
+  clock.advance(timing.resync);
+  const std::string renewed = fresh_secret("a");
+  EXPECT_FALSE(reconciler->reconcile("default", {}, {}).failed) << "it comes to rest";
+  EXPECT_EQ(platform->adds, 2);
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_LT(api.calls().size(), 60U);
+}
+
 TEST_F(ReconcilerTest, AnOwnerThatVanishesInTheMiddleOfARotationIsWaitedFor) {
   instance();
   const std::string old = object("a");

@@ -133,6 +133,26 @@ TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
   EXPECT_TRUE(old_was_served_last);
 }
 
+TEST_F(RotationTest, ALenderThatTakesOverTheOldCertificateHasItsSlotBack) {
+  instance();
+  const test::Identity old = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", old.certificate, old.key_pem());
+  certificate("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  object("b");
+  settle();
+  clock.advance(timing.doubt_window());
+  fresh_secret("a");
+  platform->before_add = [&] {
+    secret("b", old.certificate, old.key_pem());
+    pump();
+  };
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_EQ(platform->adds, 3);
+  for (const Slot& slot : ledger()) EXPECT_EQ(slot.reserved_for_uid, "") << "nothing is owed any more";
+}
+
 TEST_F(RotationTest, NobodyElseTakesTheSlotOfALender) {
   instance();
   object("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
