@@ -243,7 +243,9 @@ class Operator(Process):
         return total
 
     def freeze(self):
+        """Returns when the last of its threads has stopped: on a busy machine the signal alone leaves it time to act."""
         self.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self):
         self.signal(signal.SIGCONT)
