@@ -204,7 +204,9 @@ Step Executor::operator()(const Delete& action) {
   }
   Ledger ledger = *o_.instance->status.slots;
   free_slot(ledger, action.attempt);
-  return write_instance(instance_status(o_, ledger, o_.instance->status.domains));
+  Observation after = o_;  // whose list still shows what is gone, which is nobody else's certificate
+  after.tombstones.insert(entry.id);
+  return write_instance(instance_status(after, ledger, o_.instance->status.domains));
 }
 
 /// The slot is kept for whom it was promised to. A lender gets the first one of the other's slots that comes free.

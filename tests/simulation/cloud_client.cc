@@ -162,19 +162,21 @@ iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::Send
     world.referee.remove_sent(process_, id);
     return true;
   };
-  return call<void>(CallSite::Kind::kRemove, "delete", id, &sent, world.cloud.permissions.remove,
-                    [&](const Fate& fate) -> iotda::Result<void> {
-                      CloudCertificate* there = world.cloud.find(id);
-                      if (there == nullptr || !there->alive()) return base::Err(not_found());
-                      if (world.cloud.binding_of(id) != nullptr) {
-                        world.referee.bound_removed(process_, *world.cloud.binding_of(id));
-                        if (world.cloud.variant.refuses_to_delete_bound) {
-                          return base::Err(error(Code::kRejected, 400, "IOTDA.014304", "in use"));
-                        }
-                      }
-                      world.cloud.remove(*there, fate.list_lag, /*by_others=*/false);
-                      return {};
-                    });
+  iotda::Result<void> result = call<void>(CallSite::Kind::kRemove, "delete", id, &sent, world.cloud.permissions.remove,
+                                          [&](const Fate& fate) -> iotda::Result<void> {
+                                            CloudCertificate* there = world.cloud.find(id);
+                                            if (there == nullptr || !there->alive()) return base::Err(not_found());
+                                            if (world.cloud.binding_of(id) != nullptr) {
+                                              world.referee.bound_removed(process_, *world.cloud.binding_of(id));
+                                              if (world.cloud.variant.refuses_to_delete_bound) {
+                                                return base::Err(error(Code::kRejected, 400, "IOTDA.014304", "in use"));
+                                              }
+                                            }
+                                            world.cloud.remove(*there, fate.list_lag, /*by_others=*/false);
+                                            return {};
+                                          });
+  if (result.ok()) process_.removed.insert(id);
+  return result;
 }
 
 iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_configurations(

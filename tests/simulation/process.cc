@@ -53,6 +53,7 @@ void Process::start() {
   failures_.clear();
   suspended_since_.clear();
   domains_seen.reset();
+  removed.clear();
   soft_stop_ = {};
   reconciler_.reset();
   store_ = std::make_unique<controller::Store>("iotda-system", [this](const std::string& key) { queued_.insert(key); });

@@ -84,6 +84,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   World& world() { return world_; }
   const controller::Store& store() const { return *store_; }
   std::optional<std::uint64_t> domains_seen;  ///< the step in which it last looked which certificates are served
+  std::set<std::string> removed;              ///< ids of certificates that are gone, as the answer to its DELETE says
 
  private:
   void reconcile(const std::string& key);

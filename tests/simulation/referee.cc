@@ -44,6 +44,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
   if (writer_ == nullptr) return;
   const bool was_lost = before != nullptr && !before->status.slots;
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
+  judge_foreign(now->status);
 }
 
 void Referee::certificate_changed(const controller::ServerCertificate* before,
@@ -142,6 +143,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
     if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
   }
   if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) {
+    judge_served(slot);
     // What was promised before is how a loan is given back.
     if (slot.reserved_for_uid != before.reserved_for_uid) {
       judge_room(slot);
@@ -234,6 +236,21 @@ void Referee::judge_room(const Slot& slot) {
   }
   if (!own && !world_.user.stood(slot.owner.name, t - kAction, [&](const Content& c) { return good(c, -1); })) {
     throw Violation("a slot is borrowed that could not be given back: " + text(slot));
+  }
+}
+
+/// What a domain configuration serves is not decided about: its owner could not keep it any more.
+void Referee::judge_served(const Slot& slot) const {
+  const Binding* binding = world_.cloud.binding_of(slot.id);
+  if (binding != nullptr && is_seen(*writer_, *binding)) {
+    throw Violation("it is decided to delete what " + binding->id + " serves: " + text(slot));
+  }
+}
+
+/// A list may still show what the writer itself has removed, but it is nobody else's.
+void Referee::judge_foreign(const controller::InstanceStatus& now) const {
+  for (const controller::ForeignCertificate& there : now.foreign) {
+    if (writer_->removed.contains(there.id)) throw Violation("it counts as another's what it has removed: " + there.id);
   }
 }
 
@@ -343,14 +360,19 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
 }
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
+  if (is_seen(process, binding)) {
+    throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
+  }
+}
+
+/// The binding is of use, and the process has looked since it was made or must have.
+bool Referee::is_seen(const Process& process, const Binding& binding) const {
   // Once it has expired it serves nobody.
   const CloudCertificate* there = world_.cloud.find(binding.certificate_id);
   const base::SystemTime date = world_.clock.system_now();
-  if (there != nullptr && !chains()[static_cast<std::size_t>(there->chain)].in_date(date)) return;
+  if (there != nullptr && !chains()[static_cast<std::size_t>(there->chain)].in_date(date)) return false;
   const bool seen = process.domains_seen && *process.domains_seen > binding.step;
-  if (seen || binding.since + kAction < world_.clock.boot_now()) {
-    throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
-  }
+  return seen || binding.since + kAction < world_.clock.boot_now();
 }
 
 }  // namespace simulation

@@ -434,6 +434,19 @@ TEST_F(ReconcilerTest, AListThatStillShowsADeletedCertificateDoesNotBringItBackW
   EXPECT_EQ(ledger()[0].id, "");
 }
 
+TEST_F(ReconcilerTest, WhatWasJustDeletedDoesNotCountAsAnothers) {
+  instance();
+  object("a");
+  settle();
+  clock.advance(timing.resync);
+  settle();
+  delete_object("a");
+  api.clear_calls();
+  settle();
+  EXPECT_FALSE(get("a"));
+  EXPECT_EQ(writes(), 3) << "that it is decided, that it is gone, and the finalizer";
+}
+
 TEST_F(ReconcilerTest, ACrashAfterTheDeleteWasDecidedIsFinished) {
   instance();
   object("a");
