@@ -157,9 +157,12 @@ iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::Send
                                         std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
+  std::string sent_for;
   const iotda::SendGuard sent = [&] {
     if (!guard()) return false;
     world.referee.remove_sent(process_, id);
+    const controller::Instance* instance = world.cluster.instance(kInstance);
+    sent_for = instance != nullptr ? instance->meta.uid : "";
     return true;
   };
   iotda::Result<void> result = call<void>(CallSite::Kind::kRemove, "delete", id, &sent, world.cloud.permissions.remove,
@@ -175,7 +178,7 @@ iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::Send
                                             world.cloud.remove(*there, fate.list_lag, /*by_others=*/false);
                                             return {};
                                           });
-  if (result.ok()) process_.removed.insert(id);
+  if (result.ok()) process_.removed[id] = sent_for;
   return result;
 }
 

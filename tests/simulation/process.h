@@ -84,7 +84,8 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   World& world() { return world_; }
   const controller::Store& store() const { return *store_; }
   std::optional<std::uint64_t> domains_seen;  ///< the step in which it last looked which certificates are served
-  std::set<std::string> removed;              ///< ids of certificates that are gone, as the answer to its DELETE says
+  /// Ids of certificates that are gone, as the answers to its DELETEs said, and the instance (uid) that this was for.
+  std::map<std::string, std::string> removed;
 
  private:
   void reconcile(const std::string& key);

@@ -44,7 +44,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
   if (writer_ == nullptr) return;
   const bool was_lost = before != nullptr && !before->status.slots;
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
-  judge_foreign(now->status);
+  judge_foreign(*now);
 }
 
 void Referee::certificate_changed(const controller::ServerCertificate* before,
@@ -247,10 +247,13 @@ void Referee::judge_served(const Slot& slot) const {
   }
 }
 
-/// A list may still show what the writer itself has removed, but it is nobody else's.
-void Referee::judge_foreign(const controller::InstanceStatus& now) const {
-  for (const controller::ForeignCertificate& there : now.foreign) {
-    if (writer_->removed.contains(there.id)) throw Violation("it counts as another's what it has removed: " + there.id);
+/// A list may still show what the writer itself has removed for this instance, but it is nobody else's.
+void Referee::judge_foreign(const controller::Instance& now) const {
+  for (const controller::ForeignCertificate& there : now.status.foreign) {
+    const auto removed = writer_->removed.find(there.id);
+    if (removed != writer_->removed.end() && removed->second == now.meta.uid) {
+      throw Violation("it counts as another's what it has removed: " + there.id);
+    }
   }
 }
 

@@ -56,7 +56,7 @@ class Referee {
   void judge_decision(const Slot& slot, const Ledger& now);
   void judge_room(const Slot& slot);
   void judge_served(const Slot& slot) const;
-  void judge_foreign(const controller::InstanceStatus& now) const;
+  void judge_foreign(const controller::Instance& now) const;
   bool is_seen(const Process& process, const Binding& binding) const;
   bool is_superseded(const Slot& slot, const Ledger& now) const;
   void take_over(const Slot& slot, bool allowed);
