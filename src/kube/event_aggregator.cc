@@ -56,15 +56,17 @@ EventAggregator::Verdict EventAggregator::add(const Event& event, EventTime time
     Series& series = found->second;
     ++series.count;
     series.last = time;
-    if (series.count > 2 && time.measured < series.written_at + kRefresh) return Verdict::kNothingNew;
-    write = patch(series, time.measured);
-    return Verdict::kWrite;
+    const bool news = series.count == 2 || time.measured >= series.written_at + kRefresh;
+    if (news) write = patch(series, time.measured);
+    next_due_ = std::min(next_due_, due_at(series));
+    return news ? Verdict::kWrite : Verdict::kNothingNew;
   }
   if (!spend(object, time.measured)) return Verdict::kOverRate;
 
   make_room(series_, [](const Series& s) { return s.last.measured; });
   Series series{event_name(event.regarding), 1, time, 1, time.measured};
   write = {true, series.name, body(event, series.name, time.shown)};
+  next_due_ = std::min(next_due_, due_at(series));
   series_.emplace(std::move(key), std::move(series));
   return Verdict::kWrite;
 }
@@ -87,18 +89,19 @@ base::BootTime EventAggregator::due_at(const Series& series) {
 
 std::vector<EventWrite> EventAggregator::due(base::BootTime now, bool all) {
   std::vector<EventWrite> writes;
+  if (now < next_due_ && !all) return writes;
+  next_due_ = base::BootTime::max();
   for (auto it = series_.begin(); it != series_.end();) {
     Series& series = it->second;
     if (series.count != series.written_count && (all || due_at(series) <= now)) writes.push_back(patch(series, now));
-    it = series.last.measured + kSeriesEnd <= now ? series_.erase(it) : std::next(it);
+    if (series.last.measured + kSeriesEnd <= now) {
+      it = series_.erase(it);
+      continue;
+    }
+    next_due_ = std::min(next_due_, due_at(series));
+    ++it;
   }
   return writes;
-}
-
-base::BootTime EventAggregator::next_due() const {
-  base::BootTime next = base::BootTime::max();
-  for (const auto& [key, series] : series_) next = std::min(next, due_at(series));
-  return next;
 }
 
 void EventAggregator::forget(const ObjectName& name) {

@@ -40,8 +40,8 @@ class EventAggregator {
 
   /// Patches of series that have to be written by now; with `all`, of all series that have news.
   std::vector<EventWrite> due(base::BootTime now, bool all = false);
-  /// When due() has something next; BootTime::max() for never.
-  base::BootTime next_due() const;
+  /// Before that, due() has nothing; BootTime::max() for never.
+  base::BootTime next_due() const { return next_due_; }
 
   /// That Event is not there: the same again makes a new one.
   void forget(const ObjectName& name);
@@ -68,6 +68,8 @@ class EventAggregator {
 
   std::string instance_;
   std::map<Key, Series> series_;
+  // Of all series, or earlier: they are gone through when it comes.
+  base::BootTime next_due_ = base::BootTime::max();
   std::map<std::string, Budget> budgets_;  // by object
 };
 
