@@ -26,6 +26,7 @@ class ChainCheck {
   void run() {
     check_order();
     check_rest();
+    for (const std::size_t i : path_.members) check_algorithm(i);
     for (std::size_t i = 1; i < path_.members.size(); ++i) check_issuer(i);
     check_end();
     if (path_.members.size() > 1 && !failed_) ask_openssl();
@@ -80,6 +81,16 @@ class ChainCheck {
       // A CA above a gap may be of the chain all the same.
       if (i == path_.impostor || (gap && X509_check_ca(certificate(i)) != 0)) continue;
       error(i, "a foreign certificate: it has issued none of the others", "take it out");
+    }
+  }
+
+  /// RFC 5280 §4.1.1.2: what is said of the signature's algorithm inside of what is signed and outside is the same. At
+  /// the end of the path nobody's key is there to find that.
+  void check_algorithm(std::size_t i) {
+    const X509_ALGOR* outside = nullptr;
+    X509_get0_signature(nullptr, &outside, certificate(i));
+    if (X509_ALGOR_cmp(outside, X509_get0_tbs_sigalg(certificate(i))) != 0) {
+      error(i, "it names two algorithms for its one signature", "it is damaged: copy it anew");
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,27 @@ TEST(Chain, NamesAnIssuerThatHasTheNameButNotTheKey) {
   const Findings findings = t.judge(bundle);
   ASSERT_THAT(summary(findings), ElementsAre("ChainInvalid " + line_of(bundle, renewed)));
   EXPECT_THAT(findings[0].message, HasSubstr("has not signed it"));
+}
+
+TEST(Chain, NamesACertificateWithTwoAlgorithmsForItsSignature) {
+  const Tree t;
+  // What is signed says ecdsa-with-SHA384 now, and what is outside still ecdsa-with-SHA256.
+  std::string der = test::der_of(t.lower.certificate);
+  const std::string algorithm = "\x2a\x86\x48\xce\x3d\x04\x03\x02";
+  const std::size_t at = der.find(algorithm);
+  ASSERT_NE(at, std::string::npos);
+  der[at + algorithm.size() - 1] = '\x03';
+  std::string text(4 * ((der.size() + 2) / 3) + 1, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(der.data()),
+                  static_cast<int>(der.size()));
+  text.pop_back();
+  const std::string bundle =
+      t.leaf.certificate + "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n";
+  const Findings findings = t.judge(bundle);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].reason, "ChainInvalid");
+  EXPECT_THAT(findings[0].message, HasSubstr("two algorithms"));
+  EXPECT_GT(findings[0].line, 1U);
 }
 
 TEST(Chain, WarnsOfRepeatedAndCrossSignedCertificates) {
