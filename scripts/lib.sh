@@ -7,14 +7,16 @@ logs=${IOTDA_LOGS:-$root/build/logs}
 # shellcheck disable=SC2034 # read by the scripts that source this
 release=$root/build/release/src/programs
 
+library_packages=(libcpprest-dev libboost-dev libyaml-cpp-dev libssl-dev libsimdjson-dev libcli11-dev prometheus-cpp-dev zlib1g-dev)
 # shellcheck disable=SC2034 # read by the scripts that source this
 build_packages=(build-essential cmake ninja-build pkg-config ccache git curl jq openssl python3
-  libcpprest-dev libboost-dev libyaml-cpp-dev libssl-dev libsimdjson-dev libcli11-dev prometheus-cpp-dev zlib1g-dev
-  libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev)
+  "${library_packages[@]}" libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev)
+# shellcheck disable=SC2034
+arm64_packages=(g++-aarch64-linux-gnu)
 # shellcheck disable=SC2034
 check_packages=(clang-format clang-tidy shellcheck python3)
 # shellcheck disable=SC2034
-deployment_packages=(python3-yaml lua5.1)
+deployment_packages=(python3-yaml lua5.1 qemu-user-static)
 
 if [ -t 2 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' off=$'\e[0m'; else bold='' dim='' red='' green='' off=''; fi
 say() { printf '%s\n' "$bold$*$off" >&2; }

@@ -38,7 +38,7 @@ bool is_token(std::string_view s) {
 // RFC 9110 §5.5, without the obsolete forms.
 bool is_field_value(std::string_view s) {
   for (const char c : s) {
-    if ((c >= 0 && c < 0x20 && c != '\t') || c == 0x7f) return false;
+    if (std::iscntrl(static_cast<unsigned char>(c)) != 0 && c != '\t') return false;
   }
   return true;
 }

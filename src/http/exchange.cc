@@ -14,6 +14,8 @@ constexpr std::size_t kHighWater = 64U << 10U;
 constexpr base::Duration kBurst = std::chrono::milliseconds(1);
 constexpr base::Duration kLinger = std::chrono::microseconds(200);
 constexpr std::size_t kEnough = kHighWater / 2;
+// What a long chunk made of the buffer is given back, and not kept for the rest of a watch.
+constexpr std::size_t kKeptCapacity = 2 * kHighWater;
 
 }  // namespace
 
@@ -108,6 +110,7 @@ Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const st
                            std::string& piece) {
   std::function<void()> resume;
   piece.clear();
+  if (piece.capacity() > kKeptCapacity) piece.shrink_to_fit();
   {
     const base::MutexLock lock(mutex_);
     const base::BootTime now = clock.boot_now();
