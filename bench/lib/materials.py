@@ -9,15 +9,15 @@ SERVER = ("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignat
 AUTHORITY = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign")
 
 
-def issue(folder, name, extensions, issuer=None):
-    """Paths of a certificate for 90 days and of its EC key; self-signed, or issued by such a pair."""
+def issue(folder, name, extensions, issuer=None, days=90):
+    """Paths of a certificate and of its EC key; self-signed, or issued by such a pair."""
     certificate, key = pathlib.Path(folder, f"{name}.crt"), pathlib.Path(folder, f"{name}.key")
     # Else it would take the extensions of the machine's configuration, too.
     config = pathlib.Path(folder, "req.cnf")
     config.write_text("[req]\ndistinguished_name = subject\n[subject]\n")
     signed = () if issuer is None else ("-CA", issuer[0], "-CAkey", issuer[1])
     subprocess.run(["openssl", "req", "-x509", "-config", config, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "90", "-subj", f"/CN={name}", *(word for e in extensions for word in ("-addext", e)), *signed,
+                    "-days", str(days), "-subj", f"/CN={name}", *(word for e in extensions for word in ("-addext", e)), *signed,
                     "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
     return certificate, key
 
@@ -33,7 +33,9 @@ def name(number):
 def certificates(count):
     """count pairs (certificate, key) of PEM text, all different, as most issuers give them: with the intermediate."""
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        intermediate = issue(folder, "Bench Intermediate CA", AUTHORITY, issue(folder, "Bench Root CA", AUTHORITY))
+        # Each outlives what it issues; else the operator warns of it.
+        root = issue(folder, "Bench Root CA", AUTHORITY, days=3650)
+        intermediate = issue(folder, "Bench Intermediate CA", AUTHORITY, root, days=1825)
 
         def make(number):
             certificate, key = server(folder, name(number), f"DNS:{name(number)}", intermediate)
