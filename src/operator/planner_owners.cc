@@ -25,32 +25,46 @@ Action Planner::hand_over() {
       enter(slot, SlotState::kRetained);
     }
   }
-  return hand_over_domains();
+  hand_over_domains();
+  return written_if_changed();
 }
 
 /// What is kept for a rotation is kept as long as that needs it. Then it goes back to who lent it, or comes free.
 void Planner::pass_earmarks() {
-  std::erase_if(ledger_, [&](Slot& slot) {
-    if (slot.state != SlotState::kEarmarked) return false;
-    if (o_.instance->meta.deleting) return true;  // nothing is added any more
-    while (true) {
-      const CertificateView* keeper = view_of(slot.owner_uid);
-      const certificate::Facts* facts = keeper == nullptr ? nullptr : wanted(*keeper, o_.now);
-      const auto has = [&](const Slot& s) {
-        return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
-      };
-      // What is there already, and not to be adopted, is not added.
-      const bool there = facts != nullptr && !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
-      const bool needs = facts != nullptr && !there && std::none_of(ledger_.begin(), ledger_.end(), has);
-      if (needs && keeper->refusal() == nullptr) return false;
-      const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
-        return s.owner_uid == slot.owner_uid && s.held() && !s.reserved_for_uid.empty();
-      });
-      if (lent == ledger_.end()) return true;
-      slot.owner = std::exchange(lent->reserved_for, {});
-      slot.owner_uid = std::exchange(lent->reserved_for_uid, {});
-    }
+  Ledger rest;
+  for (Slot& slot : ledger_) {
+    if (slot.state != SlotState::kEarmarked || pass_earmark(slot)) rest.push_back(slot);
+  }
+  ledger_ = std::move(rest);
+}
+
+/// False: nobody needs the place any more.
+bool Planner::pass_earmark(Slot& place) {
+  while (!needs_place(view_of(place.owner_uid))) {
+    const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
+      return s.owner_uid == place.owner_uid && s.held() && !s.reserved_for_uid.empty();
+    });
+    if (lent == ledger_.end()) return false;
+    place.owner = std::exchange(lent->reserved_for, {});
+    place.owner_uid = std::exchange(lent->reserved_for_uid, {});
+  }
+  return true;
+}
+
+/// A place is kept for an object until its certificate is there, was refused for good, or is given up.
+bool Planner::needs_place(const CertificateView* keeper) const {
+  if (keeper == nullptr || keeper->object->meta.deleting) return false;
+  const Rejection* refusal = keeper->refusal();
+  if (refusal != nullptr && refusal->error.reason != "QuotaExceeded") return false;
+  const certificate::Facts* facts = wanted(*keeper, o_.now);
+  // With a Secret that is not fit for use it waits, unless it has the certificate of before.
+  if (facts == nullptr) return held_slot(ledger_, keeper->object->meta.uid, "") == nullptr;
+  const bool has = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
+    return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
   });
+  // What is there already, and not to be adopted, is not added.
+  const bool there = !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
+  return !has && !there;
 }
 
 Action Planner::hold_on() {
@@ -58,7 +72,8 @@ Action Planner::hold_on() {
     const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
     if (owner != nullptr && !owner->object->meta.deleting &&
         !owner->object->meta.has_finalizer(kCertificateFinalizer)) {
-      return SetCertificateFinalizer{slot.owner_uid, true};
+      if (in_trouble(slot.owner_uid, Effect::kFinalizer)) continue;
+      if (Action action = offer(SetCertificateFinalizer{slot.owner_uid, true}); acts(action)) return action;
     }
   }
   return {};

@@ -42,6 +42,11 @@ class FakePlatform final : public iotda::Platform {
   int updates = 0;
   std::function<void()> before_add;
   std::function<void()> before_remove;
+  std::function<void()> before_list;
+  std::function<void()> after_add;
+  std::function<void()> before_list_domains;
+  bool domains_hidden = false;
+  int shows_unknown = 0;
   bool new_ones_are_listed = true;
   std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
 
@@ -67,12 +72,14 @@ class FakePlatform final : public iotda::Platform {
       return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.000100", "quota", "req-quota", {}});
     }
     const std::string id = put(std::string(upload.certificate_pem));
+    if (after_add) after_add();
     if (fault) return base::Err(fault->error);
     return described(id);
   }
 
   iotda::Result<std::vector<iotda::ServerCertificate>> list(std::stop_token /*stop*/) override {
     ++lists;
+    if (before_list) before_list();
     if (list_error) return base::Err(*list_error);
     std::vector<iotda::ServerCertificate> all;
     for (const Certificate& c : certificates) {
@@ -83,6 +90,7 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token /*stop*/) override {
+    if (shows_unknown > 0 && shows_unknown--) return base::Err(not_found());
     for (const Certificate& c : certificates) {
       if (c.id != id) continue;
       iotda::ServerCertificate shown = described(id);
@@ -106,7 +114,9 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token /*stop*/) override {
+    if (before_list_domains) before_list_domains();
     if (domains_error) return base::Err(*domains_error);
+    if (domains_hidden) return std::vector<iotda::DomainConfiguration>();
     return domains;
   }
 

@@ -358,7 +358,8 @@ TEST_F(ReconcilerTest, ALostLedgerIsNotTakenForAnEmptyOneUntilItCanBeRebuilt) {
       restart();
       settle();
       EXPECT_EQ(reason("a"), "LedgerLost") << lost;
-      EXPECT_FALSE(get_instance().status.slots);
+      ASSERT_EQ(ledger().size(), 1U);
+      EXPECT_EQ(ledger()[0].state, SlotState::kLost);
       EXPECT_FALSE(get("a")->status.server_certificate_id.empty()) << "what is recorded is kept";
     }
     platform->list_error.reset();
