@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "kube/api.h"
 #include "prng.h"
 
 namespace simulation {
@@ -17,8 +18,21 @@ struct Content {
   Kind kind = Kind::kMissing;
   int chain = -1;  ///< of kGood and kMismatch
 
-  /// The pair that this is at `t`; -1 if it is none.
-  int usable(base::SystemTime t) const;
+  /// The pair that this is at `t`; -1 if it is none, or none for that domain.
+  int usable(base::SystemTime t, const std::string& domain = "") const;
+};
+
+/// The namespace of an object follows from its name.
+kube::ObjectName object_name(const std::string& name);
+kube::ObjectName secret_name(const std::string& name);
+
+/// What an object's spec says beside its Secret.
+struct Spec {
+  bool retain = false;
+  bool adopt = true;
+  std::string domain{};
+  bool adopt_domain = false;
+  const char* strategy = "Auto";
 };
 
 /// The people: who writes objects and Secrets, and who does things in the platform's console. What they did is kept,
@@ -30,7 +44,9 @@ class User {
   // Objects. Names are single letters; the Secret of "a" is "a-tls".
 
   void create_instance();
-  void create(const std::string& name, bool retain = false, bool adopt = true);
+  void create(const std::string& name, const Spec& spec = {});
+  /// Empty: none.
+  void wish(const std::string& name, const std::string& domain, bool adopt = false, bool stapling = false);
   void remove(const std::string& name);
   void set_secret(const std::string& name, Content content);
   void edit(const std::string& name, const std::string& merge_patch);
@@ -61,6 +77,12 @@ class User {
     return false;
   }
 
+  /// True if all contents that were there from `from` on match.
+  template <class Matches>
+  bool always(const std::string& name, base::BootTime from, const Matches& matches) const {
+    return contents_.contains(name) && !stood(name, from, [&](const Content& content) { return !matches(content); });
+  }
+
   // Anything, by chance
 
   struct Habits {
@@ -73,7 +95,11 @@ class User {
     bool uses_console = false;
     bool takes_ours = false;  ///< removes the operator's certificates in the console
     bool binds = false;
+    bool wishes = false;  ///< domains
+    bool drifts = false;  ///< changes domain configurations of the operator in the console
+    bool varies = false;  ///< the strategies
   };
+  Spec some_spec(Prng& prng, const Habits& habits) const;
   void do_something(Prng& prng, const Habits& habits);
   void do_something_in_console(Prng& prng, const Habits& habits);
 
@@ -81,6 +107,8 @@ class User {
   std::string pick_name(Prng& prng) const;
   int pick_chain(Prng& prng, const Habits& habits) const;
   void change_secret(Prng& prng, const Habits& habits);
+  void change_wish(Prng& prng);
+  void do_something_about_domains(Prng& prng, const Habits& habits);
   void change_policy(Prng& prng, const Habits& habits);
 
   World& world_;
@@ -88,6 +116,7 @@ class User {
   bool ledger_lost_ = false;
   base::BootTime ledger_lost_at_;
   int tokens_ = 0;
+  int foreign_domains_ = 0;
 };
 
 std::string to_string(const Content& content);
