@@ -69,6 +69,7 @@ Climate make_climate(Prng& prng, const Features& features) {
 Setup make_setup(Prng& prng, const Climate& climate) {
   const auto world_has = [&](Feature feature) { return has(climate.features, feature); };
   Setup setup;
+  setup.features = climate.features;
   setup.processes = prng.chance(50) ? 2 : 1;
   setup.election = setup.processes > 1 || prng.chance(30);
   setup.quota = static_cast<int>(1 + prng.below(3));

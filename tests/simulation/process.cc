@@ -98,10 +98,15 @@ void Process::end() {
 }
 
 std::size_t Process::backlog(Kind kind) const {
+  if (epochs_.at(static_cast<std::size_t>(kind)) != world_.cluster.epoch()) return 1;
   return world_.cluster.log(kind).size() - seen_.at(static_cast<std::size_t>(kind));
 }
 
 void Process::deliver(Kind kind) {
+  if (epochs_.at(static_cast<std::size_t>(kind)) != world_.cluster.epoch()) {
+    relist(kind);
+    return;
+  }
   const Change& change = world_.cluster.log(kind)[seen_.at(static_cast<std::size_t>(kind))++];
   controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
   if (!covers(change.name.ns)) return;
@@ -134,6 +139,7 @@ void Process::relist(Kind kind) {
   }
   handler.init_done();
   seen_.at(static_cast<std::size_t>(kind)) = log.size();
+  epochs_.at(static_cast<std::size_t>(kind)) = world_.cluster.epoch();
 }
 
 bool Process::ready() const {

@@ -129,6 +129,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   std::unique_ptr<controller::Reconciler> reconciler_;
   std::array<std::unique_ptr<controller::StoreHandler>, 3> handlers_;
   std::array<std::size_t, 3> seen_{};  ///< places in the cluster's logs
+  std::array<int, 3> epochs_{};        ///< of the cluster, when it listed
   std::stop_source soft_stop_;
   std::stop_source hard_stop_;
 

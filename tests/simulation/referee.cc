@@ -33,6 +33,8 @@ void Referee::instance_changed(const controller::Instance* before, const control
   const Ledger& then = before != nullptr && before->status.slots ? *before->status.slots : kNone;
   if (now == nullptr) {
     for (CloudCertificate& there : world_.cloud.certificates()) there.ours = false;  // what was left is nobody's now
+    for (Binding& there : world_.cloud.domains.all()) there.ours = false;
+    if (writer_ == nullptr) return;  // not let go, but not there in a backup
     for (const Slot& slot : then) {
       if (slot.state != SlotState::kRetained) throw Violation("the instance is let go with " + text(slot));
     }
@@ -60,6 +62,22 @@ void Referee::certificate_changed(const controller::ServerCertificate* before,
   if (there == nullptr) throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id);
   if (there->chain != chain_of_fingerprint(now->status.fingerprint)) {
     throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id);
+  }
+}
+
+void Referee::restored() {
+  dropped_.clear();
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const Ledger ledger = instance != nullptr ? instance->status.slots.value_or(Ledger{}) : Ledger{};
+  places_.reset(ledger);
+  for (CloudCertificate& there : world_.cloud.certificates()) {
+    if (controller::find_id(ledger, there.id) == nullptr) there.orphaned = true;
+  }
+  for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+  for (Binding& there : world_.cloud.domains.all()) {
+    const controller::Domain* entry =
+        instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, there.name);
+    if (entry == nullptr || entry->id != there.id) there.orphaned = true;
   }
 }
 

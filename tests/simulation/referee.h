@@ -36,6 +36,9 @@ class Referee {
   /// A delete has reached a certificate that is served.
   void bound_removed(const Process& process, const Binding& binding) const;
 
+  /// The ledger is an older one now: what it does not know is nobody's, and attempts that it has count again.
+  void restored();
+
   DomainReferee& domains() { return domains_; }
   const Owners& owners() const { return owners_; }
   Places& places() { return places_; }

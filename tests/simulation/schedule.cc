@@ -8,6 +8,7 @@
 #include "climate.h"
 #include "prng.h"
 #include "rest.h"
+#include "siege.h"
 #include "violation.h"
 #include "world.h"
 
@@ -30,11 +31,11 @@ class RandomDirector final : public Director {
     fate.refusal = static_cast<unsigned>(prng_.below(refusals(call.kind)));
     fate.garbled = climate_.garbles && prng_.chance(10);
     if (climate_.slow_calls && prng_.chance(15)) fate.takes = seconds(prng_.below(61));
-    if (!prng_.chance(climate_.faults)) return fate;
+    const bool bind = call.kind == CallSite::Kind::kBind;
+    const unsigned share = !bind ? climate_.faults : has(climate_.features, Feature::kDomainFaults) ? 40 : 0;
+    if (!prng_.chance(share)) return fate;
     std::vector<Fate::Kind> kinds{Fate::Kind::kLostBefore, Fate::Kind::kLostAfter, Fate::Kind::kRefused};
     if (climate_.crashes) kinds.insert(kinds.end(), {Fate::Kind::kCrashBefore, Fate::Kind::kCrashAfter});
-    const bool bind = call.kind == CallSite::Kind::kBind;
-    if (bind && !has(climate_.features, Feature::kDomainFaults)) return fate;
     if (climate_.late_adds && (call.kind == CallSite::Kind::kAdd || bind)) {
       kinds.push_back(Fate::Kind::kLate);
       if (climate_.crashes) kinds.push_back(Fate::Kind::kCrashLate);
@@ -62,6 +63,7 @@ class Schedule {
       world_.story.begin_step();
       step();
     }
+    if (has(features(), Feature::kSiege)) besiege(world_, prng_);
     come_to_rest(world_);
   }
 
@@ -72,7 +74,7 @@ class Schedule {
       world_.user.do_something(prng_, climate_.habits);
     } else if (climate_.habits.uses_console && prng_.chance(8)) {
       world_.user.do_something_in_console(prng_, climate_.habits);
-    } else if (prng_.chance(2)) {
+    } else if (prng_.chance(3)) {
       trouble();
     } else if (!work()) {
       pass_time();
@@ -117,7 +119,35 @@ class Schedule {
 
   void trouble() {
     Process& process = some_process();
-    switch (prng_.below(8)) {
+    switch (prng_.below(14)) {
+      case 8:
+        if (has(features(), Feature::kScope)) {
+          world_.other_in_scope = !world_.other_in_scope;
+          world_.story.tell([&] {
+            return std::string("user: the operator is to ") + (world_.other_in_scope ? "watch" : "leave out") +
+                   " the other namespace; " + process.name() + " begins";
+          });
+          process.stop_gently();
+        }
+        return;
+      case 9:
+        if (has(features(), Feature::kCredentials)) change_credentials(world_, prng_);
+        return;
+      case 10:
+        if (has(features(), Feature::kOneObject)) trouble_with_one_object(world_, prng_, /*lasting=*/prng_.chance(40));
+        return;
+      case 11:
+        if (has(features(), Feature::kRestore)) back_up_or_restore();
+        return;
+      case 12:
+        if (has(features(), Feature::kHardStop)) {
+          world_.story.tell([&] { return process.name() + " is asked to end at once"; });
+          process.stop_hard();
+        }
+        return;
+      case 13:
+        world_.troubles.clear();
+        return;
       case 0:
         if (climate_.crashes) {
           world_.story.tell([&] { return process.name() + " CRASHES"; });
@@ -146,6 +176,15 @@ class Schedule {
         return;
       default:
         return;
+    }
+  }
+
+  void back_up_or_restore() {
+    if (world_.user.has_backup()) {
+      world_.user.restore();
+    } else if (world_.cluster.instance(kInstance) != nullptr) {
+      world_.story.tell([] { return std::string("user: backs up the API server's storage"); });
+      world_.user.back_up();
     }
   }
 

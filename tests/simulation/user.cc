@@ -1,6 +1,7 @@
 #include "user.h"
 
 #include <array>
+#include <utility>
 
 #include "material.h"
 #include "world.h"
@@ -132,6 +133,28 @@ void User::lose_ledger(bool whole_status) {
   for (CloudCertificate& there : world_.cloud.certificates()) there.orphaned = true;
   for (Binding& there : world_.cloud.domains.all()) there.orphaned = true;
   for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+}
+
+void User::back_up() {
+  std::map<std::string, Content> contents;
+  for (const auto& [name, past] : contents_) contents[name] = past.back().content;
+  restore_ = [this, contents, restore = world_.cluster.back_up()] {
+    world_.story.tell([] { return std::string("user: RESTORES the API server's storage from a backup"); });
+    world_.changed_by_user();
+    restore();
+    const base::BootTime now = world_.clock.boot_now();
+    for (auto& [name, past] : contents_) {
+      const auto then = contents.find(name);
+      past.push_back({now, then == contents.end() ? Content{} : then->second});
+    }
+    ledger_lost_ = true;
+    ledger_lost_at_ = now;
+    world_.referee.restored();
+  };
+}
+
+void User::restore() {
+  std::exchange(restore_, nullptr)();
 }
 
 Content User::content(const std::string& name) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,6 +56,10 @@ class User {
   void force_remove(const std::string& name);
   /// As a restore from a backup does it.
   void lose_ledger(bool whole_status);
+  /// Remembers what is there, and later brings it back, as an administrator of the cluster does.
+  void back_up();
+  bool has_backup() const { return static_cast<bool>(restore_); }
+  void restore();
   bool ledger_was_lost() const { return ledger_lost_; }
   base::BootTime ledger_lost_at() const { return ledger_lost_at_; }
 
@@ -113,6 +118,7 @@ class User {
 
   World& world_;
   std::map<std::string, std::vector<Past>> contents_;
+  std::function<void()> restore_;
   bool ledger_lost_ = false;
   base::BootTime ledger_lost_at_;
   int tokens_ = 0;

@@ -95,13 +95,10 @@ bool World::catch_up() {
   return false;
 }
 
-void World::calm_down() {
-  story.tell([] { return std::string("---- nothing goes wrong any more"); });
+void World::end_troubles() {
   director = &calm_;
+  for (const auto& process : processes) process->frozen = process->cut_off = false;
   cloud.permissions = {};
-  for (const Binding& binding : cloud.domains.all()) {
-    if (!binding.ours || binding.orphaned) (void)cloud.domains.remove(binding.id, {});
-  }
   troubles.clear();
   if (credentials.state != Credentials::State::kThere) {
     credentials = {Credentials::State::kThere, credentials.version + 1};
@@ -109,9 +106,23 @@ void World::calm_down() {
   }
   other_in_scope = true;
   for (const auto& process : processes) {
-    process->frozen = process->cut_off = false;
     if (!process->covers(kOtherNamespace)) process->stop_gently();
   }
+}
+
+void World::calm_down() {
+  story.tell([] { return std::string("---- nothing goes wrong any more"); });
+  end_troubles();
+  for (const Binding& binding : cloud.domains.all()) {
+    if (!binding.ours || binding.orphaned) (void)cloud.domains.remove(binding.id, {});
+  }
+}
+
+void World::finish_runs() {
+  const auto busy = [&] {
+    return std::any_of(processes.begin(), processes.end(), [](const auto& p) { return p->running() || p->ready(); });
+  };
+  for (int i = 0; i < 600 && busy(); ++i) rest(std::chrono::seconds(1));
 }
 
 void World::rest(base::Duration d) {

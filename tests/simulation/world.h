@@ -23,6 +23,7 @@ namespace simulation {
 
 /// What a world is made of.
 struct Setup {
+  Features features;
   int processes = 1;
   bool election = false;    ///< without it, the one process always leads
   bool interleaved = true;  ///< processes stop at each call; else a reconcile runs through
@@ -87,6 +88,10 @@ class World {
   /// Processes that must end do so, and those that may take the Lease take it.
   void elect();
 
+  /// The calls under way are brought to their end, and what they lead to is done.
+  void finish_runs();
+  /// No call goes wrong any more, and what lasted is over: permissions, troubles with one object, credentials.
+  void end_troubles();
   /// From here on nothing goes wrong: everything is delivered, done and waited for, until `d` has passed.
   void calm_down();
   void rest(base::Duration d);
