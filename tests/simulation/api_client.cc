@@ -33,7 +33,10 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
                                              const kube::ObjectName& name, std::string_view subresource,
                                              const Act& act) {
   World& world = process_.world();
-  const Fate fate = process_.at_call({process_.index(), kind, verb});
+  if (resource.plural == controller::kInstances.plural) process_.reads_ledger(world.clock.boot_now());
+  Fate fate = process_.at_call({process_.index(), kind, verb});
+  if (process_.cancelled()) return base::Err(kube_error(Code::kCancelled, 0, "cancelled"));
+  world.traffic.api(process_, verb);
   const auto tell = [&](const std::string& outcome) {
     world.story.tell([&] {
       std::string what = process_.name() + "   " + verb + " " + std::string(resource.plural) + "/" + name.to_string();
@@ -41,6 +44,19 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
       return what + " → " + outcome;
     });
   };
+  const base::Duration takes = fate.takes + world.setup.api_latency;
+  if (takes >= deadline_of(kind) && fate.kind == Fate::Kind::kNormal) {
+    fate.kind = (fate.refusal & 1U) != 0 ? Fate::Kind::kLostBefore : Fate::Kind::kLostAfter;
+    fate.refusal = 0;
+  }
+  process_.wait(std::min(takes, deadline_of(kind)));
+  if (process_.cancelled()) fate.kind = Fate::Kind::kLostBefore;
+  if (fate.kind == Fate::Kind::kNormal) {
+    if (auto error = world.troubles.about(resource, name, verb, subresource)) {
+      tell("error: " + error->message);
+      return base::Err(std::move(*error));
+    }
+  }
   const bool acts =
       fate.kind == Fate::Kind::kNormal || fate.kind == Fate::Kind::kLostAfter || fate.kind == Fate::Kind::kCrashAfter;
   if (!acts) {

@@ -2,6 +2,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "schedule.h"
@@ -23,11 +28,18 @@ struct Options {
   std::uint64_t part = 0;
   std::uint64_t parts = 1;
   bool quiet = false;
+  bool survey = false;
+  simulation::Features features = simulation::clean_features();
 };
 
-int tell_schedule(std::uint64_t seed) {
+std::vector<std::string> split(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+int tell_schedule(std::uint64_t seed, const simulation::Features& features) {
   Story story(true);
-  const Outcome outcome = run_schedule(seed, story);
+  const Outcome outcome = run_schedule(seed, features, story);
   std::printf("%s\n", outcome.violation ? ("VIOLATION: " + *outcome.violation).c_str() : "no violation");
   return outcome.violation ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -35,6 +47,35 @@ int tell_schedule(std::uint64_t seed) {
 void report(const char* what, std::uint64_t runs, std::uint64_t steps) {
   std::printf("%llu %s, %llu steps: no violation\n", static_cast<unsigned long long>(runs), what,
               static_cast<unsigned long long>(steps));
+}
+
+/// Without what differs from seed to seed: numbers, and the names of objects.
+std::string kind_of(const std::string& violation) {
+  std::string kind;
+  for (const std::string& word : split(violation)) {
+    const bool name = word.size() == 1 || word.find_first_of("0123456789") != std::string::npos;
+    kind += name ? "* " : word + " ";
+  }
+  return kind.substr(0, 110);
+}
+
+/// All violations that there are, by kind, with the seeds of some.
+int survey(const Options& options) {
+  std::map<std::string, std::vector<std::uint64_t>> found;
+  Story silent(false);
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.from + i * options.parts + options.part;
+    const Outcome outcome = run_schedule(seed, options.features, silent);
+    if (outcome.violation) found[kind_of(*outcome.violation)].push_back(seed);
+  }
+  for (const auto& [kind, seeds] : found) {
+    std::printf("%4zu  %s [", seeds.size(), kind.c_str());
+    for (std::size_t i = 0; i < std::min<std::size_t>(seeds.size(), 4); ++i) {
+      std::printf(" %llu", static_cast<unsigned long long>(seeds[i]));
+    }
+    std::printf(" ]\n");
+  }
+  return found.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /// Ends at the first violation.
@@ -51,12 +92,13 @@ int run_schedules(const Options& options) {
   };
   while (!enough()) {
     const std::uint64_t seed = options.from + done * options.parts + options.part;
-    const Outcome outcome = run_schedule(seed, silent);
+    const Outcome outcome = run_schedule(seed, options.features, silent);
     ++done;
     total += outcome.steps;
     if (!outcome.violation) continue;
-    if (!options.quiet) (void)tell_schedule(seed);
-    std::printf("VIOLATION: %s\nTo see it again: scripts/simulate --seed %llu\n", outcome.violation->c_str(),
+    if (!options.quiet) (void)tell_schedule(seed, options.features);
+    std::printf("VIOLATION: %s\nTo see it again: scripts/simulate --features %s --seed %llu\n",
+                outcome.violation->c_str(), simulation::to_string(options.features).c_str(),
                 static_cast<unsigned long long>(seed));
     return EXIT_FAILURE;
   }
@@ -87,10 +129,20 @@ int main(int argc, char** argv) {
   app.add_flag("--small-worlds", options.small_worlds, "every mishap at every call of some short scenarios");
   app.add_option("--part", options.part, "which share of the work, from 0");
   app.add_option("--parts", options.parts, "in how many shares the work is done");
+  std::string features = "clean";
+  app.add_option("--features", features, "which troubles there are: clean, all, none, names, -NAME (feature.h)");
+  app.add_flag("--survey", options.survey, "go on after a violation and tell of each kind once");
   app.add_flag("--quiet", options.quiet, "do not tell the story of a violation");
   CLI11_PARSE(app, argc, argv);
+  const auto chosen = simulation::parse_features(features);
+  if (!chosen) {
+    std::fprintf(stderr, "unknown feature in %s\n", features.c_str());
+    return EXIT_FAILURE;
+  }
+  options.features = *chosen;
   // Above all levels: nothing of what the operator logs.
   base::log::init(base::log::Format::kText, static_cast<base::log::Level>(4));
-  if (*one) return tell_schedule(options.seed);
+  if (options.survey) return survey(options);
+  if (*one) return tell_schedule(options.seed, options.features);
   return options.small_worlds ? run_small_worlds(options) : run_schedules(options);
 }

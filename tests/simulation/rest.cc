@@ -32,11 +32,18 @@ class Rest {
         instance_(world.cluster.instance(kInstance)),
         ledger_(instance_ != nullptr ? instance_->status.slots.value_or(Ledger{}) : Ledger{}) {}
 
+  void check_objects(const std::set<std::string>& but) const {
+    for (const auto& [name, object] : world_.cluster.certificates()) {
+      if (!but.contains(name.name)) check_object(object);
+    }
+  }
+
   void check() const {
-    for (const auto& [name, object] : world_.cluster.certificates()) check_object(object);
+    check_objects({});
     if (instance_ == nullptr) return;
     if (!instance_->suspend) {
       for (const Slot& slot : ledger_) check_entry(slot);
+      for (const controller::Domain& entry : instance_->status.domains) check_domain_entry(entry);
       check_leaks();
     }
     const bool holds = std::any_of(ledger_.begin(), ledger_.end(),
@@ -52,8 +59,10 @@ class Rest {
 
   /// The chain that the object should have; -1 for none.
   int wanted(const ServerCertificate& object) const {
-    return world_.user.content(object.meta.name.name).usable(world_.clock.system_now());
+    return world_.user.content(object.meta.name.name).usable(world_.clock.system_now(), wish(object));
   }
+
+  static std::string wish(const ServerCertificate& object) { return object.domain ? object.domain->name : ""; }
 
   const Slot* entry(const std::string& uid, int chain) const {
     for (const Slot& slot : ledger_) {
@@ -87,7 +96,10 @@ class Rest {
   void check_object(const ServerCertificate& object) const {
     const std::string& name = object.meta.name.name;
     if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
-    if (object.meta.deleting) throw Violation(name + " is not let go: " + reason(object));
+    if (object.meta.deleting) {
+      if (blocked_by_others(object)) return;
+      throw Violation(name + " is not let go: " + reason(object));
+    }
     if (object.status.observed_generation != object.meta.generation) throw Violation(name + " has an old status");
     if (object.status.last_handled_reconcile_at != object.meta.reconcile_token && instance_ != nullptr) {
       throw Violation(name + " has an unanswered reconcile token");
@@ -98,12 +110,15 @@ class Rest {
       return;
     }
     if (const Slot* held = entry(object.meta.uid, chain)) {
+      if (!check_domain(object, chain)) return;
       if (!is_ready(object)) throw Violation(name + " is not Ready, but has its certificate: " + reason(object));
       if (object.status.server_certificate_id != held->id) throw Violation(name + " has the wrong id in its status");
       return;
     }
     if (is_ready(object)) throw Violation(name + " is Ready without its certificate: " + reason(object));
-    if (instance_->meta.deleting) return;
+    const bool holds = has(world_.setup.features, Feature::kDeletedInstance) &&
+                       controller::held_slot(ledger_, object.meta.uid, "") != nullptr;
+    if (instance_->meta.deleting && !holds) return;  // who holds one is renewed
     const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
       return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
     });
@@ -114,6 +129,56 @@ class Rest {
     }
     if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota)) return;
     throw Violation(name + " can be Ready, but is not: " + reason(object));
+  }
+
+  /// Somebody else's domain configuration serves a certificate of the object.
+  bool blocked_by_others(const ServerCertificate& object) const {
+    const auto& all = world_.cloud.domains.all();
+    return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
+      const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
+      return binding.there && (!binding.ours || binding.orphaned) && slot != nullptr &&
+             slot->owner_uid == object.meta.uid;
+    });
+  }
+
+  /// False: it holds its certificate, but its domain cannot serve it, for a reason that is right.
+  bool check_domain(const ServerCertificate& object, int chain) const {
+    const std::string domain = wish(object);
+    if (domain.empty()) return true;
+    const std::string& name = object.meta.name.name;
+    const Binding* there = world_.cloud.domains.named(domain);
+    const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain);
+    const CloudCertificate* served = there != nullptr ? world_.cloud.find(there->certificate_id) : nullptr;
+    if (entry != nullptr && entry->owner_uid == object.meta.uid && served != nullptr && served->alive() &&
+        served->chain == chain) {
+      if (there->ocsp != object.domain->ocsp)
+        throw Violation(domain + " has other OCSP settings than " + name + " says");
+      return true;
+    }
+    if (is_ready(object)) throw Violation(name + " is Ready, but " + domain + " does not serve its certificate");
+    if (entry != nullptr && entry->owner_uid != object.meta.uid) {
+      const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
+      const bool keeps = owner != nullptr && (owner->suspend || wish(*owner) == domain);
+      if (keeps || instance_->meta.deleting) return false;
+      throw Violation(domain + " is kept from " + name + " by an object that does not wish it: " + entry->owner.name);
+    }
+    if (entry == nullptr && there != nullptr && (!there->ours || there->orphaned) && !object.domain->adopt)
+      return false;
+    const std::size_t others = world_.cloud.domains.count() - (there != nullptr ? 1 : 0);
+    if (there == nullptr && others >= world_.cloud.domains.quota) return false;
+    throw Violation(domain + " can serve the certificate of " + name + ", but does not: " + reason(object));
+  }
+
+  void check_domain_entry(const controller::Domain& entry) const {
+    if (entry.state == controller::DomainState::kRetained) return;
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry.owner_uid);
+    const std::string text = "the entry of " + entry.name + " of " + entry.owner.name;
+    if (owner == nullptr) throw Violation("nobody's: " + text);
+    if (owner->suspend) return;
+    if (wish(*owner) != entry.name) throw Violation("not wished: " + text);
+    if (entry.state == controller::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
+      throw Violation("not on the platform: " + text);
+    }
   }
 
   void check_entry(const Slot& slot) const {
@@ -144,6 +209,13 @@ class Rest {
         throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
       }
     }
+    for (const Binding& there : world_.cloud.domains.all()) {
+      if (!there.there || !there.ours || there.orphaned) continue;
+      const controller::Domain* entry = controller::find_domain(instance_->status.domains, there.name);
+      if (entry == nullptr || entry->id != there.id) {
+        throw Violation("a domain configuration of ours is in no ledger: " + there.id + ", " + there.name);
+      }
+    }
   }
 
   const World& world_;
@@ -158,9 +230,9 @@ void check_alertness(World& world) {
     if (!object.suspend) names.push_back(name.name);
   }
   for (const std::string& name : names) world.user.set_secret(name, {Content::Kind::kGarbage});
-  world.rest(std::chrono::seconds(1));
+  world.rest(std::chrono::seconds(1) + world.slowness());
   for (const std::string& name : names) {
-    const auto object = world.cluster.certificates().find({"prod", name});
+    const auto object = world.cluster.certificates().find(object_name(name));
     if (object != world.cluster.certificates().end() && is_ready(object->second)) {
       throw Violation("the Secret of " + name + " has changed, and nobody looks at it");
     }
@@ -168,6 +240,10 @@ void check_alertness(World& world) {
 }
 
 }  // namespace
+
+void check_others(const World& world, const std::set<std::string>& but) {
+  Rest(world).check_objects(but);
+}
 
 void check_rest(const World& world) {
   Rest(world).check();
@@ -177,15 +253,23 @@ void come_to_rest(World& world) {
   world.calm_down();
   const base::Duration passed = world.clock.system_now() - kStart;
   world.rest(std::max(kLongEnough, kDatesPass + std::chrono::hours(1) - passed));
+  world.finish_runs();
   check_rest(world);
   world.story.tell([] { return std::string("---- all is at rest, and must stay so"); });
   const std::uint64_t writes = world.writes;
   const std::uint64_t adds = world.adds;
   const std::uint64_t others = world.other_calls;
+  const std::uint64_t lists = world.lists;
   world.rest(kQuiet);
+  world.finish_runs();
   if (world.writes != writes) throw Violation("something is written though all is at rest");
   if (world.adds != adds || world.other_calls != others)
     throw Violation("the platform is called though all is at rest");
+  // Each resync lists certificates and domain configurations; what is blocked is tried again each hour.
+  const auto resyncs = static_cast<std::uint64_t>(kQuiet / world.timing.resync + 1);
+  if (world.lists - lists > 2 * resyncs + 6) {
+    throw Violation("the platform is listed again and again though all is at rest");
+  }
   const Instance* instance = world.cluster.instance(kInstance);
   if (instance == nullptr || !instance->suspend) check_alertness(world);
 }

@@ -22,7 +22,7 @@ Content good(int chain) {
 
 void object(World& world, const std::string& name, int chain, bool retain = false, bool adopt = true) {
   world.user.set_secret(name, good(chain));
-  world.user.create(name, retain, adopt);
+  world.user.create(name, {.retain = retain, .adopt = adopt});
 }
 
 struct Scenario {
@@ -130,9 +130,9 @@ std::vector<Fate> fates(CallSite::Kind kind) {
   all.push_back({Fate::Kind::kLostAfter});
   all.push_back({Fate::Kind::kCrashAfter});
   for (Fate& fate : all) fate.list_lag = seconds(50);
-  if (kind != CallSite::Kind::kAdd) return all;
+  if (kind != CallSite::Kind::kAdd && kind != CallSite::Kind::kBind) return all;
   for (const Fate::Kind late : {Fate::Kind::kLate, Fate::Kind::kCrashLate}) {
-    all.push_back({late, 0, false, seconds(85), seconds(55)});
+    all.push_back({.kind = late, .commit = seconds(85), .list_lag = seconds(55)});
   }
   return all;
 }

@@ -11,6 +11,8 @@ World::World(const Setup& with, Director& decides, Story& tells) : setup(with), 
   seed_random(1);
   story.set_clock(&clock);
   cloud.variant = setup.cloud;
+  cloud.domains.quota = setup.cloud.domain_quota;
+  cloud.domains.list_lag = setup.cloud.domain_list_lag;
   timing.resync = setup.resync;
   cluster.observe([this](const auto* before, const auto* now) { referee.instance_changed(before, now); },
                   [this](const auto* before, const auto* now) { referee.certificate_changed(before, now); });
@@ -22,8 +24,15 @@ World::World(const Setup& with, Director& decides, Story& tells) : setup(with), 
   elect();
 }
 
+void World::settle_platform() {
+  cloud.domains.step = story.steps();
+  const auto next = cloud.next_arrival();
+  if (!next || clock.boot_now() < *next) return;
+  effect([&] { cloud.settle(); });
+}
+
 void World::written_by(Process& process) {
-  cloud.settle();
+  settle_platform();
   referee.set_writer(&process);
   cluster.sync();
 }
@@ -43,7 +52,7 @@ void World::advance(base::Duration d) {
     if (connected && lease.held_by(process->index()) && process->leading()) renewing.push_back(process.get());
   }
   clock.advance(d);
-  cloud.settle();
+  settle_platform();
   for (Process* process : renewing) {
     process->renew();
     lease.renewed(clock.boot_now());
@@ -86,12 +95,34 @@ bool World::catch_up() {
   return false;
 }
 
+void World::end_troubles() {
+  director = &calm_;
+  for (const auto& process : processes) process->frozen = process->cut_off = false;
+  cloud.permissions = {};
+  troubles.clear();
+  if (credentials.state != Credentials::State::kThere) {
+    credentials = {Credentials::State::kThere, credentials.version + 1};
+    for (const auto& process : processes) process->credentials_changed();
+  }
+  other_in_scope = true;
+  for (const auto& process : processes) {
+    if (!process->covers(kOtherNamespace)) process->stop_gently();
+  }
+}
+
 void World::calm_down() {
   story.tell([] { return std::string("---- nothing goes wrong any more"); });
-  director = &calm_;
-  cloud.permissions = {};
-  cloud.bindings().clear();
-  for (const auto& process : processes) process->frozen = process->cut_off = false;
+  end_troubles();
+  for (const Binding& binding : cloud.domains.all()) {
+    if (!binding.ours || binding.orphaned) (void)cloud.domains.remove(binding.id, {});
+  }
+}
+
+void World::finish_runs() {
+  const auto busy = [&] {
+    return std::any_of(processes.begin(), processes.end(), [](const auto& p) { return p->running() || p->ready(); });
+  };
+  for (int i = 0; i < 600 && busy(); ++i) rest(std::chrono::seconds(1));
 }
 
 void World::rest(base::Duration d) {
@@ -108,7 +139,7 @@ void World::rest(base::Duration d) {
     if (now >= end) return;
     base::BootTime next = end;
     for (const auto& process : processes) {
-      const auto due = process->leading() ? process->next_due() : std::nullopt;
+      const auto due = process->next_due();
       if (due) next = std::min(next, std::max(*due, now));
     }
     // Without a leader, time has to pass in small pieces until there is one.

@@ -434,6 +434,17 @@ void FakeKubeApi::compact() {
   impl_->state.snapshots.clear();
 }
 
+std::function<void()> FakeKubeApi::back_up() {
+  const base::MutexLock lock(impl_->mutex);
+  return [this, backup = impl_->state.store.back_up()] {
+    const base::MutexLock inner(impl_->mutex);
+    impl_->state.store.restore(*backup);
+    impl_->state.snapshots.clear();
+    ++impl_->end_rounds;
+    impl_->changed.notify_all();
+  };
+}
+
 void FakeKubeApi::set_streaming_lists(StreamingLists streaming) {
   const base::MutexLock lock(impl_->mutex);
   impl_->streaming = streaming;

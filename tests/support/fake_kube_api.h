@@ -65,6 +65,10 @@ class FakeKubeApi final : public kube::Api {
 
   // What can be the matter with an API server.
 
+  /// Puts the storage back to what it is now, as a restore of etcd from a snapshot does: resource versions go back too,
+  /// and each running watch ends.
+  std::function<void()> back_up();
+
   /// What is told of a call before it is acted on.
   struct Call {
     std::string verb;  ///< get, list, create, replace, patch, apply, watch
