@@ -734,7 +734,9 @@ TEST(Planner, ALostLedgerThatNoListCanRebuildIsSettledByAPersonWhoIsAskedAboutTh
     const WriteLedger write = expect<WriteLedger>(w.next());
     EXPECT_TRUE(write.rebuilt);
     EXPECT_EQ(write.ledger.size(), recorded ? 1U : 0U);
-    if (recorded) EXPECT_EQ(write.ledger.at(0).id, "id-A");
+    if (recorded) {
+      EXPECT_EQ(write.ledger.at(0).id, "id-A");
+    }
   }
 }
 
