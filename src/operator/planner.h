@@ -62,6 +62,8 @@ class Planner {
   bool keeps(const CertificateView* owner, const Slot& slot) const;
   const CertificateView* other_wanting(const Slot& slot) const;
   const CertificateView* heir_of(const Slot& slot, const CertificateView* owner) const;
+  void give(Slot& slot, const ServerCertificate& heir);
+  Slot* other_slot(const std::string& uid, const Slot& than);
   void leave_refused(Slot& slot);
   void pass_earmarks();
   bool pass_earmark(Slot& place);
@@ -121,6 +123,7 @@ class Planner {
   bool rebuilding() const;
   base::BootTime rebuilt_at() const;
   void recall_what_is_listed();
+  const PlatformCertificate* recognised(const CertificateView& view) const;
   Action rebuild_as_told();
   void claim(const CertificateView& view, const std::string& id, const std::string& fingerprint);
   Problem ledger_is_lost() const;

@@ -15,11 +15,7 @@ Action Planner::hand_over() {
     const CertificateView* heir =
         slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
     if (heir != nullptr) {
-      give_to(slot, *heir->object);
-      if (slot.reserved_for_uid == slot.owner_uid) {  // who lent a slot has this one for it
-        slot.reserved_for = {};
-        slot.reserved_for_uid.clear();
-      }
+      give(slot, *heir->object);
       if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
     } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot.retain, slot.owner_uid)) {
       enter(slot, SlotState::kRetained);
@@ -27,6 +23,33 @@ Action Planner::hand_over() {
   }
   hand_over_domains();
   return written_if_changed();
+}
+
+/// Objects that change places, as when two Secrets are swapped, keep one each: who gives a slot away gets the one that the
+/// heir has no more use for.
+void Planner::give(Slot& slot, const ServerCertificate& heir) {
+  const kube::ObjectName giver = slot.owner;
+  const std::string giver_uid = slot.owner_uid;
+  give_to(slot, heir);
+  if (slot.reserved_for_uid == slot.owner_uid) {  // who lent a slot has this one for it
+    slot.reserved_for = {};
+    slot.reserved_for_uid.clear();
+  }
+  if (giver_uid == heir.meta.uid || has_place(giver_uid)) return;
+  const CertificateView* left = view_of(giver_uid);
+  if (left == nullptr || left->object->meta.deleting) return;
+  if (Slot* other = other_slot(heir.meta.uid, slot); other != nullptr && other->reserved_for_uid.empty()) {
+    other->reserved_for = giver;
+    other->reserved_for_uid = giver_uid;
+  }
+}
+
+/// One that the object holds besides.
+Slot* Planner::other_slot(const std::string& uid, const Slot& than) {
+  for (Slot& slot : ledger_) {
+    if (&slot != &than && slot.owner_uid == uid && slot.held()) return &slot;
+  }
+  return nullptr;
 }
 
 /// What is kept for a rotation is kept as long as that needs it. Then it goes back to who lent it, or comes free.
@@ -60,7 +83,8 @@ bool Planner::needs_place(const CertificateView* keeper) const {
   // With a Secret that is not fit for use it waits, unless it has the certificate of before.
   if (facts == nullptr) return held_slot(ledger_, keeper->object->meta.uid, "") == nullptr;
   const bool has = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
-    return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
+    const bool in_doubt = s.open() && s.owner_uid == keeper->object->meta.uid;
+    return s.state != SlotState::kDeleting && !in_doubt && s.fingerprint == facts->fingerprint;
   });
   // What is there already, and not to be adopted, is not added.
   const bool there = !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
@@ -86,14 +110,16 @@ bool Planner::wants(const CertificateView& view, const std::string& fingerprint)
 }
 
 /// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
-/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots.
+/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots. It is given away
+/// before that only to somebody who has another place to give for it.
 bool Planner::keeps(const CertificateView* owner, const Slot& slot) const {
   if (owner == nullptr || owner->object->meta.deleting) return false;
   const certificate::Facts* facts = wanted(*owner, o_.now);
   if (facts == nullptr || facts->fingerprint == slot.fingerprint) return true;
   const std::string& uid = owner->object->meta.uid;
-  return held_slot(ledger_, uid, facts->fingerprint) == nullptr && held_slot(ledger_, uid, "") == &slot &&
-         other_wanting(slot) == nullptr;
+  if (held_slot(ledger_, uid, facts->fingerprint) != nullptr || held_slot(ledger_, uid, "") != &slot) return false;
+  const CertificateView* other = other_wanting(slot);
+  return other == nullptr || (!has_place(other->object->meta.uid) && needs_place(owner));
 }
 
 const CertificateView* Planner::other_wanting(const Slot& slot) const {

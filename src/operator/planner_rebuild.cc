@@ -35,11 +35,27 @@ Action Planner::rebuild() {
   recall_what_is_listed();
   for (const std::size_t i : by_priority()) {
     const CertificateView& view = o_.certificates[i];
-    for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
-      if (belongs_to(view, *there)) claim(view, there->id, there->fingerprint);
-    }
+    while (const PlatformCertificate* there = recognised(view)) claim(view, there->id, there->fingerprint);
   }
   return offer(WriteLedger{ledger_, domains_, {}, true});
+}
+
+/// A certificate of the object's that has no entry yet. Of one chain only one is taken for ours: the one that the status
+/// records, else one that is served, else the oldest, which is listed last.
+const PlatformCertificate* Planner::recognised(const CertificateView& view) const {
+  const PlatformCertificate* best = nullptr;
+  const auto rank = [&](const PlatformCertificate& there) {
+    const auto serves_it = [&](const auto& c) { return c.server_certificate_id == there.id; };
+    const bool served = o_.domains && std::any_of(o_.domains->configurations.begin(), o_.domains->configurations.end(), serves_it);
+    return view.object->status.server_certificate_id == there.id ? 2 : served ? 1 : 0;
+  };
+  for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
+    const bool has = std::any_of(ledger_.begin(), ledger_.end(),
+                                 [&](const Slot& slot) { return slot.fingerprint == there->fingerprint; });
+    if (has || !belongs_to(view, *there)) continue;
+    if (best == nullptr || rank(*there) >= rank(*best)) best = there;
+  }
+  return best;
 }
 
 /// Entries that this process has seen in the ledger before it went back, and that the platform still lists.

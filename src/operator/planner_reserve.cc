@@ -173,6 +173,8 @@ const Slot* Planner::lender_for(const CertificateView& view) {
   for (Slot& slot : ledger_) {
     const CertificateView* owner = slot.state == SlotState::kActive ? view_of(slot.owner_uid) : nullptr;
     if (owner == nullptr || owner == &view || owner->object->rotation == Rotation::kMakeBeforeBreak) continue;
+    // Who is in the middle of a rotation has nothing to spare.
+    if (other_slot(owner->object->meta.uid, slot) != nullptr) continue;
     // Only what can come back as it was.
     const certificate::Facts* facts = wanted(*owner, o_.now);
     if (facts == nullptr || facts->fingerprint != slot.fingerprint) continue;

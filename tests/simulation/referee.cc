@@ -44,7 +44,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
     places_.reset(now->status.slots.value_or(kNone));
     return;
   }
-  const bool was_lost = before != nullptr && !before->status.slots;
+  const bool was_lost = before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) { return s.state == SlotState::kLost; }));
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
   places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
   domains_.judge_ledger(before != nullptr ? before->status.domains : controller::DomainLedger{}, now->status.domains,
@@ -120,15 +120,14 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
     }
   } else if (slot.state == SlotState::kActive) {
     take_over(slot, was_lost || owners_.of(slot.owner_uid).adopts);
-  } else {
+  } else if (slot.state != SlotState::kLost || !was_lost) {
     throw Violation("an entry begins as " + text(slot));
   }
 }
 
 void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& now) {
   if (slot.state == SlotState::kEarmarked) {
-    const bool freed = before.state == SlotState::kDeleting || before.state == SlotState::kEarmarked;
-    if (!freed) throw Violation("an entry is kept free that was " + text(before));
+    if (before.state == SlotState::kRetained) throw Violation("an entry is kept free that was " + text(before));
     judge_dropped(before, now);
     return;
   }

@@ -76,7 +76,11 @@ class Rest {
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     if (owner == nullptr || slot.state == SlotState::kRetained) return false;
     const int chain = wanted(*owner);
-    return owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint);
+    if (owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint)) return true;
+    // Its only one stays until its successor is there.
+    return std::count_if(ledger_.begin(), ledger_.end(), [&](const Slot& other) {
+             return other.held() && other.owner_uid == slot.owner_uid;
+           }) == 1;
   }
 
   std::size_t foreign() const {
@@ -190,6 +194,8 @@ class Rest {
     // With too many certificates of others it cannot be used.
     const bool overfull = ledger_.size() + foreign() > static_cast<std::size_t>(world_.setup.quota);
     if (slot.state == SlotState::kEarmarked && overfull) return;
+    // Suspended, or with a Secret that is not fit for use, an object that has lost its certificate keeps its place.
+    if (slot.state == SlotState::kEarmarked && owner != nullptr && (owner->suspend || wanted(*owner) < 0)) return;
     if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
     const CloudCertificate* there = world_.cloud.find(slot.id);
     if (there == nullptr || !there->alive()) throw Violation("not on the platform: " + text);
