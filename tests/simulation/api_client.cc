@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "process.h"
+#include "support/kube_object_store.h"
 #include "violation.h"
 #include "world.h"
 
@@ -88,6 +89,11 @@ kube::Result<json::Document> ApiClient::patch(const kube::Resource& resource, co
                                               std::string body, const kube::PatchOptions& options,
                                               std::stop_token stop) {
   ++process_.world().writes;
+  if (const std::string& pruned = process_.world().setup.pruned; !pruned.empty()) {
+    auto object = testing_support::Json::parse(body);
+    if (object.contains("status")) object["status"].erase(pruned);
+    body = object.dump();
+  }
   return call(CallSite::Kind::kWrite, options.type == kube::PatchOptions::Type::kApply ? "apply" : "patch", resource,
               name, options.subresource, [&] {
                 return process_.world().cluster.api().patch(resource, name, std::move(body), options, std::move(stop));

@@ -86,6 +86,11 @@ Setup make_setup(Prng& prng, const Climate& climate) {
     cloud.spelling = kSpellings.at(prng.below(kSpellings.size()));
     cloud.show_lag = seconds(prng.chance(50) ? 20 : 0);
   }
+  if (world_has(Feature::kPrunedStatus)) {
+    static constexpr std::array<const char*, 5> kFields{"observedSecrets", "pending", "lastError", "attempts",
+                                                        "signing"};
+    setup.pruned = kFields.at(prng.below(kFields.size()));
+  }
   if (world_has(Feature::kSlowCalls)) {
     static constexpr std::array<base::Duration, 5> kLatencies{seconds(0), seconds(1), seconds(3), seconds(12),
                                                               seconds(20)};

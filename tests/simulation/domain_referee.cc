@@ -56,8 +56,9 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
 }
 
 void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
-  if (before.owner_uid != entry.owner_uid && owners_.has_settled(before.owner_uid) &&
-      owners_.of(before.owner_uid).wish == entry.name) {
+  // One that was never made may go to whoever is known to wish it.
+  if (before.owner_uid != entry.owner_uid && before.state == DomainState::kActive &&
+      owners_.has_settled(before.owner_uid) && owners_.of(before.owner_uid).wish == entry.name) {
     throw Violation("a domain is taken from an object that wishes it: " + text(before) + " goes to " +
                     entry.owner.name);
   }
@@ -162,7 +163,8 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
   }
   const Owner& owner = owners_.of(entry->owner_uid);
   if (owner.gone) {
-    if (!owner.deleting && world_.clock.boot_now() < *owner.gone + controller::kGoneGrace) {
+    if (!owner.deleting && owner.wish == entry->name &&
+        world_.clock.boot_now() < *owner.gone + controller::kGoneGrace) {
       throw Violation("the owner of a domain configuration has vanished only just now: " + text(*entry));
     }
     return;

@@ -28,6 +28,9 @@ constexpr std::array<Entry, static_cast<std::size_t>(Feature::kCount)> kEntries{
     {Feature::kHardStop, "hard-stop", false},
     {Feature::kFlapping, "flapping", false},
     {Feature::kDeletedInstance, "deleted-instance", false},
+    {Feature::kLostLedger, "lost-ledger", false},
+    {Feature::kPrunedStatus, "pruned-status", false},
+    {Feature::kSecondWriter, "second-writer", false},
     {Feature::kSiege, "siege", false},
 }};
 

@@ -25,6 +25,9 @@ enum class Feature {
   kHardStop,         ///< calls under way are cancelled when a process ends
   kFlapping,         ///< a Secret changes again and again
   kDeletedInstance,  ///< the instance is being deleted while Secrets are renewed
+  kLostLedger,       ///< what the ledger knew before it was lost must be found again
+  kPrunedStatus,     ///< the API server's schema lacks some fields of the status
+  kSecondWriter,     ///< another operator writes the status of an object again and again
   kSiege,            ///< before all comes to rest, hours in which a trouble lasts
   kCount
 };

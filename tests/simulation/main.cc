@@ -1,14 +1,20 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "base/log.h"
+#include "material.h"
 #include "schedule.h"
 #include "small_worlds.h"
 
@@ -59,14 +65,37 @@ std::string kind_of(const std::string& violation) {
   return kind.substr(0, 110);
 }
 
+/// What came of one schedule; a crash of the operator is one thing that can.
+std::optional<std::string> in_a_child(std::uint64_t seed, const simulation::Features& features) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) std::abort();
+  const pid_t child = fork();
+  if (child == 0) {
+    Story silent(false);
+    const std::string violation = run_schedule(seed, features, silent).violation.value_or("");
+    (void)!write(ends[1], violation.data(), violation.size());
+    _exit(violation.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+  close(ends[1]);
+  std::string violation(4096, '\0');
+  const ssize_t size = read(ends[0], violation.data(), violation.size());
+  violation.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return "the operator crashes: " + std::string(strsignal(WTERMSIG(status)));
+  if (violation.empty()) return std::nullopt;
+  return violation;
+}
+
 /// All violations that there are, by kind, with the seeds of some.
 int survey(const Options& options) {
   std::map<std::string, std::vector<std::uint64_t>> found;
-  Story silent(false);
+  (void)simulation::chains();
   for (std::uint64_t i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.from + i * options.parts + options.part;
-    const Outcome outcome = run_schedule(seed, options.features, silent);
-    if (outcome.violation) found[kind_of(*outcome.violation)].push_back(seed);
+    const auto violation = in_a_child(seed, options.features);
+    if (violation) found[kind_of(*violation)].push_back(seed);
   }
   for (const auto& [kind, seeds] : found) {
     std::printf("%4zu  %s [", seeds.size(), kind.c_str());

@@ -173,6 +173,7 @@ void Process::work() {
     queued_.erase(key);
     delayed_.erase(key);
     run_began_ = world_.clock.boot_now();
+    world_.traffic.run(*this);
     world_.story.tell([&] { return name() + " reconciles " + key; });
     fiber_.start([this, key] { reconcile(key); });
   }

@@ -34,6 +34,7 @@ void Referee::instance_changed(const controller::Instance* before, const control
   if (now == nullptr) {
     for (CloudCertificate& there : world_.cloud.certificates()) there.ours = false;  // what was left is nobody's now
     for (Binding& there : world_.cloud.domains.all()) there.ours = false;
+    claims_.clear();
     if (writer_ == nullptr) return;  // not let go, but not there in a backup
     for (const Slot& slot : then) {
       if (slot.state != SlotState::kRetained) throw Violation("the instance is let go with " + text(slot));
@@ -62,6 +63,14 @@ void Referee::certificate_changed(const controller::ServerCertificate* before,
   if (there == nullptr) throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id);
   if (there->chain != chain_of_fingerprint(now->status.fingerprint)) {
     throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id);
+  }
+}
+
+void Referee::ledger_is_lost() {
+  for (const auto& [name, object] : world_.cluster.certificates()) {
+    const CloudCertificate* there = world_.cloud.find(object.status.server_certificate_id);
+    const Slot* slot = there == nullptr ? nullptr : live_slot(there->id);
+    if (slot != nullptr && slot->held() && slot->owner_uid == object.meta.uid) claims_[there->id] = object.meta.uid;
   }
 }
 

@@ -39,6 +39,11 @@ class Referee {
   /// The ledger is an older one now: what it does not know is nobody's, and attempts that it has count again.
   void restored();
 
+  /// The ledger is about to be lost: what objects have recorded is to be found again.
+  void ledger_is_lost();
+  /// By certificate id: the uid of the object whose status had it when the ledger was lost.
+  const std::map<std::string, std::string>& claims() const { return claims_; }
+
   DomainReferee& domains() { return domains_; }
   const Owners& owners() const { return owners_; }
   Places& places() { return places_; }
@@ -47,6 +52,7 @@ class Referee {
 
   /// Lists were forbidden at some time, so what is on the platform was not always to be seen.
   void list_was_denied() { list_was_denied_ = true; }
+  bool list_was_ever_denied() const { return list_was_denied_; }
 
  private:
   using Slot = controller::Slot;
@@ -73,6 +79,7 @@ class Referee {
   DomainReferee domains_;
   std::map<std::string, base::BootTime> reserved_;  ///< by attempt
   std::set<std::string> dropped_;                   ///< attempts
+  std::map<std::string, std::string> claims_;
   bool list_was_denied_ = false;
 };
 

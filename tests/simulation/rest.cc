@@ -111,6 +111,7 @@ class Rest {
     const int chain = wanted(object);
     if (instance_ == nullptr || chain < 0) {
       if (is_ready(object)) throw Violation(name + " is Ready, but cannot be: " + reason(object));
+      if (instance_ != nullptr) check_served_meanwhile(object);
       return;
     }
     if (const Slot* held = entry(object.meta.uid, chain)) {
@@ -173,6 +174,22 @@ class Rest {
     throw Violation(domain + " can serve the certificate of " + name + ", but does not: " + reason(object));
   }
 
+  /// The Secret is not fit, but the certificate of before is, and its domain goes on to serve it.
+  void check_served_meanwhile(const ServerCertificate& object) const {
+    const controller::Domain* entry = controller::find_domain(instance_->status.domains, wish(object));
+    const Slot* held = controller::held_slot(ledger_, object.meta.uid, "");
+    if (entry == nullptr || entry->owner_uid != object.meta.uid || entry->state != controller::DomainState::kActive)
+      return;
+    if (held == nullptr || !chains()[static_cast<std::size_t>(chain_of_fingerprint(held->fingerprint))].in_date(
+                               world_.clock.system_now())) {
+      return;
+    }
+    if (world_.service.serving(entry->name) != object.meta.uid) {
+      throw Violation(entry->name + " does not serve the certificate that " + object.meta.name.name +
+                      " still holds: " + reason(object));
+    }
+  }
+
   void check_domain_entry(const controller::Domain& entry) const {
     if (entry.state == controller::DomainState::kRetained) return;
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry.owner_uid);
@@ -214,6 +231,13 @@ class Rest {
       if (controller::find_id(ledger_, there.id) == nullptr) {
         throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
       }
+    }
+    for (const auto& [id, uid] : world_.referee.claims()) {
+      const bool found = controller::find_id(ledger_, id) != nullptr || !world_.cloud.find(id)->alive();
+      if (found || !has(world_.setup.features, Feature::kLostLedger)) continue;
+      if (world_.referee.list_was_ever_denied() || world_.referee.owners().of(uid).retained) continue;
+      if (world_.referee.owners().of(uid).gone && !world_.referee.owners().of(uid).deleting) continue;  // by force
+      throw Violation("what an object had recorded before the ledger was lost counts as another's: " + id);
     }
     for (const Binding& there : world_.cloud.domains.all()) {
       if (!there.there || !there.ours || there.orphaned) continue;

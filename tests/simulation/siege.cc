@@ -86,6 +86,46 @@ void flap(World& world, Prng& prng) {
   }
 }
 
+/// Objects that have what they want.
+std::vector<std::string> ready_ones(const World& world) {
+  std::vector<std::string> names;
+  for (const auto& [name, object] : world.cluster.certificates()) {
+    const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+    if (ready != nullptr && ready->status && !object.meta.deleting && !object.suspend) names.push_back(name.name);
+  }
+  return names;
+}
+
+void renew_while_the_instance_goes(World& world) {
+  world.rest(minutes(20) + world.slowness());
+  const std::vector<std::string> names = ready_ones(world);
+  const controller::Instance* instance = world.cluster.instance(kInstance);
+  if (names.empty() || instance == nullptr || instance->meta.deleting) return;
+  world.story.tell([] { return std::string("user: deletes the instance"); });
+  world.cluster.api().remove(controller::kInstances, {"", kInstance});
+  world.changed_by_user();
+  world.user.set_secret(names.front(), {Content::Kind::kGood, world.user.content(names.front()).chain == 0 ? 1 : 0});
+}
+
+/// With one domain configuration in all, the old name has to go first, and is not missed for long.
+void rename_a_domain(World& world) {
+  world.rest(minutes(20) + world.slowness());
+  for (const std::string& name : ready_ones(world)) {
+    const auto& object = world.cluster.certificates().at(object_name(name));
+    if (!object.domain || object.rotation == controller::Rotation::kBreakBeforeMake) continue;
+    const bool first = object.domain->name == domain_names().front();
+    const std::string domain = domain_names()[first ? 2 : 0];
+    if (world.cloud.domains.named(domain) != nullptr ||
+        world.user.content(name).usable(world.clock.system_now(), domain) < 0)
+      continue;
+    world.user.wish(name, domain);
+    world.rest(minutes(2) + world.slowness());
+    const Binding* there = world.cloud.domains.named(domain);
+    if (there == nullptr) throw Violation("the domain of " + name + " was renamed, and no name is served for minutes");
+    return;
+  }
+}
+
 /// Those that the trouble is about.
 std::set<std::string> concerned(const World& world) {
   std::set<std::string> names;
@@ -139,6 +179,8 @@ void trouble_with_one_object(World& world, Prng& prng, bool lasting) {
       kube_error(Code::kForbidden, 403, "forbidden: exceeded policy"), kube_error(Code::kInvalid, 422, "is invalid"),
       kube_error(Code::kServer, 500, "admission webhook failed"),
       kube_error(Code::kInvalid, 413, "Request entity too large: limit is 3145728")};
+  static const kube::Error kNoStatus =
+      kube_error(Code::kNotFound, 404, "the server could not find the requested resource");
   ObjectTrouble trouble;
   trouble.error = kErrors.at(prng.below(kErrors.size()));
   trouble.times = lasting ? -1 : static_cast<int>(1 + prng.below(4));
@@ -147,6 +189,7 @@ void trouble_with_one_object(World& world, Prng& prng, bool lasting) {
   switch (prng.below(4)) {
     case 0:
       trouble.call = Call::kStatus;
+      if (prng.chance(25)) trouble.error = kNoStatus;  // the status subresource is off
       break;
     case 1:
       trouble.call = Call::kFinalizer;
@@ -178,6 +221,9 @@ void besiege(World& world, Prng& prng) {
     });
     kinds.push_back(kinds.back());
   }
+  if (has(features, Feature::kSecondWriter)) kinds.emplace_back([&] { world.second_writer = true; });
+  if (has(features, Feature::kDeletedInstance)) kinds.emplace_back([&] { renew_while_the_instance_goes(world); });
+  if (has(features, Feature::kDomainQuota)) kinds.emplace_back([&] { rename_a_domain(world); });
   if (has(features, Feature::kCredentials)) kinds.emplace_back([&] { change_credentials(world, prng); });
   if (has(features, Feature::kFlapping)) kinds.emplace_back([&] { flap(world, prng); });
   kinds[prng.below(kinds.size())]();

@@ -14,6 +14,16 @@ constexpr std::size_t kPerMinute = 5 * 60 + 100;
 
 }  // namespace
 
+void Traffic::run(const Process& process) {
+  auto& runs = recent_.at(static_cast<std::size_t>(process.index())).runs;
+  const base::BootTime now = world_.clock.boot_now();
+  while (!runs.empty() && runs.front() + std::chrono::minutes(1) <= now) runs.pop_front();
+  runs.push_back(now);
+  if (runs.size() > kPerMinute) {
+    throw Violation(process.name() + " begins " + std::to_string(runs.size()) + " reconciles in a minute");
+  }
+}
+
 void Traffic::note(const Process& process, std::string_view verb) {
   ++calls_;
   auto& recent = recent_.at(static_cast<std::size_t>(process.index())).calls;

@@ -20,6 +20,8 @@ class Traffic {
 
   void api(const Process& process, std::string_view verb) { note(process, verb); }
   void platform(const Process& process, std::string_view verb) { note(process, verb); }
+  /// A reconcile begins; one that makes no call costs as much of the machine as one that does.
+  void run(const Process& process);
 
   std::uint64_t calls() const { return calls_; }
 
@@ -30,6 +32,7 @@ class Traffic {
   std::uint64_t calls_ = 0;
   struct Recent {
     std::deque<base::BootTime> calls;  ///< of the last minute
+    std::deque<base::BootTime> runs;   ///< likewise
   };
   std::array<Recent, 2> recent_;
 };

@@ -127,12 +127,30 @@ void User::force_remove(const std::string& name) {
 }
 
 void User::lose_ledger(bool whole_status) {
+  world_.referee.ledger_is_lost();
   edit_instance(whole_status ? R"({"status":null})" : R"({"status":{"slots":null}})", "status");
   ledger_lost_ = true;
   ledger_lost_at_ = world_.clock.boot_now();
   for (CloudCertificate& there : world_.cloud.certificates()) there.orphaned = true;
   for (Binding& there : world_.cloud.domains.all()) there.orphaned = true;
   for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+}
+
+void User::contradict() {
+  std::vector<std::string> ready;
+  for (const auto& [name, object] : world_.cluster.certificates()) {
+    const controller::Condition* condition = controller::find(object.status.conditions, controller::kReady);
+    if (condition != nullptr && condition->status) ready.push_back(name.name);
+  }
+  for (const std::string& name : ready) {
+    world_.story.tell([&] { return "another operator writes that " + name + " is not Ready"; });
+    world_.cluster.api().edit(
+        controller::kServerCertificates, object_name(name),
+        R"({"status":{"conditions":[{"type":"Ready","status":"False","reason":"InstanceNotReady",)"
+        R"("message":"","observedGeneration":1,"lastTransitionTime":"2026-06-01T00:00:00Z"}]}})",
+        "status");
+  }
+  world_.changed_by_user();
 }
 
 void User::back_up() {

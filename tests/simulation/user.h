@@ -56,6 +56,8 @@ class User {
   void force_remove(const std::string& name);
   /// As a restore from a backup does it.
   void lose_ledger(bool whole_status);
+  /// As an operator without credentials writes it: each object that is Ready is said not to be.
+  void contradict();
   /// Remembers what is there, and later brings it back, as an administrator of the cluster does.
   void back_up();
   bool has_backup() const { return static_cast<bool>(restore_); }

@@ -46,14 +46,13 @@ void User::do_something(Prng& prng, const Habits& habits) {
     create(name, some_spec(prng, habits));
     return;
   }
-  switch (prng.below(12)) {
-    case 10:
+  switch (prng.below(habits.wishes ? 15 : 11)) {
     case 11:
-      if (habits.wishes) {
-        change_wish(prng);
-        return;
-      }
-      break;
+    case 12:
+    case 13:
+    case 14:
+      change_wish(prng);
+      return;
     case 0:
     case 1:
       if (!found->second.meta.deleting) remove(name);

@@ -35,6 +35,7 @@ void World::written_by(Process& process) {
   settle_platform();
   referee.set_writer(&process);
   cluster.sync();
+  if (second_writer) user.contradict();
 }
 
 void World::changed_by_user() {
@@ -100,6 +101,7 @@ void World::end_troubles() {
   for (const auto& process : processes) process->frozen = process->cut_off = false;
   cloud.permissions = {};
   troubles.clear();
+  second_writer = false;
   if (credentials.state != Credentials::State::kThere) {
     credentials = {Credentials::State::kThere, credentials.version + 1};
     for (const auto& process : processes) process->credentials_changed();

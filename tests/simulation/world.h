@@ -31,6 +31,7 @@ struct Setup {
   base::Duration resync = std::chrono::minutes(10);
   CloudVariant cloud;
   base::Duration api_latency{};  ///< each call of the API server takes that long
+  std::string pruned;            ///< a field of both kinds' status that the API server's schema lacks
 };
 
 /// The Secret with the credentials, as the operator finds it.
@@ -60,6 +61,7 @@ class World {
   Traffic traffic{*this};
   Troubles troubles;
   Credentials credentials;
+  bool second_writer = false;  ///< somebody else writes that objects are not Ready, whenever they are
   bool other_in_scope = true;  ///< kOtherNamespace is watched by processes that start from now on
   std::vector<std::unique_ptr<Process>> processes;
 
