@@ -133,7 +133,18 @@ class Rest {
       throw Violation(name + " does not adopt what it could: " + reason(object));
     }
     if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota)) return;
+    if (domain_of_other(object)) return;
     throw Violation(name + " can be Ready, but is not: " + reason(object));
+  }
+
+  /// No slot is used for an object that could not have its domain.
+  bool domain_of_other(const ServerCertificate& object) const {
+    const std::string domain = wish(object);
+    if (domain.empty()) return false;
+    const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain);
+    if (entry != nullptr) return entry->owner_uid != object.meta.uid;
+    const Binding* there = world_.cloud.domains.named(domain);
+    return there != nullptr && !object.domain->adopt;
   }
 
   /// Somebody else's domain configuration serves a certificate of the object.
@@ -141,7 +152,11 @@ class Rest {
     const auto& all = world_.cloud.domains.all();
     return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
       const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
-      return binding.there && (!binding.ours || binding.orphaned) && slot != nullptr &&
+      // What was left behind by policy is nobody's to remove.
+      const controller::Domain* entry =
+          instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
+      const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+      return binding.there && (!binding.ours || binding.orphaned || left) && slot != nullptr &&
              slot->owner_uid == object.meta.uid;
     });
   }
