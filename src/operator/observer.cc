@@ -194,12 +194,12 @@ void note_domains(const Observation& o, InstanceMemory& memory) {
                        memory.domains_refused.contains(entry.name);
     if (entry.state == DomainState::kReserved && !known)
       memory.domain_doubts.try_emplace(entry.name, Doubt{o.boot_now, 0});
-    const bool unwished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+    const bool wished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
       const ServerCertificate& object = *view.object;
       const bool wishes = object.domain && object.domain->name == entry.name;
-      return object.meta.uid == entry.owner_uid && !object.meta.deleting && !wishes;
+      return object.meta.uid == entry.owner_uid && !object.meta.deleting && wishes;
     });
-    if (!unwished) continue;
+    if (wished) continue;
     const auto since = memory.domain_unwished.find(entry.name);
     still_unwished[entry.name] = since == memory.domain_unwished.end() ? o.boot_now : since->second;
   }
