@@ -59,10 +59,11 @@ void report(const char* what, std::uint64_t runs, std::uint64_t steps) {
 std::string kind_of(const std::string& violation) {
   std::string kind;
   for (const std::string& word : split(violation)) {
-    const bool name = word.size() == 1 || word.find_first_of("0123456789") != std::string::npos;
-    kind += name ? "* " : word + " ";
+    const bool name = word.size() <= 2 || word.find_first_of("0123456789/.") != std::string::npos;
+    if (!name) kind += word + " ";
+    if (!name || !kind.ends_with("* ")) kind += name ? "* " : "";
   }
-  return kind.substr(0, 110);
+  return kind.substr(0, 90);
 }
 
 /// What came of one schedule; a crash of the operator is one thing that can.

@@ -45,7 +45,10 @@ void Referee::instance_changed(const controller::Instance* before, const control
     places_.reset(now->status.slots.value_or(kNone));
     return;
   }
-  const bool was_lost = before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) { return s.state == SlotState::kLost; }));
+  const bool was_lost =
+      before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) {
+        return s.state == SlotState::kLost;
+      }));
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
   places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
   domains_.judge_ledger(before != nullptr ? before->status.domains : controller::DomainLedger{}, now->status.domains,

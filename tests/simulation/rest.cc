@@ -78,9 +78,8 @@ class Rest {
     const int chain = wanted(*owner);
     if (owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint)) return true;
     // Its only one stays until its successor is there.
-    return std::count_if(ledger_.begin(), ledger_.end(), [&](const Slot& other) {
-             return other.held() && other.owner_uid == slot.owner_uid;
-           }) == 1;
+    return std::count_if(ledger_.begin(), ledger_.end(),
+                         [&](const Slot& other) { return other.held() && other.owner_uid == slot.owner_uid; }) == 1;
   }
 
   std::size_t foreign() const {
@@ -132,7 +131,8 @@ class Rest {
       if (!object.adopt) return;
       throw Violation(name + " does not adopt what it could: " + reason(object));
     }
-    if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota)) return;
+    if (cannot_have_its_domain(object)) return;  // and so gets no slot
+    if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota) && !has_place(object)) return;
     throw Violation(name + " can be Ready, but is not: " + reason(object));
   }
 
@@ -144,6 +144,29 @@ class Rest {
       return binding.there && (!binding.ours || binding.orphaned) && slot != nullptr &&
              slot->owner_uid == object.meta.uid;
     });
+  }
+
+  bool has_place(const ServerCertificate& object) const {
+    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+      return slot.state == SlotState::kEarmarked && slot.owner_uid == object.meta.uid;
+    });
+  }
+
+  /// Another object or somebody else has its domain, or there are as many as there may be.
+  bool cannot_have_its_domain(const ServerCertificate& object) const {
+    const std::string domain = wish(object);
+    if (domain.empty()) return false;
+    if (const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain)) {
+      const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
+      return entry->owner_uid != object.meta.uid && owner != nullptr && (owner->suspend || wish(*owner) == domain);
+    }
+    if (world_.cloud.domains.named(domain) != nullptr) return !object.domain->adopt;
+    std::size_t taken = instance_->status.domains.size();
+    for (const Binding& there : world_.cloud.domains.all()) {
+      if (there.there && controller::find_domain(instance_->status.domains, there.name) == nullptr) ++taken;
+    }
+    return taken >=
+           std::min<std::size_t>(world_.cloud.domains.quota, static_cast<std::size_t>(world_.setup.domain_quota));
   }
 
   /// False: it holds its certificate, but its domain cannot serve it, for a reason that is right.
@@ -169,8 +192,7 @@ class Rest {
     }
     if (entry == nullptr && there != nullptr && (!there->ours || there->orphaned) && !object.domain->adopt)
       return false;
-    const std::size_t others = world_.cloud.domains.count() - (there != nullptr ? 1 : 0);
-    if (there == nullptr && others >= world_.cloud.domains.quota) return false;
+    if (cannot_have_its_domain(object)) return false;
     throw Violation(domain + " can serve the certificate of " + name + ", but does not: " + reason(object));
   }
 
@@ -211,8 +233,8 @@ class Rest {
     // With too many certificates of others it cannot be used.
     const bool overfull = ledger_.size() + foreign() > static_cast<std::size_t>(world_.setup.quota);
     if (slot.state == SlotState::kEarmarked && overfull) return;
-    // Suspended, or with a Secret that is not fit for use, an object that has lost its certificate keeps its place.
-    if (slot.state == SlotState::kEarmarked && owner != nullptr && (owner->suspend || wanted(*owner) < 0)) return;
+    // A place is kept for whoever cannot use it now, as with a Secret that is not fit; check_object() asks why not.
+    if (slot.state == SlotState::kEarmarked && owner != nullptr && !owner->meta.deleting) return;
     if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
     const CloudCertificate* there = world_.cloud.find(slot.id);
     if (there == nullptr || !there->alive()) throw Violation("not on the platform: " + text);

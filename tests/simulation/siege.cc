@@ -231,7 +231,8 @@ void besiege(World& world, Prng& prng) {
   world.rest(hours(1));
   world.finish_runs();
   check_truth(world);
-  const bool platform_is_well = world.cloud.permissions.all() && world.credentials.state == Credentials::State::kThere;
+  const bool platform_is_well =
+      !world.second_writer && world.cloud.permissions.all() && world.credentials.state == Credentials::State::kThere;
   if (platform_is_well) check_isolation(world, prng);
   check_modesty(world);
   check_truth(world);

@@ -90,7 +90,7 @@ bool is_left_alone(const World& world, const ServerCertificate& object) {
 
 void check_truth(const World& world) {
   const controller::Instance* instance = world.cluster.instance(kInstance);
-  if (instance == nullptr || instance->suspend) return;
+  if (instance == nullptr || instance->suspend || world.second_writer) return;
   for (const auto& [name, object] : world.cluster.certificates()) {
     if (!is_left_alone(world, object)) Truth(world, object).check();
   }
