@@ -132,7 +132,9 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
     }
   } else if (slot.state == SlotState::kActive) {
     take_over(slot, was_lost || owners_.of(slot.owner_uid).adopts);
-  } else if (slot.state != SlotState::kLost || !was_lost) {
+  } else if (world_.user.ledger_was_lost() && slot.state != SlotState::kOther) {
+    return;  // what a process remembers of a ledger that went back, or a question for a person
+  } else {
     throw Violation("an entry begins as " + text(slot));
   }
 }

@@ -132,16 +132,19 @@ class Rest {
       throw Violation(name + " does not adopt what it could: " + reason(object));
     }
     if (cannot_have_its_domain(object)) return;  // and so gets no slot
-    if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota) && !has_place(object)) return;
+    const std::size_t taken = ledger_.size() + foreign() - (has_place(object) ? 1 : 0);
+    if (taken >= static_cast<std::size_t>(world_.setup.quota)) return;
     throw Violation(name + " can be Ready, but is not: " + reason(object));
   }
 
-  /// Somebody else's domain configuration serves a certificate of the object.
+  /// A domain configuration of somebody else, or one that was left there by policy, serves a certificate of the object.
   bool blocked_by_others(const ServerCertificate& object) const {
     const auto& all = world_.cloud.domains.all();
     return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
       const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
-      return binding.there && (!binding.ours || binding.orphaned) && slot != nullptr &&
+      const controller::Domain* entry = controller::find_domain(instance_->status.domains, binding.name);
+      const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+      return binding.there && (!binding.ours || binding.orphaned || left) && slot != nullptr &&
              slot->owner_uid == object.meta.uid;
     });
   }
