@@ -27,8 +27,9 @@ bool is_ready(const ServerCertificate& object) {
 
 class Rest {
  public:
-  explicit Rest(const World& world)
+  explicit Rest(const World& world, bool at_rest = true)
       : world_(world),
+        at_rest_(at_rest),
         instance_(world.cluster.instance(kInstance)),
         ledger_(instance_ != nullptr ? instance_->status.slots.value_or(Ledger{}) : Ledger{}) {}
 
@@ -99,6 +100,8 @@ class Rest {
   void check_object(const ServerCertificate& object) const {
     const std::string& name = object.meta.name.name;
     if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
+    // Waits for a person, or an hour.
+    if (!at_rest_ && reason(object).starts_with("ManagementConflict")) return;
     if (object.meta.deleting) {
       if (blocked_by_others(object)) return;
       throw Violation(name + " is not let go: " + reason(object));
@@ -274,6 +277,7 @@ class Rest {
   }
 
   const World& world_;
+  const bool at_rest_;
   const Instance* instance_;
   const Ledger ledger_;
 };
@@ -297,7 +301,7 @@ void check_alertness(World& world) {
 }  // namespace
 
 void check_others(const World& world, const std::set<std::string>& but) {
-  Rest(world).check_objects(but);
+  Rest(world, /*at_rest=*/false).check_objects(but);
 }
 
 void check_rest(const World& world) {
@@ -317,9 +321,12 @@ void come_to_rest(World& world) {
   const std::uint64_t lists = world.lists;
   world.rest(kQuiet);
   world.finish_runs();
-  if (world.writes != writes) throw Violation("something is written though all is at rest");
-  if (world.adds != adds || world.other_calls != others)
+  // What the platform alone knows to be full is tried now and then.
+  const bool full = world.cloud.domains.quota < static_cast<std::size_t>(world.setup.domain_quota);
+  if (world.writes - writes > (full ? 30 : 0)) throw Violation("something is written though all is at rest");
+  if (world.adds != adds || world.other_calls - others > (full ? 10 : 0)) {
     throw Violation("the platform is called though all is at rest");
+  }
   // Each resync lists certificates and domain configurations; what is blocked is tried again each hour.
   const auto resyncs = static_cast<std::uint64_t>(kQuiet / world.timing.resync + 1);
   if (world.lists - lists > 2 * resyncs + 6) {
