@@ -119,7 +119,7 @@ Step Executor::operator()(const Serve& action) {
     return Step::kDone;
   }
   open_gate();
-  memory_.rejections.erase(action.uid);
+  memory_.binding_rejections.erase(action.uid);
   publish(object, false, "Bound", "Bind", "domain " + wanted.domain_name + " serves " + entry.id + " now");
   if (!memory_.domains) return Step::kDone;
   if (const iotda::DomainConfiguration* before = memory_.domains->find(wanted.domain_name)) {
@@ -144,11 +144,11 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
   if (creating && open) memory_.domain_doubts[wanted.domain_name] = {ports_.clock.boot_now(), 0};
   if (creating && !open) memory_.domains_refused.insert(wanted.domain_name);
   if (error.code == Code::kQuota) {
-    refused(object, error, "QuotaExceeded", kPermissionPause);
+    refused(Refused::kBinding, object, error, "QuotaExceeded", kPermissionPause);
   } else if (error.code == Code::kRejected || (creating && error.code == Code::kNotFound)) {
-    refused(object, error, "BindingRejected", kBindingPause);
+    refused(Refused::kBinding, object, error, "BindingRejected", kBindingPause);
   } else if (lacks_permission(error)) {
-    refused(object, error, "PermissionDenied", kPermissionPause);
+    refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause);
   } else if (error.code == Code::kNotFound) {
     memory_.domains_gone.insert(wanted.domain_name);
     note_undoing(ports_.clock.boot_now());

@@ -80,7 +80,8 @@ class Executor {
   kube::Result<SecretReading> read_now(const ServerCertificate& object);
   kube::Result<SecretReading> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
-  void refused(const ServerCertificate& object, const iotda::Error& error, const char* reason,
+  enum class Refused { kUpload, kBinding };
+  void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
                const base::Backoff::Policy& pause);
   void shut_gate(const iotda::Error& error);
   void shut(std::optional<Gate>& gate, const iotda::Error& error) const;

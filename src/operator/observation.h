@@ -45,13 +45,17 @@ struct Rejection {
 struct CertificateView {
   std::shared_ptr<const ServerCertificate> object;
   SecretView secret;
-  std::optional<Rejection> rejection;
+  std::optional<Rejection> rejection;          ///< of the upload
+  std::optional<Rejection> binding_rejection;  ///< of the domain configuration
 
   /// The platform's refusal, if nothing has changed since that could make a difference.
-  const Rejection* refusal() const {
-    const bool same =
-        rejection && rejection->generation == object->meta.generation && rejection->versions == secret.versions;
-    return same ? &*rejection : nullptr;
+  const Rejection* refusal() const { return still_true(rejection); }
+  const Rejection* binding_refusal() const { return still_true(binding_rejection); }
+
+ private:
+  const Rejection* still_true(const std::optional<Rejection>& of) const {
+    const bool same = of && of->generation == object->meta.generation && of->versions == secret.versions;
+    return same ? &*of : nullptr;
   }
 };
 
@@ -193,7 +197,7 @@ struct Observation {
   std::set<std::string> domains_refused;            ///< making it was refused for certain
   std::map<std::string, Doubt> domain_doubts;
   std::set<std::string> domains_gone;                     ///< the platform does not know the id any more
-  std::map<std::string, base::BootTime> domain_unwished;  ///< since when no object wishes a domain that is ours
+  std::map<std::string, base::BootTime> domain_unwished;  ///< since when its owner does not wish it
 
   std::map<std::string, base::BootTime>
       damped;           ///< by uid: its Secret changes too often; not uploaded before that time

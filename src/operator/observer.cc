@@ -87,6 +87,7 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
       (token == memory.tokens.end() || asked != token->second)) {
     memory.secrets.erase(uid);
     memory.rejections.erase(uid);
+    memory.binding_rejections.erase(uid);
     memory.delete_troubles.clear();
     for (const Effect effect : {Effect::kRead, Effect::kFinalizer, Effect::kStatus}) {
       memory.object_troubles.erase({uid, effect});
@@ -100,12 +101,20 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
     view.secret.current = it->second.generation == object->meta.generation && is_current(view.secret, *object, store);
   }
 
+  const auto known = [&](const auto& rejections, std::optional<Rejection>& rejection) {
+    if (const auto it = rejections.find(uid); it != rejections.end()) rejection = it->second;
+  };
+  known(memory.rejections, view.rejection);
+  known(memory.binding_rejections, view.binding_rejection);
   const ServerCertificateStatus& status = object->status;
   const auto next = base::parse_rfc3339(status.next_attempt_time);
-  if (const auto it = memory.rejections.find(uid); it != memory.rejections.end()) {
-    view.rejection = it->second;
-  } else if (status.last_error && next && asked == status.last_handled_reconcile_at) {
-    view.rejection =
+  if (!view.rejection && !view.binding_rejection && status.last_error && next &&
+      asked == status.last_handled_reconcile_at) {
+    const std::string& reason = status.last_error->reason;
+    // What refuses an upload leaves it pending.
+    const bool upload =
+        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
+    (upload ? view.rejection : view.binding_rejection) =
         Rejection{status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
   }
   return view;
@@ -157,6 +166,7 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   });
   std::erase_if(memory.secrets, unknown_object);
   std::erase_if(memory.rejections, unknown_object);
+  std::erase_if(memory.binding_rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
   std::erase_if(memory.expiry_warned, unknown_object);
   // A list from before it has run out stays in use until there is a newer one.
@@ -179,21 +189,22 @@ void note_domains(const Observation& o, InstanceMemory& memory) {
   std::erase_if(memory.domain_doubts, decided);
   std::erase_if(memory.domains_refused, [&](const auto& name) { return !is(name, DomainState::kReserved); });
   std::erase_if(memory.domains_gone, [&](const auto& name) { return !is(name, DomainState::kActive); });
-  std::map<std::string, base::BootTime> unwished;
+  std::map<std::string, base::BootTime> still_unwished;
   for (const Domain& entry : domains) {
     const bool known = memory.domain_rights.contains(entry.name) || memory.domains_made.contains(entry.name) ||
                        memory.domains_refused.contains(entry.name);
     if (entry.state == DomainState::kReserved && !known)
       memory.domain_doubts.try_emplace(entry.name, Doubt{o.boot_now, 0});
-    const bool wished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+    const bool unwished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
       const ServerCertificate& object = *view.object;
-      return !object.meta.deleting && object.domain && object.domain->name == entry.name;
+      const bool wishes = object.domain && object.domain->name == entry.name;
+      return object.meta.uid == entry.owner_uid && !object.meta.deleting && !wishes;
     });
-    if (wished) continue;
+    if (!unwished) continue;
     const auto since = memory.domain_unwished.find(entry.name);
-    unwished[entry.name] = since == memory.domain_unwished.end() ? o.boot_now : since->second;
+    still_unwished[entry.name] = since == memory.domain_unwished.end() ? o.boot_now : since->second;
   }
-  memory.domain_unwished = std::move(unwished);
+  memory.domain_unwished = std::move(still_unwished);
 }
 
 /// Adds go one after the other, and the right to send the last one must not have ended before its turn.

@@ -166,7 +166,7 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
                                             std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
     return {};
   }
-  if ((why = still_refused(view))) return {};
+  if ((why = still_refused(view.binding_refusal()))) return {};
   why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
   if (entry != nullptr && o_.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +

@@ -229,7 +229,7 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
   // A rotation that finds the platform full makes room, as its strategy allows.
   const bool makes_room = view.refusal() != nullptr && is_about_quota(*view.refusal()) &&
                           held_slot(ledger_, view.object->meta.uid, "") != nullptr;
-  if (auto problem = still_refused(view); problem && !makes_room) return problem;
+  if (auto problem = still_refused(view.refusal()); problem && !makes_room) return problem;
   if (add_gate_shut()) {
     return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name + ": " + o_.add_gate->reason + ": " +
                                            o_.add_gate->error.message};
@@ -245,8 +245,7 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
 }
 
 /// What the platform refused is not asked again before its time.
-std::optional<Problem> Planner::still_refused(const CertificateView& view) {
-  const Rejection* refusal = view.refusal();
+std::optional<Problem> Planner::still_refused(const Rejection* refusal) {
   if (refusal == nullptr || o_.now >= refusal->next_attempt) return std::nullopt;
   wake_.at(refusal->next_attempt);
   return Problem{refusal->error.reason, refusal->error.message};

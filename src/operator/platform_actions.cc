@@ -264,11 +264,11 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   switch (error.code) {
     case iotda::Error::Code::kRejected:
     case iotda::Error::Code::kNotFound:
-      refused(object, error, "UploadRejected", kRejectedPause);
+      refused(Refused::kUpload, object, error, "UploadRejected", kRejectedPause);
       break;
     case iotda::Error::Code::kQuota:
       // Somebody else took a slot: look who, where that can be seen.
-      refused(object, error, "QuotaExceeded", kQuotaPause);
+      refused(Refused::kUpload, object, error, "QuotaExceeded", kQuotaPause);
       if (!o_.inventory_denied) memory_.inventory_tried.reset();
       break;
     case iotda::Error::Code::kForbidden:
@@ -299,14 +299,15 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   return Step::kDone;
 }
 
-void Executor::refused(const ServerCertificate& object, const iotda::Error& error, const char* reason,
+void Executor::refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
                        const base::Backoff::Policy& pause) {
   const SecretView* view = secret_view(object.meta.uid);
   const base::SystemTime now = ports_.clock.system_now();
   // Of before a restart, too.
   const Rejection* before = nullptr;
   for (const CertificateView& seen : o_.certificates) {
-    if (seen.object->meta.uid == object.meta.uid) before = seen.refusal();
+    if (seen.object->meta.uid != object.meta.uid) continue;
+    before = what == Refused::kUpload ? seen.refusal() : seen.binding_refusal();
   }
   const int attempts = before == nullptr ? 1 : before->attempts + 1;
   memory_.rejections[object.meta.uid] = {object.meta.generation, view->versions, last_error(error, reason, now),

@@ -44,7 +44,9 @@ void add_objects(Digest& d, const Observation& o) {
   for (const CertificateView& view : o.certificates) {
     d.add(view.object->meta.uid).add(view.object->meta.resource_version).add(view.secret.current ? 1 : 0);
     for (const SecretVersion& version : view.secret.versions) d.add(version.name).add(version.resource_version);
-    d.add(view.rejection ? static_cast<std::size_t>(view.rejection->attempts) : 0);
+    for (const auto* rejection : {&view.rejection, &view.binding_rejection}) {
+      d.add(*rejection ? static_cast<std::size_t>((*rejection)->attempts) : 0);
+    }
   }
 }
 

@@ -34,7 +34,7 @@ class StatusBuilder {
     }
     const Domain* domain = domain_of(object);
     status.domain_configuration_id = domain != nullptr ? domain->id : "";
-    describe_rejection(status, view, up_to_date && !unserved);
+    describe_rejection(status, !up_to_date ? view.refusal() : unserved ? view.binding_refusal() : nullptr);
     if (facts != nullptr) {
       wake_.at(facts->not_after);
       const base::SystemTime warning = facts->not_after - o_.timing.expiry_warning;
@@ -78,8 +78,7 @@ class StatusBuilder {
     }
   }
 
-  static void describe_rejection(ServerCertificateStatus& status, const CertificateView& view, bool done) {
-    const Rejection* refusal = done ? nullptr : view.refusal();
+  static void describe_rejection(ServerCertificateStatus& status, const Rejection* refusal) {
     status.last_error = refusal != nullptr ? std::optional(refusal->error) : std::nullopt;
     status.attempts = refusal != nullptr ? refusal->attempts : 0;
     status.next_attempt_time = refusal != nullptr ? base::to_rfc3339(refusal->next_attempt) : "";

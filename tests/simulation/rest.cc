@@ -145,7 +145,8 @@ class Rest {
     const auto& all = world_.cloud.domains.all();
     return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
       const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
-      const controller::Domain* entry = controller::find_domain(instance_->status.domains, binding.name);
+      const controller::Domain* entry =
+          instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
       const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
       return binding.there && (!binding.ours || binding.orphaned || left) && slot != nullptr &&
              slot->owner_uid == object.meta.uid;

@@ -119,9 +119,10 @@ void rename_a_domain(World& world) {
         world.user.content(name).usable(world.clock.system_now(), domain) < 0)
       continue;
     const std::string before = object.domain->name;
-    const bool wanted = std::any_of(
-        world.cluster.certificates().begin(), world.cluster.certificates().end(),
-        [&](const auto& entry) { return entry.first.name != name && entry.second.domain && entry.second.domain->name == before; });
+    const bool wanted =
+        std::any_of(world.cluster.certificates().begin(), world.cluster.certificates().end(), [&](const auto& entry) {
+          return entry.first.name != name && entry.second.domain && entry.second.domain->name == before;
+        });
     if (wanted) continue;  // by somebody else, who gets it
     world.user.wish(name, domain);
     world.rest(minutes(2) + world.slowness());
