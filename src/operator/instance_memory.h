@@ -22,10 +22,10 @@ struct InstanceMemory {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
   };
-  std::map<std::string, Reading> secrets;       ///< by uid of the ServerCertificate
-  std::map<std::string, Rejection> rejections;  ///< likewise; of uploads
+  std::map<std::string, Reading> secrets;               ///< by uid of the ServerCertificate
+  std::map<std::string, Rejection> rejections;          ///< likewise; of uploads
   std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
-  std::map<std::string, std::string> tokens;    ///< likewise: the newest reconcile token that was acted on
+  std::map<std::string, std::string> tokens;            ///< likewise: the newest reconcile token that was acted on
   /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
   std::map<std::string, std::string> expiry_warned;
   std::string access_revision;

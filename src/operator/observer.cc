@@ -112,7 +112,8 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
       asked == status.last_handled_reconcile_at) {
     const std::string& reason = status.last_error->reason;
     // What refuses an upload leaves it pending.
-    const bool upload = reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
+    const bool upload =
+        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
     (upload ? view.rejection : view.binding_rejection) =
         Rejection{status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
   }

@@ -25,8 +25,8 @@ Action Planner::hand_over() {
   return written_if_changed();
 }
 
-/// Objects that change places, as when two Secrets are swapped, keep one each: who gives a slot away gets the one that the
-/// heir has no more use for.
+/// Objects that change places, as when two Secrets are swapped, keep one each: who gives a slot away gets the one that
+/// the heir has no more use for.
 void Planner::give(Slot& slot, const ServerCertificate& heir) {
   const kube::ObjectName giver = slot.owner;
   const std::string giver_uid = slot.owner_uid;
@@ -110,8 +110,8 @@ bool Planner::wants(const CertificateView& view, const std::string& fingerprint)
 }
 
 /// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
-/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots. It is given away
-/// before that only to somebody who has another place to give for it.
+/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots. It is given
+/// away before that only to somebody who has another place to give for it.
 bool Planner::keeps(const CertificateView* owner, const Slot& slot) const {
   if (owner == nullptr || owner->object->meta.deleting) return false;
   const certificate::Facts* facts = wanted(*owner, o_.now);

@@ -40,13 +40,14 @@ Action Planner::rebuild() {
   return offer(WriteLedger{ledger_, domains_, {}, true});
 }
 
-/// A certificate of the object's that has no entry yet. Of one chain only one is taken for ours: the one that the status
-/// records, else one that is served, else the oldest, which is listed last.
+/// A certificate of the object's that has no entry yet. Of one chain only one is taken for ours: the one that the
+/// status records, else one that is served, else the oldest, which is listed last.
 const PlatformCertificate* Planner::recognised(const CertificateView& view) const {
   const PlatformCertificate* best = nullptr;
   const auto rank = [&](const PlatformCertificate& there) {
     const auto serves_it = [&](const auto& c) { return c.server_certificate_id == there.id; };
-    const bool served = o_.domains && std::any_of(o_.domains->configurations.begin(), o_.domains->configurations.end(), serves_it);
+    const bool served =
+        o_.domains && std::any_of(o_.domains->configurations.begin(), o_.domains->configurations.end(), serves_it);
     return view.object->status.server_certificate_id == there.id ? 2 : served ? 1 : 0;
   };
   for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {

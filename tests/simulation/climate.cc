@@ -79,7 +79,10 @@ Setup make_setup(Prng& prng, const Climate& climate) {
   cloud.refuses_to_delete_bound = prng.chance(50);
   cloud.list_lag = seconds(prng.chance(50) ? 60 : 0);
   cloud.domain_list_lag = seconds(world_has(Feature::kDomainLag) ? 60 : 0);
-  if (world_has(Feature::kDomainQuota)) cloud.domain_quota = 1;
+  if (world_has(Feature::kDomainQuota)) {
+    cloud.domain_quota = 1;
+    setup.domain_quota = prng.chance(75) ? 1 : 10;  // or the operator does not know it
+  }
   if (world_has(Feature::kShow)) {
     static constexpr std::array<Spelling, 4> kSpellings{Spelling::kAsSent, Spelling::kCarriageReturns,
                                                         Spelling::kEscapedLineBreaks, Spelling::kBlankLines};

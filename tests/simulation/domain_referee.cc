@@ -63,7 +63,12 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
                     entry.owner.name);
   }
   if (entry.id != before.id && !entry.id.empty()) {
-    const bool doubt = in_doubt_.contains(entry.name);
+    // One that names a certificate of ours may be ours, if its creation was intended.
+    const Binding* there = world_.cloud.domains.find(entry.id);
+    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    const bool likely = before.state == DomainState::kReserved && there != nullptr && instance->status.slots &&
+                        controller::find_id(*instance->status.slots, there->certificate_id) != nullptr;
+    const bool doubt = likely || in_doubt_.contains(entry.name);
     take_over(entry, doubt || owners_.of(entry.owner_uid).adopts_domains);
     in_doubt_.erase(entry.name);
   }

@@ -33,6 +33,7 @@ struct Options {
   bool small_worlds = false;
   std::uint64_t part = 0;
   std::uint64_t parts = 1;
+  std::uint64_t turns = 1;
   bool quiet = false;
   bool survey = false;
   simulation::Features features = simulation::clean_features();
@@ -59,10 +60,11 @@ void report(const char* what, std::uint64_t runs, std::uint64_t steps) {
 std::string kind_of(const std::string& violation) {
   std::string kind;
   for (const std::string& word : split(violation)) {
-    const bool name = word.size() == 1 || word.find_first_of("0123456789") != std::string::npos;
-    kind += name ? "* " : word + " ";
+    const bool name = word.size() <= 2 || word.find_first_of("0123456789/.") != std::string::npos;
+    if (!name) kind += word + " ";
+    if (!name || !kind.ends_with("* ")) kind += name ? "* " : "";
   }
-  return kind.substr(0, 110);
+  return kind.substr(0, 90);
 }
 
 /// What came of one schedule; a crash of the operator is one thing that can.
@@ -135,10 +137,18 @@ int run_schedules(const Options& options) {
   return EXIT_SUCCESS;
 }
 
+/// With turns, each hour another share of the worlds has its turn.
 int run_small_worlds(const Options& options) {
-  const auto result = simulation::run_small_worlds(options.part, options.parts);
+  using Hours = std::chrono::duration<std::uint64_t, std::ratio<3600>>;
+  const std::uint64_t hour =
+      std::chrono::duration_cast<Hours>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::uint64_t part = options.part + options.parts * (hour % options.turns);
+  const std::uint64_t parts = options.parts * options.turns;
+  const auto result = simulation::run_small_worlds(part, parts);
   if (result.violation) {
-    std::printf("VIOLATION: %s\n", result.violation->c_str());
+    std::printf("VIOLATION: %s\nTo see it again: simulation --small-worlds --part %llu --parts %llu\n",
+                result.violation->c_str(), static_cast<unsigned long long>(part),
+                static_cast<unsigned long long>(parts));
     return EXIT_FAILURE;
   }
   report("small worlds", result.runs, result.steps);
@@ -158,6 +168,7 @@ int main(int argc, char** argv) {
   app.add_flag("--small-worlds", options.small_worlds, "every mishap at every call of some short scenarios");
   app.add_option("--part", options.part, "which share of the work, from 0");
   app.add_option("--parts", options.parts, "in how many shares the work is done");
+  app.add_option("--turns", options.turns, "of the small worlds, one share of so many, another one each hour");
   std::string features = "clean";
   app.add_option("--features", features, "which troubles there are: clean, all, none, names, -NAME (feature.h)");
   app.add_flag("--survey", options.survey, "go on after a violation and tell of each kind once");

@@ -45,7 +45,10 @@ void Referee::instance_changed(const controller::Instance* before, const control
     places_.reset(now->status.slots.value_or(kNone));
     return;
   }
-  const bool was_lost = before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) { return s.state == SlotState::kLost; }));
+  const bool was_lost =
+      before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) {
+        return s.state == SlotState::kLost;
+      }));
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
   places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
   domains_.judge_ledger(before != nullptr ? before->status.domains : controller::DomainLedger{}, now->status.domains,
@@ -129,7 +132,9 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
     }
   } else if (slot.state == SlotState::kActive) {
     take_over(slot, was_lost || owners_.of(slot.owner_uid).adopts);
-  } else if (slot.state != SlotState::kLost || !was_lost) {
+  } else if (world_.user.ledger_was_lost() && slot.state != SlotState::kOther) {
+    return;  // what a process remembers of a ledger that went back, or a question for a person
+  } else {
     throw Violation("an entry begins as " + text(slot));
   }
 }

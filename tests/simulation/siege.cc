@@ -118,6 +118,12 @@ void rename_a_domain(World& world) {
     if (world.cloud.domains.named(domain) != nullptr ||
         world.user.content(name).usable(world.clock.system_now(), domain) < 0)
       continue;
+    const std::string before = object.domain->name;
+    const bool wanted =
+        std::any_of(world.cluster.certificates().begin(), world.cluster.certificates().end(), [&](const auto& entry) {
+          return entry.first.name != name && entry.second.domain && entry.second.domain->name == before;
+        });
+    if (wanted) continue;  // by somebody else, who gets it
     world.user.wish(name, domain);
     world.rest(minutes(2) + world.slowness());
     const Binding* there = world.cloud.domains.named(domain);
@@ -231,7 +237,8 @@ void besiege(World& world, Prng& prng) {
   world.rest(hours(1));
   world.finish_runs();
   check_truth(world);
-  const bool platform_is_well = world.cloud.permissions.all() && world.credentials.state == Credentials::State::kThere;
+  const bool platform_is_well =
+      !world.second_writer && world.cloud.permissions.all() && world.credentials.state == Credentials::State::kThere;
   if (platform_is_well) check_isolation(world, prng);
   check_modesty(world);
   check_truth(world);

@@ -42,7 +42,9 @@ class Truth {
     if (available->status && !(held && served)) {
       throw Violation(name + " is Available, but what devices get is not its certificate: " + says(*available));
     }
-    if (!available->status && held && sees_ && (domain.empty() || (sees_domains_ && serves(-1)))) {
+    const controller::Domain* entry = controller::find_domain(instance_.status.domains, domain);
+    const bool ours = entry != nullptr && entry->owner_uid == object_.meta.uid;
+    if (!available->status && held && sees_ && (domain.empty() || (ours && sees_domains_ && serves(-1)))) {
       throw Violation(name + " is not Available, but devices get its certificate: " + says(*available));
     }
   }
@@ -90,7 +92,7 @@ bool is_left_alone(const World& world, const ServerCertificate& object) {
 
 void check_truth(const World& world) {
   const controller::Instance* instance = world.cluster.instance(kInstance);
-  if (instance == nullptr || instance->suspend) return;
+  if (instance == nullptr || instance->suspend || world.second_writer) return;
   for (const auto& [name, object] : world.cluster.certificates()) {
     if (!is_left_alone(world, object)) Truth(world, object).check();
   }

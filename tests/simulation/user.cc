@@ -56,8 +56,8 @@ void User::create_instance() {
       R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"IoTDAInstance","metadata":{"name":"default"},"spec":{)"
       R"("endpoint":"https://platform.example.com","region":"r","projectId":"p","credentials":{"type":"AccessKey",)"
       R"("secretRef":{"name":"credentials"}},"signing":"Auto","quota":{"serverCertificates":)" +
-      std::to_string(world_.setup.quota) + R"(,"domainConfigurations":)" +
-      std::to_string(std::min<std::size_t>(world_.setup.cloud.domain_quota, 50)) + "}}}");
+      std::to_string(world_.setup.quota) + R"(,"domainConfigurations":)" + std::to_string(world_.setup.domain_quota) +
+      "}}}");
   world_.changed_by_user();
 }
 

@@ -28,6 +28,7 @@ struct Setup {
   bool election = false;    ///< without it, the one process always leads
   bool interleaved = true;  ///< processes stop at each call; else a reconcile runs through
   int quota = 2;            ///< spec.quota of the instance; the platform's may be larger
+  int domain_quota = 10;    ///< likewise for domain configurations
   base::Duration resync = std::chrono::minutes(10);
   CloudVariant cloud;
   base::Duration api_latency{};  ///< each call of the API server takes that long
