@@ -36,12 +36,13 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
   SecretReadings readings;
   for (int step = 0; step < kMaxSteps; ++step) {
     if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
-    const Store::Snapshot snapshot = store_.snapshot(instance);
+    const StoreInStep store(store_);
+    const Store::Snapshot snapshot = store.snapshot(instance);
     PlatformAccess access;
     if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
     const Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
     const Plan next = plan(observation);
-    Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
+    Executor executor({api_, store, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
     if (!next.at_rest()) {
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
       continue;

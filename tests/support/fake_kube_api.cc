@@ -176,6 +176,7 @@ struct FakeKubeApi::Impl {
   mutable base::Mutex mutex;
   base::ConditionVariable changed;
   State state GUARDED_BY(mutex);
+  std::optional<KubeObjectStore> saved GUARDED_BY(mutex);
   StreamingLists streaming GUARDED_BY(mutex) = StreamingLists::kWork;
   std::uint64_t bookmark_rounds GUARDED_BY(mutex) = 0;
   std::uint64_t end_rounds GUARDED_BY(mutex) = 0;
@@ -432,6 +433,19 @@ void FakeKubeApi::compact() {
   const base::MutexLock lock(impl_->mutex);
   impl_->state.store.compact();
   impl_->state.snapshots.clear();
+}
+
+void FakeKubeApi::save() {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->saved.emplace(impl_->state.store);
+}
+
+void FakeKubeApi::restore() {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->state.store.restore(impl_->saved.value());
+  impl_->state.snapshots.clear();
+  ++impl_->end_rounds;
+  impl_->changed.notify_all();
 }
 
 void FakeKubeApi::set_streaming_lists(StreamingLists streaming) {

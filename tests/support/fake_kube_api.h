@@ -86,6 +86,10 @@ class FakeKubeApi final : public kube::Api {
 
   /// All changes so far are forgotten: who watches from one of them, or is between two pages, gets 410.
   void compact();
+  /// A snapshot of the storage, and going back to it: all since is gone, versions count on from there, and the watches
+  /// end, because the API server is started again.
+  void save();
+  void restore();
   enum class StreamingLists {
     kWork,
     kUnknown,     ///< 422: the feature is off

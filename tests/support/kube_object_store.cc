@@ -95,7 +95,7 @@ kube::ObjectName name_of(const Json& object) {
 }
 
 kube::Error KubeObjectStore::not_served() {
-  return kube_error(Code::kNotFound, 404, "404 page not found");
+  return kube_error(Code::kNotServed, 404, "404 page not found");
 }
 
 void KubeObjectStore::serve(const ServedResource& type) {
@@ -165,6 +165,14 @@ Object KubeObjectStore::commit(Served& served, std::string_view change, Json obj
     changes_.pop_front();
   }
   return stored;
+}
+
+void KubeObjectStore::restore(const KubeObjectStore& other) {
+  types_ = other.types_;
+  applied_ = other.applied_;
+  changes_ = other.changes_;
+  version_ = other.version_;
+  compacted_ = other.compacted_;
 }
 
 void KubeObjectStore::compact() {

@@ -58,6 +58,8 @@ class KubeObjectStore {
   const std::deque<Change>& changes() const { return changes_; }
   std::uint64_t compacted() const { return compacted_; }
   void compact();
+  /// Becomes what the other one is.
+  void restore(const KubeObjectStore& other);
 
   static kube::Error not_served();
 
