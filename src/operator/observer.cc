@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/time_format.h"
+#include "kube/resource_version.h"
 #include "operator/assessment.h"
 #include "operator/refusals.h"
 
@@ -228,7 +229,7 @@ void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& mem
 void note_restored(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   const std::string& version = o.instance->meta.resource_version;
   if (version == memory.version) return;
-  if (!memory.version.empty() && newer(memory.version, version)) {
+  if (!memory.version.empty() && kube::newer(memory.version, version)) {
     memory.restored_since = o.boot_now;
   } else if (!memory.restored_since) {
     memory.remembered = ledger;

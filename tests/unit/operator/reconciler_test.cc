@@ -242,6 +242,25 @@ TEST_F(ReconcilerTest, TwoProcessesCannotReserveAThirdSlot) {
   EXPECT_EQ(platform->alive(third), 1U);
 }
 
+TEST_F(ReconcilerTest, VersionsThatWentBackAreNoConflictForEver) {
+  instance();
+  object("a");
+  settle();
+  // The store is of before a restore of etcd, whose versions were higher; no watch has told of it yet.
+  Instance before = get_instance();
+  before.meta.resource_version = "99999999";
+  store->watched(before);
+  ServerCertificate old = *get("a");
+  old.meta.resource_version = "99999998";
+  store->watched(old);
+  const std::string renewed = fresh_secret("a");
+  api.clear_calls();
+  settle();
+  EXPECT_LT(api.calls().size(), 50U);
+  EXPECT_EQ(get("a")->status.fingerprint, renewed);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
 TEST_F(ReconcilerTest, ADefiniteRefusalFreesTheSlotIsReportedAndRetriedHourly) {
   instance();
   object("a");
