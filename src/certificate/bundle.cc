@@ -109,6 +109,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
         {severity, Part::kCertificate, reason, line, std::move(what.message), std::move(what.hint)});
   };
   Sha256 hash;
+  bool old_label = false;
   for (const PemBlock& block : text.blocks) {
     const bool mislabelled = block.kind != PemKind::kCertificate &&
                              form_of_der(block.der.view()) == Form::kCertificate && is_whole_der(block.der.view());
@@ -128,7 +129,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
       all_read = false;
       continue;
     }
-    if (!mislabelled && block.label != "CERTIFICATE" && kind_of(block.label) == PemKind::kCertificate) {
+    if (!mislabelled && block.label != "CERTIFICATE" && !std::exchange(old_label, true)) {
       add(Severity::kWarning, "UnusualLabel", block.line,
           {"the block has an old label, X509 CERTIFICATE or the like, which strict readers (RFC 7468, Go) refuse",
            "its BEGIN and END lines should say CERTIFICATE"});

@@ -30,7 +30,7 @@ class ChainCheck {
     for (const std::size_t i : path_.members) check_algorithm(i);
     for (std::size_t i = 1; i < path_.members.size(); ++i) check_issuer(i);
     check_end();
-    if (!failed_ && !has_link()) ask_openssl();
+    if (!failed_ && !has_link() && has_readable_extensions(certificate(e_.leaf))) ask_openssl();
   }
 
  private:
@@ -128,7 +128,12 @@ class ChainCheck {
     const std::size_t i = path_.members[position];
     X509* issuer = certificate(i);
     const bool root = is_self_signed(issuer);
-    check_authority(i, root);
+    if (has_readable_extensions(issuer)) {
+      check_authority(i, root);
+    } else {
+      error(i, "the issuer's extensions contradict each other, stand there twice or cannot be read",
+            "use another certificate of this CA");
+    }
     check_link(path_.members[position - 1], i);
     if (const EVP_PKEY* key = X509_get0_pubkey(issuer); key != nullptr) {
       if (const std::string weak = weakness_of(key); !weak.empty()) {

@@ -147,8 +147,9 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
     return cannot_open("opening the key takes too long (over " + std::to_string(kMaxRounds) + " rounds)");
   }
   if (cost.scrypt_memory > kOpensslScryptMemory) {
-    return cannot_open("its scrypt parameters take " + std::to_string(cost.scrypt_memory >> 20U) +
-                       " MiB, and OpenSSL opens no key that takes more than 32");
+    return cannot_open(
+        "its scrypt parameters cost more than the 32 MiB of memory that OpenSSL allows, so that no "
+        "password opens it there");
   }
   unsigned char* plain = nullptr;
   int size = 0;

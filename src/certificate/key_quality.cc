@@ -25,22 +25,14 @@ bool usual_curve(const EVP_PKEY* key) {
 
 /// Why TLS cannot use a key of this type at all; empty if it can.
 std::string uselessness_of(const EVP_PKEY* key) {
-  switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-    case EVP_PKEY_EC:
-    case EVP_PKEY_ED25519:
-    case EVP_PKEY_ED448:
-    case EVP_PKEY_DSA:
-      return {};
-    case EVP_PKEY_X25519:
-    case EVP_PKEY_X448:
-      return "an X25519 or X448 key, which cannot sign: no version of TLS can use it in a certificate";
-    case EVP_PKEY_SM2:
-      return "an SM2 key, which ordinary TLS does not use";
-    default:
-      return "a key of a type that TLS does not use";
+  if (EVP_PKEY_is_a(key, "SM2") == 1) return "an SM2 key, which ordinary TLS does not use";
+  for (const char* fit : {"RSA", "RSA-PSS", "EC", "ED25519", "ED448", "DSA"}) {
+    if (EVP_PKEY_is_a(key, fit) == 1) return {};
   }
+  if (EVP_PKEY_is_a(key, "X25519") == 1 || EVP_PKEY_is_a(key, "X448") == 1) {
+    return "an X25519 or X448 key, which cannot sign: no version of TLS can use it in a certificate";
+  }
+  return "a key of a type that TLS does not use";
 }
 
 /// Why few devices can use a key of this type; empty for the usual ones.

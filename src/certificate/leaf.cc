@@ -172,18 +172,17 @@ bool has_extension_twice(const X509* certificate) {
   return false;
 }
 
-/// Its extensions can be read; else nothing is to be said of what they mean.
-bool readable(X509* certificate) {
+}  // namespace
+
+bool has_readable_extensions(X509* certificate) {
   return (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0 && !has_extension_twice(certificate);
 }
-
-}  // namespace
 
 void check_leaf_use(const Evidence& e, Findings& findings) {
   if (!e.has_chain()) return;
   X509* leaf = e.certificate(e.leaf);
   Reporter report(e, findings);
-  if (readable(leaf)) {
+  if (has_readable_extensions(leaf)) {
     check_authority(leaf, report);
     check_usages(leaf, report);
   }
@@ -192,7 +191,7 @@ void check_leaf_use(const Evidence& e, Findings& findings) {
                 "it is the temporary certificate of cert-manager; the one that its CA issues is still to come",
                 "wait for it: kubectl describe certificate says what it waits for");
   }
-  if (e.material.host.empty() && readable(leaf) && !names_a_host(leaf)) {
+  if (e.material.host.empty() && has_readable_extensions(leaf) && !names_a_host(leaf)) {
     report.warn("NoSubjectAlternativeName",
                 has_extension(leaf, NID_subject_alt_name)
                     ? "none of its subject alternative names is a DNS name or an IP address"
@@ -211,7 +210,7 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
   Reporter report(e, findings);
   if (has_extension_twice(leaf)) {
     report.error("one of its extensions stands there twice", "have it issued anew");
-  } else if (!readable(leaf)) {
+  } else if (!has_readable_extensions(leaf)) {
     report.error("its extensions contradict each other or cannot be read", "have it issued anew");
   }
   if (X509_get0_pubkey(leaf) == nullptr) report.error("its public key cannot be read", "have it issued anew");
@@ -237,7 +236,7 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
 }
 
 void check_stapling(const Evidence& e, Findings& findings) {
-  if (!e.has_chain() || !readable(e.certificate(e.leaf))) return;
+  if (!e.has_chain() || !has_readable_extensions(e.certificate(e.leaf))) return;
   const X509* leaf = e.certificate(e.leaf);
   const bool staples = e.material.stapling.value_or(false);
   Reporter report(e, findings);
@@ -254,7 +253,7 @@ void check_stapling(const Evidence& e, Findings& findings) {
 }
 
 void check_host(const Evidence& e, Findings& findings) {
-  if (e.material.host.empty() || !e.has_chain() || !readable(e.certificate(e.leaf))) return;
+  if (e.material.host.empty() || !e.has_chain() || !has_readable_extensions(e.certificate(e.leaf))) return;
   constexpr unsigned kFlags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
   if (X509_check_host(e.certificate(e.leaf), e.material.host.data(), e.material.host.size(), kFlags, nullptr) == 1) {
     return;

@@ -26,6 +26,10 @@ bool is_temporary(const X509* certificate);
 using DateFound = std::function<void(Severity, const char*, std::string, std::string)>;
 void check_date_forms(const X509* certificate, const DateFound& found);
 
+/// Its extensions can be read, each of them is there once, and they do not contradict each other; else nothing is to be
+/// said of what they mean.
+bool has_readable_extensions(X509* certificate);
+
 /// InvalidCertificate: a certificate that cannot serve TLS: of a CA, for other uses, or with a broken hash. Warnings:
 /// CaAsLeaf (self-signed), MissingServerAuth, AnyExtendedKeyUsage, KeyUsage, NoSubjectAlternativeName,
 /// TemporaryCertificate.

@@ -136,7 +136,7 @@ bool can_be_checked(const X509* certificate, const EVP_PKEY* key) {
   const int algorithm = X509_get_signature_nid(certificate);
   if (algorithm == NID_rsassaPss || algorithm == NID_ED25519 || algorithm == NID_ED448) return true;
   return OBJ_find_sigid_algs(algorithm, &hash, &type) == 1 && algorithm != NID_SM2_with_SM3 &&
-         EVP_PKEY_get_base_id(key) != EVP_PKEY_SM2;
+         EVP_PKEY_is_a(key, "SM2") != 1;
 }
 
 }  // namespace
