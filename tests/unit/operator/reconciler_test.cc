@@ -639,6 +639,29 @@ TEST_F(ReconcilerTest, ACertificateThatIsNotRenewedInTimeIsToldOnce) {
   EXPECT_EQ(reason("a"), "Succeeded");
 }
 
+TEST_F(ReconcilerTest, TheTemporaryCertificateOfCertManagerWaitsForTheRealOne) {
+  instance();
+  test::CertificateSpec authority;
+  authority.ca = true;
+  authority.common_name = "cert-manager.local";
+  const test::Identity temporary =
+      test::issue({.dns_names = {"a.example.com"}}, test::self_signed(authority));
+  secret("a", temporary.certificate, temporary.key_pem());
+  certificate("a");
+  settle();
+  EXPECT_EQ(platform->adds, 0);
+  EXPECT_EQ(reason("a"), "TemporaryCertificate");
+  EXPECT_TRUE(find(get("a")->status.conditions, kReconciling));
+  EXPECT_FALSE(find(get("a")->status.conditions, kStalled));
+  restart();
+  settle();
+  EXPECT_EQ(platform->adds, 0);
+  fresh_secret("a");
+  settle();
+  EXPECT_EQ(platform->adds, 1);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
 TEST_F(ReconcilerTest, ASecretThatChangesBetweenReservationAndAddIsNotSentUnderTheOldReservation) {
   instance();
   object("a");
