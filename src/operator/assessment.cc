@@ -69,15 +69,17 @@ Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertific
   }
   for (const CertificateView& view : o.certificates) {
     const auto& facts = view.secret.facts;
-    if (!facts || facts->fingerprint != slot.fingerprint) continue;
-    const auto effective = base::parse_rfc3339(there.effective_date);
-    const auto expiry = base::parse_rfc3339(there.expiry_date);
-    if (!effective || !expiry) return Likeness::kUnknown;
-    const bool same = *effective == facts->not_before && *expiry == facts->not_after;
-    if (same && there.common_name == facts->common_name) return Likeness::kSame;
-    return same ? Likeness::kUnknown : Likeness::kOther;
+    if (facts && facts->fingerprint == slot.fingerprint) return likeness(*facts, there);
   }
   return Likeness::kUnknown;
+}
+
+Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there) {
+  const auto effective = base::parse_rfc3339(there.effective_date);
+  const auto expiry = base::parse_rfc3339(there.expiry_date);
+  if (!effective || !expiry) return Likeness::kUnknown;
+  if (*effective != facts.not_before || *expiry != facts.not_after) return Likeness::kOther;
+  return there.common_name == facts.common_name ? Likeness::kSame : Likeness::kUnknown;
 }
 
 Problem write_refused(const Observation& o, const CertificateView& view) {

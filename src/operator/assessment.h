@@ -36,6 +36,8 @@ inline constexpr std::string_view kOldDefinitions =
 enum class Likeness { kOther, kUnknown, kSame };
 /// Compares the chains; where that of `there` cannot be read, the common name and the dates, if both are known.
 Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertificate& there);
+/// The latter alone.
+Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there);
 
 /// What an object says that the API server lets us not write to.
 Problem write_refused(const Observation& o, const CertificateView& view);

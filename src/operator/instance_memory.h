@@ -25,6 +25,7 @@ struct InstanceMemory {
   std::map<std::string, Reading> secrets;               ///< by uid of the ServerCertificate
   std::map<std::string, Rejection> rejections;          ///< likewise; of uploads
   std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
+  std::map<std::string, std::int64_t> generations;      ///< likewise: of the spec that was seen last
   std::map<std::string, std::string> tokens;            ///< likewise: the newest reconcile token that was acted on
   /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
   std::map<std::string, std::string> expiry_warned;

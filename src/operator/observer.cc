@@ -215,6 +215,24 @@ std::size_t sendable(const InstanceMemory& memory, const Timing& timing) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(fit, 1, kMaxSlots));
 }
 
+/// A change of the spec may be the way out, so what rested because of the old one is tried again.
+void note_spec_changes(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
+  std::map<std::string, std::int64_t> generations;
+  for (const CertificateView& view : o.certificates) {
+    const Metadata& meta = view.object->meta;
+    generations[meta.uid] = meta.generation;
+    const auto before = memory.generations.find(meta.uid);
+    if (before == memory.generations.end() || before->second == meta.generation) continue;
+    for (const Slot& slot : ledger) {
+      if (slot.owner_uid == meta.uid) memory.delete_troubles.erase(slot.attempt);
+    }
+    for (const Domain& domain : o.instance->status.domains) {
+      if (domain.owner_uid == meta.uid) memory.delete_troubles.erase(domain.name);
+    }
+  }
+  memory.generations = std::move(generations);
+}
+
 void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   for (const Slot& slot : ledger) {
     if (!slot.open() && slot.state != SlotState::kPresumed && slot.state != SlotState::kRetained) {
@@ -273,6 +291,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   const Ledger& ledger = o.instance->status.slots ? *o.instance->status.slots : Ledger{};
   note_restored(o, ledger, memory);
   tidy(o, ledger, memory);
+  note_spec_changes(o, ledger, memory);
   note_doubts(o, ledger, memory);
   note_domains(o, memory);
   note_gone_owners(o, ledger, in_scope, memory);

@@ -243,8 +243,10 @@ base::BootTime Planner::next_look(base::BootTime tried) {
   base::BootTime next = tried + o_.timing.resync * (800 + static_cast<std::int64_t>(spread)) / 1000;
   const auto doubted = [&](const Doubt& doubt) {
     const base::BootTime settled = doubt.first_seen + o_.timing.doubt_window();
-    const base::Duration pause = std::clamp<base::Duration>((o_.boot_now - doubt.first_seen) / 2,
-                                                            std::chrono::milliseconds(250), std::chrono::seconds(15));
+    // What the window has not settled, something that cannot be read keeps open, and that may stay so.
+    const base::Duration age = o_.boot_now - doubt.first_seen;
+    const base::Duration longest = std::max<base::Duration>(std::chrono::seconds(15), (o_.boot_now - settled) / 4);
+    const base::Duration pause = std::clamp<base::Duration>(age / 2, std::chrono::milliseconds(250), longest);
     next = std::min(next, tried < doubt.first_seen ? o_.boot_now : tried + pause);
     if (tried < settled) next = std::min(next, settled);
   };

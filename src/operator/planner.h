@@ -101,6 +101,7 @@ class Planner {
   std::optional<Problem> still_refused(const Rejection* refusal);
   Action make_room(const CertificateView& view, const Slot& old);
   const Slot* lender_for(const CertificateView& view);
+  const PlatformCertificate* unreadable_twin(const certificate::Facts& facts) const;
   bool slot_coming_free() const;
   std::optional<base::BootTime> freed_at(const Slot& slot) const;
   Problem in_doubt(const Slot& slot) const;

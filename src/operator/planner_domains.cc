@@ -68,9 +68,10 @@ Planner::DomainFate Planner::settle_domain(Domain& entry) {
   }
   // Only the platform's answer about its id says that a configuration is gone, because a list may lag. What was left
   // behind is not asked for.
+  if (entry.state != DomainState::kRetained || !o_.domains) return DomainFate::kKeep;
   const auto since = base::parse_rfc3339(entry.since);
-  const bool settled = since && o_.now - *since >= o_.timing.settling;
-  return entry.state == DomainState::kRetained && o_.domains && settled ? DomainFate::kDrop : DomainFate::kKeep;
+  const base::SystemTime listed = o_.now - (o_.boot_now - o_.domains->began);
+  return since && listed >= *since + o_.timing.settling ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
 /// What became of the intent to make a configuration.
@@ -128,13 +129,17 @@ bool Planner::heir_is_coming(const std::string& name) {
   return coming;
 }
 
-/// The platform refuses to delete what is served, and this is to go before its successor comes. So the configuration
-/// goes first, and is made anew after that.
+/// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it makes,
+/// or has no certificate, and the one that is served is another's. So the configuration goes first, and is made anew when
+/// there is something to serve.
 bool Planner::stands_in_the_way(const Domain& entry) const {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   const Slot* served = there == nullptr ? nullptr : find_id(ledger_, there->server_certificate_id);
-  return served != nullptr && served->state == SlotState::kDeleting && served->owner_uid == entry.owner_uid &&
-         served->reserved_for_uid == entry.owner_uid && o_.delete_troubles.contains(served->attempt);
+  if (served == nullptr || !o_.delete_troubles.contains(served->attempt)) return false;
+  if (served->owner_uid == entry.owner_uid) {
+    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid;
+  }
+  return held_slot(ledger_, entry.owner_uid, "") == nullptr && !keeps(view_of(served->owner_uid), *served);
 }
 
 Action Planner::serve() {
@@ -217,7 +222,8 @@ std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, con
   if (entry != nullptr) {
     const CertificateView* owner = view_of(entry->owner_uid);
     const bool given_up = owner == nullptr ? o_.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
-    if (entry->owner_uid == view.object->meta.uid || given_up) return std::nullopt;
+    const bool left = entry->state == DomainState::kRetained;
+    if (entry->owner_uid == view.object->meta.uid || given_up || left) return std::nullopt;
     return domain_of_other(*entry);
   }
   if (!o_.domains) return std::nullopt;

@@ -85,6 +85,10 @@ Action Planner::reserve() {
       blocked_[i] = no_slot(view);
       continue;
     }
+    if (in_trouble(view.object->meta.uid, Effect::kRead)) {
+      blocked_[i] = Problem{"SecretReadFailed", o_.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
+      continue;
+    }
     // A finalizer that cannot be set keeps this object from a slot, and no other.
     if (needs_finalizer(view) && in_trouble(view.object->meta.uid, Effect::kFinalizer)) {
       blocked_[i] = write_refused(o_, view);
@@ -141,6 +145,14 @@ Action Planner::reserve() {
   write.ledger = ledger_;
   write.domains = domains_;
   return offer(std::move(write));
+}
+
+/// A certificate on the platform that is nobody's, and by all that can be read of it the one that is to be uploaded.
+const PlatformCertificate* Planner::unreadable_twin(const certificate::Facts& facts) const {
+  for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
+    if (there->fingerprint.empty() && likeness(facts, *there) == Likeness::kSame) return there;
+  }
+  return nullptr;
 }
 
 /// Or it cannot be seen at all.

@@ -27,12 +27,15 @@ LastError last_error(const iotda::Error& error, const std::string& reason, base:
   return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
 }
 
-/// Some answers hold the PEM with its line breaks escaped once more.
-std::string unescaped(std::string pem) {
-  for (const std::string_view escape : {"\\r\\n", "\\n"}) {
-    for (auto at = pem.find(escape); at != std::string::npos; at = pem.find(escape, at))
-      pem.replace(at, escape.size(), "\n");
-  }
+/// Some answers hold the PEM with its line breaks escaped once more, doubled, or with those of Windows.
+std::string in_usual_lines(std::string pem) {
+  const auto replace_all = [&](std::string_view old, std::string_view by) {
+    for (auto at = pem.find(old); at != std::string::npos; at = pem.find(old, at)) pem.replace(at, old.size(), by);
+  };
+  replace_all("\\r", "");
+  replace_all("\\n", "\n");
+  replace_all("\r", "");
+  replace_all("\n\n", "\n");
   return pem;
 }
 
@@ -146,7 +149,7 @@ Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, std:
   }
   auto shown = access_.platform->show(there.id, stop_);
   if (shown.ok()) {
-    fingerprint = certificate::fingerprint_of_pem(unescaped(shown->certificate_pem)).value_or("");
+    fingerprint = certificate::fingerprint_of_pem(in_usual_lines(shown->certificate_pem)).value_or("");
     return fingerprint.empty() ? Chain::kUnknown : Chain::kRead;
   }
   if (shown.error().code == iotda::Error::Code::kNotFound) return Chain::kNotShown;

@@ -36,7 +36,7 @@ class StatusBuilder {
     status.domain_configuration_id = domain != nullptr ? domain->id : "";
     describe_rejection(status, !up_to_date ? view.refusal() : unserved ? view.binding_refusal() : nullptr);
     if (facts != nullptr) {
-      wake_.at(facts->not_after);
+      wake_.at(facts->not_after + std::chrono::seconds(1));
       const base::SystemTime warning = facts->not_after - certificate::warning_time(*facts, o_.timing.expiry_warning);
       if (warning > o_.now) wake_.at(warning + std::chrono::seconds(1));
     }
@@ -227,7 +227,7 @@ class StatusBuilder {
                       const Slot* held, bool troubled) {
     const auto expiry = base::parse_rfc3339(status.expiry_date);
     const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
-    if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry);
+    if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry + std::chrono::seconds(1));
     Problem available{"NotAdded", "no certificate of this object is on the platform"};
     const bool served = is_served(object, troubled);
     if (unexpired && !served) {

@@ -174,6 +174,16 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     }
     return;
   }
+  // The strategy breaks first what the platform does not let go while it is served.
+  const auto breaks = [&](const controller::Slot& slot) {
+    return slot.state == controller::SlotState::kDeleting && slot.owner_uid == entry->owner_uid &&
+           slot.reserved_for_uid == entry->owner_uid && slot.id == there->certificate_id;
+  };
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  if (instance != nullptr && instance->status.slots &&
+      std::any_of(instance->status.slots->begin(), instance->status.slots->end(), breaks)) {
+    return;
+  }
   if (owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
     throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
   }

@@ -45,7 +45,8 @@ class FakePlatform final : public iotda::Platform {
   std::function<void()> before_list;
   std::function<void()> after_add;
   std::function<void()> before_list_domains;
-  bool domains_hidden = false;
+  bool domains_hidden = false;  ///< the list lags behind what was made
+  std::vector<iotda::DomainConfiguration> domains_still_listed;  ///< gone, but the list lags
   int shows_unknown = 0;
   bool new_ones_are_listed = true;
   std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
@@ -117,7 +118,12 @@ class FakePlatform final : public iotda::Platform {
     if (before_list_domains) before_list_domains();
     if (domains_error) return base::Err(*domains_error);
     if (domains_hidden) return std::vector<iotda::DomainConfiguration>();
-    return domains;
+    std::vector<iotda::DomainConfiguration> listed = domains;
+    for (const auto& gone : domains_still_listed) {
+      const auto same = [&](const auto& there) { return there.id == gone.id; };
+      if (std::none_of(domains.begin(), domains.end(), same)) listed.push_back(gone);
+    }
+    return listed;
   }
 
   iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,

@@ -71,6 +71,18 @@ class Rig {
     throw std::runtime_error("does not come to rest");
   }
 
+  /// Reconciles whenever that is asked for, and at least once a minute, as changes elsewhere make it. Tells how often.
+  int run_for(base::Duration time) {
+    const base::BootTime end = clock.boot_now() + time;
+    int visits = 0;
+    for (; clock.boot_now() < end; ++visits) {
+      const ReconcileResult result = reconcile();
+      const base::Duration wait = result.failed ? std::chrono::seconds(1) : result.again_after.value_or(time);
+      clock.advance(std::min<base::Duration>(wait, std::chrono::minutes(1)));
+    }
+    return visits;
+  }
+
   void instance(const std::string& name = "default") {
     api.put(
         R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"IoTDAInstance","metadata":{"name":")" + name +
