@@ -41,8 +41,7 @@ std::optional<std::size_t> decode(std::string_view text, char* out) {
     held -= 8;
     out[size++] = static_cast<char>((bits >> held) & 0xFFU);
   }
-  const bool unused_bits = (bits & ((1U << held) - 1U)) != 0;
-  if (unused_bits || held == 6) return std::nullopt;
+  if (held == 6) return std::nullopt;
   return size;
 }
 

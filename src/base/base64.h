@@ -8,8 +8,8 @@
 
 namespace base {
 
-/// Reads base64 (RFC 4648 §4) as Kubernetes writes it: padded, without line breaks, unused bits zero. None if the text
-/// is anything else.
+/// Reads base64 (RFC 4648 §4) as Kubernetes writes it: padded, without line breaks. None if the text is anything else.
+/// Bits of the last character that encode nothing are ignored, as Go and OpenSSL do.
 std::optional<std::string> base64_decode(std::string_view text);
 /// The same for key material: no copy of the bytes is left anywhere but in the result.
 std::optional<Secret> base64_decode_secret(std::string_view text);

@@ -6,6 +6,10 @@
 namespace base {
 namespace {
 
+/// Longest wait in one go: waits are on a clock that stands still while the machine sleeps, so what became due
+/// meanwhile is noticed so much later. A deadline may also be "never", whose sum with the present would overflow.
+constexpr Duration kPiece = std::chrono::seconds(10);
+
 std::chrono::nanoseconds read(clockid_t id) {
   timespec ts{};
   clock_gettime(id, &ts);
@@ -29,9 +33,6 @@ bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const BootTime now = boot_now();
     if (deadline <= now) return true;
-    // In pieces: the wait below is on a clock that stands still while the machine sleeps, and would overflow for a
-    // deadline of BootTime::max().
-    constexpr Duration kPiece = std::chrono::minutes(1);
     const Duration wait = deadline < now + kPiece ? deadline - now : kPiece;
     wake.wait_for(lock, stop, wait, [] { return false; });
   }
@@ -39,8 +40,7 @@ bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
 }
 
 void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
-  // A deadline may be "never"; the sum with the present must not overflow.
-  const Duration left = std::min<Duration>(deadline - boot_now(), std::chrono::hours(24));
+  const Duration left = std::min(deadline - boot_now(), kPiece);
   if (left <= Duration::zero()) return;
   // Waits once: the condition is true from the second time it is looked at.
   bool woken = false;

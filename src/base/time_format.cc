@@ -128,8 +128,8 @@ std::optional<SystemTime> parse_compact(std::string_view s) {
 std::optional<Duration> parse_duration(std::string_view s) {
   if (s == "0") return Duration::zero();
   if (s.empty()) return std::nullopt;
-  constexpr std::array<std::pair<std::string_view, double>, 6> units{
-      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  constexpr std::array<std::pair<std::string_view, double>, 7> units{
+      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 24 * 3600e9}}};
   double total = 0;
   while (!s.empty()) {
     if (s.front() < '0' || s.front() > '9') return std::nullopt;

@@ -20,7 +20,8 @@ std::optional<SystemTime> parse_rfc3339(std::string_view s);
 std::string to_compact(SystemTime t);
 std::optional<SystemTime> parse_compact(std::string_view s);
 
-/// A duration as Go and Kubernetes write it: "500ms", "30s", "10m", "1h30m". Negative ones are refused.
+/// A duration as Go and Kubernetes write it: "500ms", "30s", "10m", "1h30m"; beyond them, days: "30d". Negative
+/// ones are refused.
 std::optional<Duration> parse_duration(std::string_view s);
 /// The shortest form that parse_duration reads, rounded to milliseconds: "1h30m", "1.5s".
 std::string to_string(Duration d);

@@ -13,7 +13,7 @@ using Type = ArmorLine::Type;
 
 constexpr std::string_view kDashes = "-----";
 
-constexpr std::array<std::pair<std::string_view, PemKind>, 15> kLabels{{
+constexpr std::array<std::pair<std::string_view, PemKind>, 19> kLabels{{
     {"CERTIFICATE", PemKind::kCertificate},
     {"X509 CERTIFICATE", PemKind::kCertificate},
     {"TRUSTED CERTIFICATE", PemKind::kTrustedCertificate},
@@ -29,6 +29,10 @@ constexpr std::array<std::pair<std::string_view, PemKind>, 15> kLabels{{
     {"CERTIFICATE REQUEST", PemKind::kRequest},
     {"NEW CERTIFICATE REQUEST", PemKind::kRequest},
     {"PKCS7", PemKind::kPkcs7},
+    {"PKCS #7 SIGNED DATA", PemKind::kPkcs7},
+    {"CMS", PemKind::kPkcs7},
+    {"X509 CRL", PemKind::kOther},
+    {"ANY PRIVATE KEY", PemKind::kPrivateKey},
 }};
 
 std::string_view word_of(Type type) {

@@ -22,6 +22,7 @@ struct Bundle {
   std::vector<Entry> entries;  ///< the first kMaxChainLength
   std::size_t count = 0;       ///< of all of them; what is behind the entries was not looked into
   std::string fingerprint;     ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
+  bool repaired = false;       ///< read as it is meant, not as it stands
   Findings findings;           ///< about the text and its blocks
 
   /// Every certificate of the text was read; other things may still stand between them.
@@ -29,6 +30,6 @@ struct Bundle {
   bool too_long() const { return count > kMaxChainLength; }
 };
 
-Bundle read_bundle(std::string_view pem);
+Bundle read_bundle(std::string_view pem, Source source = Source::kObject);
 
 }  // namespace certificate

@@ -21,7 +21,8 @@ using StoreContext = std::unique_ptr<X509_STORE_CTX, OpensslDeleter<X509_STORE_C
 
 class ChainCheck {
  public:
-  ChainCheck(const Evidence& e, Findings& findings) : e_(e), findings_(findings), path_(find_path(e.bundle, e.leaf)) {}
+  ChainCheck(const Evidence& e, Findings& findings)
+      : e_(e), findings_(findings), path_(find_path(e.bundle, e.leaf, e.now)) {}
 
   void run() {
     check_order();
@@ -29,7 +30,7 @@ class ChainCheck {
     for (const std::size_t i : path_.members) check_algorithm(i);
     for (std::size_t i = 1; i < path_.members.size(); ++i) check_issuer(i);
     check_end();
-    if (path_.members.size() > 1 && !failed_) ask_openssl();
+    if (!failed_ && !has_link() && has_readable_extensions(certificate(e_.leaf))) ask_openssl();
   }
 
  private:
@@ -55,14 +56,37 @@ class ChainCheck {
           "the right one is that of those which begin on lines " + order);
   }
 
+  bool is_of_the_server(std::size_t i) const {
+    return X509_check_ca(certificate(i)) == 0 &&
+           X509_NAME_cmp(X509_get_subject_name(certificate(i)), X509_get_subject_name(certificate(e_.leaf))) == 0;
+  }
+
+  /// The member that the certificate `i` stands for with the same name; the leaf if there is none.
+  std::size_t counterpart(std::size_t i) const {
+    const auto found = std::find_if(path_.members.begin(), path_.members.end(), [&](std::size_t m) {
+      return X509_NAME_cmp(X509_get_subject_name(certificate(i)), X509_get_subject_name(certificate(m))) == 0;
+    });
+    return found == path_.members.end() ? e_.leaf : *found;
+  }
+
   /// What is not on the path from the leaf up.
   void check_rest() {
     for (const std::size_t i : path_.repeated) {
       warn("RepeatedCertificate", i, "this certificate stands in the bundle before", "take it out");
     }
     for (const std::size_t i : path_.alternatives) {
-      warn("CrossSigned", i, "a second certificate of an issuer that is in the chain already",
-           "take it out, unless older devices need it");
+      const auto until = time_of(X509_get0_notAfter(certificate(i)));
+      if (is_of_the_server(i)) {
+        warn("OldCertificate", i, "another certificate of the same server, as from before a renewal",
+             "take it out: the one " + on_line(e_.leaf) + " is served");
+      } else if (until && e_.now > *until) {
+        const std::size_t other = counterpart(i);
+        warn("CrossSigned", i, "it expired on " + base::to_rfc3339(*until) + ", and is not needed",
+             "take it out" + (other != e_.leaf ? ": the one " + on_line(other) + " replaces it" : std::string()));
+      } else {
+        warn("CrossSigned", i, "a second certificate of an issuer that is in the chain already",
+             "take it out, unless older devices need it");
+      }
     }
     const std::size_t last = path_.last();
     if (path_.impostor) {
@@ -75,12 +99,17 @@ class ChainCheck {
                                  [&](std::size_t i) { return X509_check_ca(certificate(i)) != 0; });
     if (gap) {
       error(last, "the intermediate certificate that issued this one is missing",
-            "add it behind this one; openssl x509 -noout -issuer tells whose it is");
+            authority_of(last) ? "add it behind this one: it is in ca.crt of the same Secret"
+                               : "add it behind this one; openssl x509 -noout -issuer tells whose it is");
     }
     for (const std::size_t i : path_.strangers) {
       // A CA above a gap may be of the chain all the same.
       if (i == path_.impostor || (gap && X509_check_ca(certificate(i)) != 0)) continue;
-      error(i, "a foreign certificate: it has issued none of the others", "take it out");
+      if (is_of_the_server(i)) {
+        error(i, "another certificate of the same server, with another key", "take it out");
+      } else {
+        error(i, "a foreign certificate: it has issued none of the others", "take it out");
+      }
     }
   }
 
@@ -98,13 +127,21 @@ class ChainCheck {
   void check_issuer(std::size_t position) {
     const std::size_t i = path_.members[position];
     X509* issuer = certificate(i);
-    if (X509_check_ca(issuer) == 0) {
-      error(i, "it has issued another certificate of the bundle, but is not a CA", "have that one issued by a CA");
-    }
     const bool root = is_self_signed(issuer);
+    if (has_readable_extensions(issuer)) {
+      check_authority(i, root);
+    } else {
+      error(i, "the issuer's extensions contradict each other, stand there twice or cannot be read",
+            "use another certificate of this CA");
+    }
+    check_link(path_.members[position - 1], i);
     if (const EVP_PKEY* key = X509_get0_pubkey(issuer); key != nullptr) {
       if (const std::string weak = weakness_of(key); !weak.empty()) {
         error(i, "the issuer has " + weak, "have the certificate issued by a CA with a stronger key");
+      }
+      if (has_explicit_curve(key)) {
+        error(i, "the issuer's key spells out the parameters of its curve, which TLS stacks refuse",
+              "have the certificate issued by a CA whose key has a named curve");
       }
     }
     // Nobody looks at the signature of a root.
@@ -115,17 +152,80 @@ class ChainCheck {
     if (root) {
       warn("RootIncluded", i, "the self-signed root is in the bundle", "not needed: devices must have it themselves");
     }
-    check_dates_of(i);
+    check_dates_of(i, position);
   }
 
-  void check_dates_of(std::size_t i) {
-    const auto from = time_of(X509_get0_notBefore(certificate(i)));
-    const auto until = time_of(X509_get0_notAfter(certificate(i)));
+  /// The issuer is a CA, and of one for TLS servers.
+  void check_authority(std::size_t i, bool root) {
+    X509* issuer = certificate(i);
+    const int kind = X509_check_ca(issuer);
+    constexpr int kByConstraints = 1;
+    constexpr int kOldRoot = 3;
+    if (kind == 0) {
+      return error(i, "it has issued another certificate of the bundle, but is not a CA",
+                   "have that one issued by a CA");
+    }
+    if (kind != kByConstraints && !(root && kind == kOldRoot)) {
+      error(i, "the issuer's certificate has no basicConstraints with CA:TRUE, so that devices do not take it for a CA",
+            "have it issued as that of a CA");
+    }
+    switch (tls_server_use(issuer)) {
+      case ServerUse::kRefused:
+        error(i,
+              "the issuer's extended key usage does not include serverAuth: its certificates are not for TLS servers",
+              "have the certificate issued by a CA for TLS servers");
+        break;
+      case ServerUse::kAnyOnly:
+        warn("AnyExtendedKeyUsage", i,
+             "the issuer's extended key usage is anyExtendedKeyUsage alone, which OpenSSL refuses",
+             "have the certificate issued by a CA with serverAuth");
+        break;
+      case ServerUse::kFit:
+        if (X509_check_purpose(issuer, X509_PURPOSE_SSL_SERVER, 1) == 0 && kind == kByConstraints) {
+          error(i, "the issuer's certificate is not one for TLS servers (Netscape certificate type)",
+                "have the certificate issued by a CA for TLS servers");
+        }
+    }
+  }
+
+  /// What `certificate` says of whom it is from, beside the name.
+  void check_link(std::size_t child, std::size_t i) {
+    if (signature_by(certificate(child), certificate(i)) == Signature::kUnknown) {
+      error(child, "it is signed in a way that cannot be checked (SM2 or another that ordinary TLS does not use)",
+            "have it issued with ECDSA or RSA and SHA-256");
+    }
+    switch (X509_check_issued(certificate(i), certificate(child))) {
+      case X509_V_ERR_AKID_SKID_MISMATCH:
+      case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+        error(child,
+              "it names another certificate of its CA than the one " + on_line(i) + " (authority key identifier)",
+              "put that certificate of the CA there, or have this one issued anew");
+        break;
+      default:
+        break;
+    }
+  }
+
+  void check_dates_of(std::size_t i, std::size_t position) {
+    const ASN1_TIME* begin = X509_get0_notBefore(certificate(i));
+    const ASN1_TIME* end = X509_get0_notAfter(certificate(i));
+    const auto from = time_of(begin);
+    const auto until = time_of(end);
     const auto leaf_until = time_of(X509_get0_notAfter(certificate(e_.leaf)));
     if (!from || !until) return error(i, "the dates of the issuer's certificate cannot be read", "get it anew");
+    check_date_forms(certificate(i),
+                     [&](Severity severity, const char* /*reason*/, std::string message, std::string hint) {
+                       if (severity == Severity::kError) {
+                         error(i, std::move(message), std::move(hint));
+                       } else {
+                         warn("DateForm", i, std::move(message), std::move(hint));
+                       }
+                     });
     if (e_.now > *until) {
+      const bool above = position > 1 && position + 1 == path_.members.size();
       error(i, "the issuer's certificate expired on " + base::to_rfc3339(*until),
-            "put the CA's current certificate there");
+            above ? "take it out if devices trust this CA itself; else put the CA's current certificate there"
+                  : "put the CA's current certificate there");
     } else if (e_.now < *from) {
       error(i, "the issuer's certificate is valid from " + base::to_rfc3339(*from), "wait, or use one that is valid",
             "CertificateNotYetValid");
@@ -136,40 +236,119 @@ class ChainCheck {
     }
   }
 
+  /// The certificate in ca.crt that has issued `i`; null if there is none.
+  X509* authority_of(std::size_t i) const {
+    for (const Bundle::Entry& entry : e_.authorities.entries) {
+      X509* candidate = entry.certificate.get();
+      if (names_as_issuer(certificate(i), candidate) && signature_by(certificate(i), candidate) == Signature::kGood) {
+        return candidate;
+      }
+    }
+    return nullptr;
+  }
+
   /// Where the chain ends.
   void check_end() {
     const std::size_t last = path_.last();
-    if (is_self_signed(certificate(last)) && X509_verify(certificate(last), X509_get0_pubkey(certificate(last))) != 1) {
-      error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
+    X509* end = certificate(last);
+    const bool self_signed = is_self_signed(end);
+    if (is_self_issued(certificate(e_.leaf)) && path_.members.size() > 1) {
+      error(e_.leaf,
+            "it and its CA have one and the same name (subject and issuer), so that devices take it for self-signed",
+            "have it issued under another subject than that of the CA");
+    } else if (is_self_issued(end) && !self_signed && !path_.impostor) {
+      check_unsigned_end(last);
+    } else if (self_signed && signature_by(end, end) == Signature::kUnknown) {
+      error(last, "it is signed in a way that cannot be checked (SM2 or another that ordinary TLS does not use)",
+            "have it issued with ECDSA or RSA and SHA-256");
     }
-    if (path_.members.size() > 1 || !path_.strangers.empty()) return;
-    if (is_self_signed(certificate(last))) {
+    if (path_.members.size() > 1 || !path_.strangers.empty() || (is_self_issued(end) && !self_signed)) return;
+    if (self_signed) {
       warn("SelfSigned", last, "it is self-signed", "fine where every device trusts this very certificate");
-    } else {
+      return;
+    }
+    if (is_temporary(end)) return;  // nobody's CA is to be looked for
+    X509* authority = authority_of(last);
+    if (authority == nullptr) {
       warn("IssuerMissing", last, "the certificate of its issuer is not in the bundle",
            "add it, unless devices trust that CA itself; openssl x509 -noout -issuer tells whose it is");
+    } else if (!is_self_signed(authority)) {
+      warn("IssuerMissing", last, "the certificate of its issuer is not in the bundle",
+           "append the one in ca.crt of the same Secret, which has issued it, to this text");
     }
   }
 
+  /// Issuer and subject are the same, but another key has signed it. One that says that the key is its own is damaged.
+  void check_unsigned_end(std::size_t last) {
+    X509* end = certificate(last);
+    const ASN1_OCTET_STRING* signer = X509_get0_authority_key_id(end);
+    const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(end);
+    const bool names_itself = signer != nullptr && own != nullptr && ASN1_OCTET_STRING_cmp(signer, own) == 0;
+    if (names_itself) {
+      error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
+    } else if (last == e_.leaf) {
+      error(last,
+            "its subject is also its issuer, but its own key has not signed it: its CA has the same name, or it is "
+            "damaged",
+            "have it issued under another subject than that of the CA");
+    } else if (X509_check_ca(end) == 0) {
+      error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
+    }
+  }
+
+  /// A CA's new key signed with its old one, or the other way round (RFC 4210 §4.4). OpenSSL looks for another way.
+  bool has_link() const {
+    return std::any_of(path_.members.begin(), path_.members.end(), [&](std::size_t i) {
+      return is_self_issued(certificate(i)) && !is_self_signed(certificate(i));
+    });
+  }
+
   /// The rest of RFC 5280 (path lengths, name constraints, critical extensions …), with the end of the path as the root
-  /// of trust.
+  /// of trust. What only strict readers refuse is a warning.
   void ask_openssl() {
+    const auto lenient = verify(0);
+    if (lenient.error != X509_V_OK) {
+      const std::string what = X509_verify_cert_error_string(lenient.error);
+      const bool critical = lenient.error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
+      const bool precertificate = X509_get_ext_by_NID(certificate(lenient.member), NID_ct_precert_poison, -1) >= 0;
+      if (critical && precertificate) {
+        return error(lenient.member, "a precertificate, as from a log of Certificate Transparency: " + what,
+                     "put the certificate itself there, as the CA issued it");
+      }
+      return error(lenient.member, "openssl verify refuses the chain here: " + what,
+                   "have the certificate issued anew");
+    }
+    const auto strict = verify(X509_V_FLAG_X509_STRICT);
+    if (strict.error != X509_V_OK) {
+      warn("StrictProfile", strict.member,
+           std::string("strict readers (openssl verify -x509_strict, Python 3.13) refuse it: ") +
+               X509_verify_cert_error_string(strict.error),
+           "have it issued as RFC 5280 says");
+    }
+  }
+
+  struct Judgement {
+    int error = X509_V_OK;
+    std::size_t member = 0;  ///< where
+  };
+
+  Judgement verify(unsigned long flags) const {
+    const ErrorQueueGuard errors;
     const Store store(X509_STORE_new());
     const StoreContext context(X509_STORE_CTX_new());
     STACK_OF(X509)* others = sk_X509_new_null();
     for (const std::size_t i : path_.members) sk_X509_push(others, certificate(i));
+    Judgement judgement{X509_V_OK, path_.members.front()};
     if (store && context && X509_STORE_add_cert(store.get(), certificate(path_.last())) == 1 &&
         X509_STORE_CTX_init(context.get(), store.get(), certificate(path_.members.front()), others) == 1) {
-      X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+      X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME | flags);
       if (X509_verify_cert(context.get()) != 1) {
         const auto depth = static_cast<std::size_t>(std::max(0, X509_STORE_CTX_get_error_depth(context.get())));
-        error(path_.members[std::min(depth, path_.members.size() - 1)],
-              std::string("openssl verify refuses the chain here: ") +
-                  X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())),
-              "have the certificate issued anew");
+        judgement = {X509_STORE_CTX_get_error(context.get()), path_.members[std::min(depth, path_.members.size() - 1)]};
       }
     }
     sk_X509_free(others);
+    return judgement;
   }
 
   const Evidence& e_;

@@ -1,10 +1,12 @@
 #include "certificate/dates.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include "base/time_format.h"
 #include "certificate/inspect.h"
@@ -31,6 +33,21 @@ std::optional<base::SystemTime> time_of(const ASN1_TIME* time) {
   return base::parse_compact({text.data(), static_cast<std::size_t>(size)});
 }
 
+bool is_usual_form(const ASN1_TIME* time) {
+  const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(time)),
+                              static_cast<std::size_t>(std::max(0, ASN1_STRING_length(time))));
+  const std::size_t digits = ASN1_STRING_type(time) == V_ASN1_UTCTIME ? 12 : 14;
+  return text.size() == digits + 1 && text.back() == 'Z' && text.find_first_not_of("0123456789") == digits;
+}
+
+bool should_be_utc_time(const ASN1_TIME* time) {
+  std::tm tm{};
+  constexpr int kFrom = 1950 - 1900;
+  constexpr int kUntil = 2049 - 1900;
+  return ASN1_STRING_type(time) == V_ASN1_GENERALIZEDTIME && ASN1_TIME_to_tm(time, &tm) == 1 && tm.tm_year >= kFrom &&
+         tm.tm_year <= kUntil;
+}
+
 std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
   if (now > facts.not_after) {
     return Finding{Severity::kError,
@@ -47,13 +64,22 @@ std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
                    0,
                    "the certificate is valid from " + base::to_rfc3339(facts.not_before) + ", in " +
                        roughly(facts.not_before - now),
-                   "it is added then"};
+                   "it is uploaded then"};
   }
   return std::nullopt;
 }
 
+base::Duration warning_time(const Facts& facts, base::Duration period) {
+  constexpr int kPart = 6;
+  // Divided before the difference is taken, because dates may be as far apart as SystemTime is wide.
+  const base::Duration part = facts.not_after.time_since_epoch() / kPart - facts.not_before.time_since_epoch() / kPart;
+  return facts.not_before == base::SystemTime() ? period : std::min(period, part);
+}
+
 std::optional<Finding> expires_soon(const Facts& facts, base::SystemTime now, base::Duration period) {
-  if (now > facts.not_after || now < facts.not_before || facts.not_after - now >= period) return std::nullopt;
+  if (now > facts.not_after || now < facts.not_before || facts.not_after - now >= warning_time(facts, period)) {
+    return std::nullopt;
+  }
   return Finding{
       Severity::kWarning,
       Part::kCertificate,

@@ -19,6 +19,8 @@ struct Evidence {
   PublicOrPrivateKey key{};
   std::size_t key_line = 0;
   std::optional<std::size_t> key_owner{};  ///< index of the certificate that the key belongs to
+  bool key_of_authority = false;           ///< the key belongs to a certificate in ca.crt
+  Bundle authorities{};                    ///< of ca.crt, as far as it can be read
   std::size_t leaf = 0;                    ///< index of the certificate that is meant to be served
 
   bool has_chain() const { return bundle.complete(); }

@@ -13,6 +13,13 @@ enum class Severity { kError, kWarning };
 /// Which part of the material a finding is about; the caller knows its namespace, name and key.
 enum class Part { kCertificate, kPrivateKey, kPassword };
 
+/// Where the material stands: advice speaks of the options and fields that its reader has at hand.
+enum class Source {
+  kObject,      ///< a ServerCertificate, and `data` of its Secrets
+  kStringData,  ///< the same, with the text in `stringData`
+  kFiles,       ///< PEM files that options of the command line name
+};
+
 /// Something wrong or odd. The reason of an error is a condition reason: InvalidCertificate, InvalidPrivateKey,
 /// KeyMismatch, CertificateExpired, CertificateNotYetValid, ChainInvalid, TooLarge, PasswordInvalid, DomainMismatch.
 /// Those of warnings are in docs/validation.md. Neither message nor hint quotes the material.

@@ -1,84 +1,194 @@
 #include "certificate/formats.h"
 
 #include <algorithm>
-#include <openssl/pkcs12.h>
-#include <openssl/pkcs7.h>
-#include <optional>
+#include <array>
 
 #include "base/text.h"
-#include "certificate/openssl.h"
+#include "certificate/content.h"
 
 namespace certificate {
 namespace {
 
-using Pkcs12 = std::unique_ptr<PKCS12, OpensslDeleter<PKCS12, PKCS12_free>>;
-using Pkcs7 = std::unique_ptr<PKCS7, OpensslDeleter<PKCS7, PKCS7_free>>;
-using Request = std::unique_ptr<X509_REQ, OpensslDeleter<X509_REQ, X509_REQ_free>>;
-using EncryptedPkcs8 = std::unique_ptr<X509_SIG, OpensslDeleter<X509_SIG, X509_SIG_free>>;
-
-template <class Owner, class Parse>
-bool parses_as(Parse parse, std::string_view der) {
-  const ErrorQueueGuard errors;
-  const unsigned char* at = bytes(der);
-  return Owner(parse(nullptr, &at, static_cast<long>(der.size()))) != nullptr;
+bool is_key(Form form) {
+  return form == Form::kPkcs8Key || form == Form::kEncryptedKey || form == Form::kRsaKey || form == Form::kEcKey ||
+         form == Form::kDsaKey;
 }
 
-/// The kinds of DER; what is none of them but looks like it is not named.
-std::optional<Explanation> explain_der(std::string_view text) {
-  // A SEQUENCE with a length of more than one byte, as all of these are.
-  if (text.size() < 4 || text[0] != '\x30' || (static_cast<unsigned char>(text[1]) & 0x80U) == 0) return std::nullopt;
-  if (parses_as<X509Certificate>(d2i_X509, text)) {
-    return Explanation{"it is a certificate in DER, not PEM", "convert it with openssl x509 -inform DER"};
-  }
-  if (parses_as<Pkcs12>(d2i_PKCS12, text)) {
-    return Explanation{"it is PKCS#12 (.p12, .pfx), not PEM",
-                       "take certificates and key out of it with openssl pkcs12 -nodes"};
-  }
-  if (parses_as<Pkcs7>(d2i_PKCS7, text)) {
-    return Explanation{"it is PKCS#7 (.p7b) in DER, not PEM", "convert it with openssl pkcs7 -inform DER -print_certs"};
-  }
-  if (parses_as<Request>(d2i_X509_REQ, text)) {
-    return Explanation{"it is a certificate request in DER, not a certificate", "have it signed by a CA"};
-  }
-  if (parses_as<PublicOrPrivateKey>(d2i_AutoPrivateKey, text) || parses_as<EncryptedPkcs8>(d2i_X509_SIG, text)) {
-    return Explanation{"it is a private key in DER, not PEM", "convert it with openssl pkey -inform DER"};
-  }
-  return std::nullopt;
+std::string label_for(Part part) {
+  return part == Part::kCertificate ? "CERTIFICATE" : "PRIVATE KEY";
 }
 
-bool is_base64_text(std::string_view s) {
-  return std::all_of(s.begin(), s.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=' || c == '\n' || c == '\r';
-  });
+/// How to make PEM of it, with openssl reading DER from a file.
+std::string conversion(Form form) {
+  switch (form) {
+    case Form::kCertificate:
+      return "convert it with openssl x509 -inform DER";
+    case Form::kRequest:
+      return "a request is not a certificate: store the certificate that the CA issued for it";
+    case Form::kPkcs7:
+      return "convert it with openssl pkcs7 -inform DER -print_certs";
+    case Form::kPkcs12:
+      return "take certificates and key out of it with openssl pkcs12 -nodes";
+    case Form::kJavaKeyStore:
+      return "convert it with keytool -importkeystore and openssl pkcs12";
+    case Form::kPublicKey:
+    case Form::kRsaPublicKey:
+      return "store the certificate and its private key, not the public key";
+    case Form::kUtf16:
+      return "save it as ASCII or UTF-8 without a byte order mark";
+    case Form::kGzip:
+    case Form::kZip:
+    case Form::kTar:
+      return "unpack it, and store the PEM file that is in it";
+    default:
+      break;
+  }
+  return is_key(form) ? "convert it with openssl pkey -inform DER" : "convert it with openssl";
+}
+
+/// What stands in base64 once, without BEGIN and END lines.
+Explanation explain_bare_base64(Form form, Part part) {
+  const bool fits = part == Part::kCertificate ? form == Form::kCertificate : is_key(form);
+  if (fits) {
+    const std::string label = form == Form::kCertificate    ? "CERTIFICATE"
+                              : form == Form::kEncryptedKey ? "ENCRYPTED PRIVATE KEY"
+                              : form == Form::kRsaKey       ? "RSA PRIVATE KEY"
+                              : form == Form::kEcKey        ? "EC PRIVATE KEY"
+                                                            : "PRIVATE KEY";
+    return {"it is base64 without its BEGIN and END lines", "put -----BEGIN " + label + "----- before and -----END " +
+                                                                label + "----- behind it, each alone on its line"};
+  }
+  const std::string what(form == Form::kCertificate ? "a certificate" : name_of(form));
+  return {"it is " + what + " in base64, not PEM", "decode it with base64 -d, then " + conversion(form)};
+}
+
+Explanation explain_encoded_twice(const Recognised& found, Source source) {
+  const bool pem = found.form == Form::kPem;
+  const std::string what = pem ? "a PEM text" : std::string(name_of(found.form));
+  if (source == Source::kStringData && found.encodings == 1) {
+    return {"it is base64 of " + what + ", in stringData, which takes plain text",
+            "put the PEM text itself into stringData, or move the value to data"};
+  }
+  // One layer more than what data itself has.
+  const std::size_t times = found.encodings + (source == Source::kObject ? 1 : 0);
+  const std::string often = times == 1   ? "once too often"
+                            : times == 2 ? "twice"
+                            : times == 3 ? "three times"
+                                         : "four times";
+  std::string hint = source == Source::kFiles    ? "decode it with base64 -d until -----BEGIN shows"
+                     : source == Source::kObject ? "encode it once, or put the PEM text into stringData"
+                                                 : "put the PEM text itself into stringData";
+  if (!pem) hint = "decode it with base64 -d, then " + conversion(found.form);
+  return {"it is base64 of " + what + ": it was encoded " + often, std::move(hint)};
+}
+
+struct Mark {
+  std::string_view begins;
+  const char* message;
+  const char* hint;
+};
+
+constexpr const char* kRender =
+    "fill in the value before this check: run the tool that replaces it, or leave the Secret out";
+
+constexpr std::array kMarks{
+    Mark{"ENC[", "it is encrypted with SOPS",
+         "decrypt it first (sops -d), or leave the Secret out and say --allow-missing-refs"},
+    Mark{"$ANSIBLE_VAULT", "it is encrypted with ansible-vault",
+         "decrypt it first (ansible-vault decrypt), or leave the Secret out and say --allow-missing-refs"},
+    Mark{"-----BEGIN AGE ENCRYPTED FILE", "it is encrypted with age", "decrypt it first (age -d)"},
+    Mark{"age-encryption.org/", "it is encrypted with age", "decrypt it first (age -d)"},
+    Mark{"-----BEGIN PGP MESSAGE", "it is encrypted with PGP", "decrypt it first (gpg -d)"},
+    Mark{std::string_view("\0GITCRYPT\0", 10), "it is encrypted with git-crypt", "decrypt it first (git-crypt unlock)"},
+    Mark{"vault:", "it is a placeholder: a path in a vault", kRender},
+    Mark{"ref+", "it is a placeholder of vals", kRender},
+    Mark{"op://", "it is a placeholder of 1Password", kRender},
+    Mark{"secretref+", "it is a placeholder: a path in a vault", kRender},
+};
+
+/// "<path:…>", "<certificate>": all of it in angle brackets.
+bool in_angle_brackets(std::string_view s) {
+  return s.size() > 2 && s.front() == '<' && s.back() == '>' && s.find('\n') == std::string_view::npos;
+}
+
+bool in_pair(std::string_view s, std::string_view open, std::string_view close) {
+  const std::size_t at = s.find(open);
+  return at != std::string_view::npos && s.find(close, at + open.size()) != std::string_view::npos;
+}
+
+/// "REPLACE-ME", "changeme", "TODO": words of people.
+bool is_reminder(std::string_view s) {
+  std::string letters;
+  for (const char c : base::to_lower(s.substr(0, 64))) {
+    if (c >= 'a' && c <= 'z') letters += c;
+  }
+  constexpr std::array<std::string_view, 6> kWords{"replaceme", "changeme", "todo", "tbd", "placeholder", "fixme"};
+  return s.size() <= 32 && std::find(kWords.begin(), kWords.end(), letters) != kWords.end();
 }
 
 }  // namespace
 
-Explanation explain_no_pem(std::string_view text, Part part) {
+std::optional<Explanation> explain_placeholder(std::string_view text) {
+  const std::string_view s = base::trim(text);
+  for (const Mark& mark : kMarks) {
+    if (s.starts_with(mark.begins)) return Explanation{mark.message, mark.hint};
+  }
+  if (in_pair(s, "{{", "}}") || in_pair(s, "{%", "%}") || in_pair(s, "<%", "%>")) {
+    return Explanation{"it is a placeholder: a template that is not filled in", "render it first (helm template)"};
+  }
+  if (in_pair(s, "${", "}") || in_pair(s, "$(", ")")) {
+    return Explanation{"it is a placeholder: a variable that is not filled in",
+                       "fill it in first (envsubst, flux build)"};
+  }
+  if (in_angle_brackets(s) || is_reminder(s) || (s.size() > 4 && s.starts_with("@@") && s.ends_with("@@"))) {
+    return Explanation{"it is a placeholder that is not filled in", kRender};
+  }
+  return std::nullopt;
+}
+
+Explanation explain_no_pem(std::string_view text, Part part, Source source) {
+  const std::string what = part == Part::kCertificate ? "certificate" : "private key";
+  if (auto placeholder = explain_placeholder(text)) return std::move(*placeholder);
+  const Recognised found = recognise(text);
+  if (found.encodings > 0) {
+    if (found.form == Form::kPem || found.encodings > 1) return explain_encoded_twice(found, source);
+    return explain_bare_base64(found.form, part);
+  }
+  switch (found.form) {
+    case Form::kEmpty:
+      return {"it is empty", "put the PEM text there"};
+    case Form::kUtf16:
+      return {"it is UTF-16", conversion(Form::kUtf16)};
+    case Form::kBinary:
+      return {"it is binary (DER, PKCS#12 or a key store), not PEM", "convert it with openssl"};
+    case Form::kPem:
+    case Form::kText:
+      break;
+    case Form::kPkcs8Key:
+    case Form::kEncryptedKey:
+    case Form::kRsaKey:
+    case Form::kEcKey:
+    case Form::kDsaKey:
+      return {"it is a private key in DER, not PEM", conversion(found.form)};
+    case Form::kPkcs7:
+      return {"it is PKCS#7 (.p7b) in DER, not PEM", conversion(found.form)};
+    case Form::kRequest:
+      return {"it is a certificate request in DER, not a certificate", conversion(found.form)};
+    default:
+      return {"it is " + std::string(name_of(found.form)) + ", not PEM", conversion(found.form)};
+  }
+  // What DER begins with, but something is missing.
   const std::string_view content = base::trim(text);
-  const std::string what = part == Part::kCertificate ? "CERTIFICATE" : "PRIVATE KEY";
-  if (content.empty()) return {"it is empty", "put the PEM text there"};
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return {"it is UTF-16", "save it as plain ASCII"};
-  if (auto der = explain_der(text)) return std::move(*der);
-  if (text.starts_with("\xFE\xED\xFE\xED")) {
-    return {"it is a Java key store, not PEM", "convert it with keytool -importkeystore and openssl pkcs12"};
+  const bool like_base64 = std::all_of(content.begin(), content.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=' || c == '\n' || c == '\r';
+  });
+  if (content.starts_with("MII") && like_base64) {
+    return {"it is base64 without its BEGIN and END lines", "put -----BEGIN " + label_for(part) +
+                                                                "----- before and -----END " + label_for(part) +
+                                                                "----- behind it, each alone on its line"};
   }
-  const bool sequence = text.size() > 1 && text[0] == '\x30' && (static_cast<unsigned char>(text[1]) & 0x80U) != 0;
-  if (sequence || text.find('\0') != std::string_view::npos) {
-    return {"it is binary (DER, PKCS#12 or a key store), not PEM", "convert it with openssl"};
-  }
-  // What every PEM text begins with, "-----BEGIN ", in base64.
-  if (content.starts_with("LS0tLS1CRUdJTi")) {
-    return {"it is base64 of a PEM text: it was encoded twice", "encode it once, or use `stringData`"};
-  }
-  // What DER begins with: a SEQUENCE of 256 to 65,535 bytes.
-  if (content.starts_with("MII") && is_base64_text(content)) {
-    return {"it is base64 without its BEGIN and END lines",
-            "put -----BEGIN " + what + "----- before and -----END " + what + "----- behind it, each alone on its line"};
-  }
-  return {"no " + std::string(part == Part::kCertificate ? "certificate" : "private key") + " in it",
-          "-----BEGIN " + what + "----- is missing"};
+  return {"no " + what + " in it", "-----BEGIN " + label_for(part) + "----- is missing"};
 }
 
 }  // namespace certificate

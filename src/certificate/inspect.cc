@@ -20,40 +20,50 @@ void append(Findings& to, Findings&& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-std::optional<std::size_t> owner_of(const EVP_PKEY* key, const Bundle& bundle) {
-  for (std::size_t i = 0; i < bundle.entries.size(); ++i) {
-    const EVP_PKEY* of_certificate = X509_get0_pubkey(bundle.entries[i].certificate.get());
-    if (of_certificate != nullptr && EVP_PKEY_eq(key, of_certificate) == 1) return i;
-  }
-  return std::nullopt;
+bool is_of(const EVP_PKEY* key, const Bundle::Entry& entry) {
+  const EVP_PKEY* of_certificate = X509_get0_pubkey(entry.certificate.get());
+  return of_certificate != nullptr && EVP_PKEY_eq(key, of_certificate) == 1;
 }
 
-/// The certificate that is meant to be served: that of the private key; else the first, or the only one that is not of
-/// a CA.
+std::optional<std::size_t> owner_of(const EVP_PKEY* key, const Bundle& bundle) {
+  const auto found = std::find_if(bundle.entries.begin(), bundle.entries.end(),
+                                  [&](const Bundle::Entry& entry) { return is_of(key, entry); });
+  if (found == bundle.entries.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - bundle.entries.begin());
+}
+
+/// The certificate that is meant to be served: that of the private key, unless that is of a CA and a server's stands
+/// there too; else the first, or the only one that is not of a CA.
 std::size_t leaf_of(const Evidence& e) {
-  if (e.key_owner) return *e.key_owner;
   const auto is_ca = [&](std::size_t i) { return (X509_get_extension_flags(e.certificate(i)) & EXFLAG_CA) != 0; };
   std::vector<std::size_t> servers;
   for (std::size_t i = 0; i < e.bundle.entries.size(); ++i) {
     if (!is_ca(i)) servers.push_back(i);
   }
+  if (e.key_owner && (!is_ca(*e.key_owner) || servers.empty())) return *e.key_owner;
+  if (e.key_owner) return servers.front();
   return servers.size() == 1 ? servers.front() : 0;
 }
 
 /// Reads what is short enough to be read, and finds what is wrong with its form.
 void gather(Evidence& e, Findings& findings) {
   if (certificate_fits(e.material.certificate_pem)) {
-    e.bundle = read_bundle(e.material.certificate_pem);
+    e.bundle = read_bundle(e.material.certificate_pem, e.material.source);
     append(findings, std::move(e.bundle.findings));
   }
   if (private_key_fits(e.material.private_key)) {
-    PrivateKey read = read_private_key(e.material.private_key, e.material.password);
+    PrivateKey read = read_private_key(e.material.private_key, e.material.password, e.material.source);
     append(findings, std::move(read.findings));
     e.key = std::move(read.key);
     e.key_line = read.line;
   }
+  // What is wrong with it matters to nobody: it is not sent.
+  if (!e.material.authorities.empty() && certificate_fits(e.material.authorities)) {
+    e.authorities = read_bundle(e.material.authorities);
+  }
   if (!e.has_chain()) return;
   if (e.key) e.key_owner = owner_of(e.key.get(), e.bundle);
+  if (e.key) e.key_of_authority = owner_of(e.key.get(), e.authorities).has_value();
   e.leaf = leaf_of(e);
 }
 
@@ -74,8 +84,9 @@ std::optional<Facts> facts_of(const Evidence& e, Findings& findings) {
 }
 
 /// In the order in which their findings matter: what must be mended first comes first.
-constexpr void (*kChecks[])(const Evidence&, Findings&) = {
-    check_match, check_key_works, check_key_quality, check_leaf_form, check_leaf_use, check_host, check_chain};
+constexpr void (*kChecks[])(const Evidence&, Findings&) = {check_match,     check_key_works, check_key_quality,
+                                                           check_leaf_form, check_leaf_use,  check_stapling,
+                                                           check_host,      check_chain};
 
 }  // namespace
 
@@ -98,7 +109,7 @@ Verdict inspect(const Material& material, base::SystemTime now) {
 std::optional<std::string> fingerprint_of_pem(std::string_view pem) {
   const ErrorQueueGuard errors;
   Bundle bundle = read_bundle(pem);
-  if (!bundle.complete()) return std::nullopt;
+  if (!bundle.complete() || bundle.repaired) return std::nullopt;
   return std::move(bundle.fingerprint);
 }
 

@@ -15,6 +15,9 @@ struct Material {
   std::string_view private_key;
   std::optional<std::string_view> password;  ///< of an encrypted private key
   std::string_view host{};                   ///< the domain name that it is to serve; empty for none
+  std::string_view authorities{};            ///< ca.crt of the same Secret: CAs that its devices trust; empty for none
+  std::optional<bool> stapling{};  ///< whether the platform staples OCSP answers; none where that is not known
+  Source source = Source::kObject;
 };
 
 /// What the leaf and chain say. Names are cut to 256 bytes.
@@ -37,7 +40,7 @@ struct Verdict {
 };
 
 /// Counted up when a verdict on unchanged material can change; verdicts of another version are not reused.
-inline constexpr int kValidatorVersion = 4;
+inline constexpr int kValidatorVersion = 5;
 
 /// Checks everything that can be known before the platform is asked. Pure; keys and passwords are wiped from the copies
 /// that are made.
@@ -47,12 +50,20 @@ Verdict inspect(const Material& material, base::SystemTime now);
 /// CertificateNotYetValid or nothing.
 std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now);
 
-/// The warning ExpiresSoon, if the certificate is valid at `now` but not any more after `period`. No part of inspect(),
-/// because it comes by itself with time.
+/// How long before its end a certificate is warned of: `period`, but at most a sixth of its lifetime. What renews
+/// certificates does so when a third of the lifetime is left; half of that time has passed in vain then.
+base::Duration warning_time(const Facts& facts, base::Duration period);
+
+/// The warning ExpiresSoon, if the certificate is valid at `now` but ends within its warning_time(). No part of
+/// inspect(), because it comes by itself with time.
 std::optional<Finding> expires_soon(const Facts& facts, base::SystemTime now, base::Duration period);
 
 /// The default of --expiry-warning.
 inline constexpr base::Duration kExpiryWarning = std::chrono::hours(30 * 24);
+
+/// The reason of the warning for the certificate that cert-manager stores until the real one is issued. The operator
+/// waits for that one.
+inline constexpr std::string_view kTemporaryCertificate = "TemporaryCertificate";
 
 /// Fingerprint of the chain in a PEM text, to compare with what the platform shows; none if it does not parse.
 std::optional<std::string> fingerprint_of_pem(std::string_view pem);

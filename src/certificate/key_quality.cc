@@ -23,6 +23,18 @@ bool usual_curve(const EVP_PKEY* key) {
   return std::find(usual.begin(), usual.end(), OBJ_txt2nid(name.data())) != usual.end();
 }
 
+/// Why TLS cannot use a key of this type at all; empty if it can.
+std::string uselessness_of(const EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "SM2") == 1) return "an SM2 key, which ordinary TLS does not use";
+  for (const char* fit : {"RSA", "RSA-PSS", "EC", "ED25519", "ED448", "DSA"}) {
+    if (EVP_PKEY_is_a(key, fit) == 1) return {};
+  }
+  if (EVP_PKEY_is_a(key, "X25519") == 1 || EVP_PKEY_is_a(key, "X448") == 1) {
+    return "an X25519 or X448 key, which cannot sign: no version of TLS can use it in a certificate";
+  }
+  return "a key of a type that TLS does not use";
+}
+
 /// Why few devices can use a key of this type; empty for the usual ones.
 std::string oddness_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
@@ -39,7 +51,7 @@ std::string oddness_of(const EVP_PKEY* key) {
     case EVP_PKEY_DSA:
       return "a DSA key, which TLS 1.3 does not allow and most stacks have dropped";
     default:
-      return "a key of a type that TLS does not use";
+      return {};
   }
 }
 
@@ -71,6 +83,13 @@ std::string weakness_of(const EVP_PKEY* key) {
   return "an RSA key of " + std::to_string(bits) + " bits, which TLS stacks refuse";
 }
 
+bool has_explicit_curve(const EVP_PKEY* key) {
+  int explicit_curve = 0;
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+         EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_curve) == 1 &&
+         explicit_curve == 1;
+}
+
 void check_key_works(const Evidence& e, Findings& findings) {
   if (!e.key_owner || !may_be_tried(e.key.get())) return;
   if (signs_for(e.key.get(), X509_get0_pubkey(e.certificate(*e.key_owner)))) return;
@@ -80,11 +99,21 @@ void check_key_works(const Evidence& e, Findings& findings) {
 
 void check_match(const Evidence& e, Findings& findings) {
   // Of too many certificates, not all were looked into.
-  if (!e.key || !e.has_chain() || e.key_owner || e.bundle.too_long() ||
+  if (!e.key || !e.has_chain() || e.key_owner == e.leaf || e.bundle.too_long() ||
       X509_get0_pubkey(e.certificate(e.leaf)) == nullptr)
     return;
-  findings.push_back({Severity::kError, Part::kPrivateKey, "KeyMismatch", 0,
-                      "the private key is not that of the certificate", "store the two that belong together"});
+  std::string message = "the private key is not that of the certificate";
+  std::string hint = "store the two that belong together";
+  if (e.key_owner) {
+    message = "the private key is that of the CA whose certificate begins on line " +
+              std::to_string(e.line(*e.key_owner)) + ", not that of the server";
+    hint = "store the key of the certificate that begins on line " + std::to_string(e.line(e.leaf)) +
+           ", and keep the key of the CA elsewhere";
+  } else if (e.key_of_authority) {
+    message = "the private key is that of the CA in ca.crt, not that of the server";
+    hint = "store the key of the server's certificate, and keep the key of the CA elsewhere";
+  }
+  findings.push_back({Severity::kError, Part::kPrivateKey, "KeyMismatch", 0, std::move(message), std::move(hint)});
 }
 
 void check_key_quality(const Evidence& e, Findings& findings) {
@@ -94,11 +123,27 @@ void check_key_quality(const Evidence& e, Findings& findings) {
   if (key == nullptr) return;
   const Part part = of_key ? Part::kPrivateKey : Part::kCertificate;
   const std::size_t line = of_key ? e.key_line : e.line(e.leaf);
+  const auto refuse = [&](std::string message, std::string hint) {
+    findings.push_back({Severity::kError, part, unreadable(part), line, std::move(message), std::move(hint)});
+  };
+  const std::string useless = uselessness_of(key);
+  if (!useless.empty()) refuse(useless, "have the certificate issued for a key of RSA 2048 or EC P-256");
   if (std::string weak = weakness_of(key); !weak.empty()) {
-    findings.push_back({Severity::kError, part, unreadable(part), line, std::move(weak),
-                        "have the certificate issued for a key of RSA 2048 or EC P-256"});
+    refuse(std::move(weak), "have the certificate issued for a key of RSA 2048 or EC P-256");
   }
-  if (std::string odd = oddness_of(key); !odd.empty()) {
+  if (has_explicit_curve(key)) {
+    refuse("the key spells out the parameters of its curve, which strict stacks and Go refuse",
+           of_key ? "write it with the name of the curve: openssl ec -param_enc named_curve"
+                  : "have the certificate issued for a key with a named curve (P-256)");
+  }
+  const X509* leaf = e.has_chain() && of_key ? e.certificate(e.leaf) : nullptr;
+  if (const EVP_PKEY* served = leaf != nullptr ? X509_get0_pubkey(leaf) : nullptr;
+      served != nullptr && has_explicit_curve(served)) {
+    findings.push_back({Severity::kError, Part::kCertificate, "InvalidCertificate", e.line(e.leaf),
+                        "its public key spells out the parameters of its curve, which TLS stacks refuse",
+                        "have the certificate issued for a key with a named curve (P-256)"});
+  }
+  if (std::string odd = useless.empty() ? oddness_of(key) : ""; !odd.empty()) {
     findings.push_back({Severity::kWarning, part, "UnusualKey", line, std::move(odd),
                         "RSA 2048 to 4096 and EC P-256 work everywhere"});
   }

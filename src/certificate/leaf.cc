@@ -1,10 +1,20 @@
 #include "certificate/leaf.h"
 
+#include <memory>
 #include <openssl/x509v3.h>
+#include <string>
 #include <utility>
+
+#include "certificate/dates.h"
+#include "certificate/name.h"
 
 namespace certificate {
 namespace {
+
+using GeneralNames = std::unique_ptr<GENERAL_NAMES, OpensslDeleter<GENERAL_NAMES, GENERAL_NAMES_free>>;
+using Accesses =
+    std::unique_ptr<AUTHORITY_INFO_ACCESS, OpensslDeleter<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>>;
+using Features = std::unique_ptr<TLS_FEATURE, OpensslDeleter<TLS_FEATURE, TLS_FEATURE_free>>;
 
 class Reporter {
  public:
@@ -41,12 +51,19 @@ void check_authority(X509* leaf, Reporter& report) {
 void check_usages(X509* leaf, Reporter& report) {
   constexpr const char* kReissue = "have it issued for TLS servers (serverAuth, digitalSignature)";
   if (has_extension(leaf, NID_ext_key_usage)) {
-    const std::uint32_t uses = X509_get_extended_key_usage(leaf);
-    if ((uses & (XKU_SSL_SERVER | XKU_SGC | XKU_ANYEKU)) == 0) {
+    const ServerUse use = tls_server_use(leaf);
+    if (use == ServerUse::kRefused) {
       report.error("its extended key usage does not include serverAuth, so that devices refuse it", kReissue);
+    } else if (use == ServerUse::kAnyOnly) {
+      report.warn("AnyExtendedKeyUsage",
+                  "its extended key usage is anyExtendedKeyUsage alone, which devices with OpenSSL refuse", kReissue);
     }
-  } else {
+  } else if (!is_temporary(leaf)) {
     report.warn("MissingServerAuth", "it has no extended key usage serverAuth, which some devices demand", kReissue);
+  }
+  if ((X509_get_extension_flags(leaf) & EXFLAG_NSCERT) != 0 &&
+      X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) == 0 && tls_server_use(leaf) == ServerUse::kFit) {
+    report.error("its Netscape certificate type does not include SSL server, so that devices refuse it", kReissue);
   }
   if (!has_extension(leaf, NID_key_usage)) return;
   const std::uint32_t uses = X509_get_key_usage(leaf);
@@ -79,15 +96,106 @@ std::string weak_signature(X509* certificate) {
   }
 }
 
+ServerUse tls_server_use(X509* certificate) {
+  if (!has_extension(certificate, NID_ext_key_usage)) return ServerUse::kFit;
+  const std::uint32_t uses = X509_get_extended_key_usage(certificate);
+  if ((uses & (XKU_SSL_SERVER | XKU_SGC)) != 0) return ServerUse::kFit;
+  return (uses & XKU_ANYEKU) != 0 ? ServerUse::kAnyOnly : ServerUse::kRefused;
+}
+
+bool is_temporary(const X509* certificate) {
+  return common_name_of(X509_get_issuer_name(certificate)) == "cert-manager.local";
+}
+
+void check_date_forms(const X509* certificate, const DateFound& found) {
+  const ASN1_TIME* from = X509_get0_notBefore(certificate);
+  const ASN1_TIME* until = X509_get0_notAfter(certificate);
+  constexpr const char* kAnew =
+      "have it issued with dates as RFC 5280 wants them (UTC, with seconds, without fractions)";
+  if (!is_usual_form(from)) {
+    found(Severity::kError, "InvalidCertificate",
+          "its first date (notBefore) is not of the form that RFC 5280 allows: devices refuse it", kAnew);
+  }
+  if (!is_usual_form(until)) {
+    found(Severity::kWarning, "DateForm",
+          "its last date (notAfter) is not of the form that RFC 5280 allows: devices with OpenSSL or Go refuse it",
+          kAnew);
+  }
+  const bool odd =
+      is_usual_form(from) && is_usual_form(until) && (should_be_utc_time(from) || should_be_utc_time(until));
+  if (odd) {
+    found(Severity::kWarning, "DateForm", "a date before 2050 is written as GeneralizedTime, which RFC 5280 forbids",
+          kAnew);
+  }
+}
+
+namespace {
+
+/// Names of a kind that TLS clients compare with the host that they connect to.
+bool names_a_host(const X509* leaf) {
+  const GeneralNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
+    if (type == GEN_DNS || type == GEN_IPADD) return true;
+  }
+  return false;
+}
+
+bool names_an_ocsp_server(const X509* leaf) {
+  const Accesses accesses(
+      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(leaf, NID_info_access, nullptr, nullptr)));
+  for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(accesses.get()); ++i) {
+    if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(accesses.get(), i)->method) == NID_ad_OCSP) return true;
+  }
+  return false;
+}
+
+/// RFC 7633: the TLS feature "status_request".
+bool must_staple(const X509* leaf) {
+  const Features features(static_cast<TLS_FEATURE*>(X509_get_ext_d2i(leaf, NID_tlsfeature, nullptr, nullptr)));
+  constexpr std::int64_t kStatusRequest = 5;
+  for (int i = 0; i < sk_ASN1_INTEGER_num(features.get()); ++i) {
+    std::int64_t feature = 0;
+    if (ASN1_INTEGER_get_int64(&feature, sk_ASN1_INTEGER_value(features.get(), i)) == 1 && feature == kStatusRequest) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// RFC 5280 §4.2: an extension stands there once.
+bool has_extension_twice(const X509* certificate) {
+  for (int i = 0; i < X509_get_ext_count(certificate); ++i) {
+    const ASN1_OBJECT* kind = X509_EXTENSION_get_object(X509_get_ext(certificate, i));
+    if (X509_get_ext_by_OBJ(certificate, kind, i) >= 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool has_readable_extensions(X509* certificate) {
+  return (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0 && !has_extension_twice(certificate);
+}
+
 void check_leaf_use(const Evidence& e, Findings& findings) {
   if (!e.has_chain()) return;
   X509* leaf = e.certificate(e.leaf);
   Reporter report(e, findings);
-  check_authority(leaf, report);
-  check_usages(leaf, report);
-  if (e.material.host.empty() && !has_extension(leaf, NID_subject_alt_name)) {
+  if (has_readable_extensions(leaf)) {
+    check_authority(leaf, report);
+    check_usages(leaf, report);
+  }
+  if (is_temporary(leaf)) {
+    report.warn(std::string(kTemporaryCertificate).c_str(),
+                "it is the temporary certificate of cert-manager; the one that its CA issues is still to come",
+                "wait for it: kubectl describe certificate says what it waits for");
+  }
+  if (e.material.host.empty() && has_readable_extensions(leaf) && !names_a_host(leaf)) {
     report.warn("NoSubjectAlternativeName",
-                "it has no subject alternative names: devices do not look at the common name",
+                has_extension(leaf, NID_subject_alt_name)
+                    ? "none of its subject alternative names is a DNS name or an IP address"
+                    : "it has no subject alternative names: devices do not look at the common name",
                 "have it issued with the domain name as a DNS name");
   }
   if (const std::string hash = weak_signature(leaf); !hash.empty()) {
@@ -100,10 +208,19 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
   if (!e.has_chain()) return;
   X509* leaf = e.certificate(e.leaf);
   Reporter report(e, findings);
-  if ((X509_get_extension_flags(leaf) & EXFLAG_INVALID) != 0) {
+  if (has_extension_twice(leaf)) {
+    report.error("one of its extensions stands there twice", "have it issued anew");
+  } else if (!has_readable_extensions(leaf)) {
     report.error("its extensions contradict each other or cannot be read", "have it issued anew");
   }
   if (X509_get0_pubkey(leaf) == nullptr) report.error("its public key cannot be read", "have it issued anew");
+  check_date_forms(leaf, [&](Severity severity, const char* reason, std::string message, std::string hint) {
+    if (severity == Severity::kError) {
+      report.error(std::move(message), std::move(hint));
+    } else {
+      report.warn(reason, std::move(message), std::move(hint));
+    }
+  });
   if (X509_get_version(leaf) != X509_VERSION_3) {
     report.warn("OldVersion", "it is of X.509 version " + std::to_string(X509_get_version(leaf) + 1) + ", not 3",
                 "have it issued with the extensions of a server certificate");
@@ -118,15 +235,34 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
   }
 }
 
+void check_stapling(const Evidence& e, Findings& findings) {
+  if (!e.has_chain() || !has_readable_extensions(e.certificate(e.leaf))) return;
+  const X509* leaf = e.certificate(e.leaf);
+  const bool staples = e.material.stapling.value_or(false);
+  Reporter report(e, findings);
+  if (must_staple(leaf) && !staples) {
+    report.warn("MustStaple", "it demands a stapled OCSP answer (must-staple), without which strict clients refuse it",
+                e.material.source == Source::kFiles
+                    ? "switch stapling on where it is served, or have it issued without must-staple"
+                    : "set spec.domainConfiguration.ocsp.staplingEnabled, or have it issued without must-staple");
+  }
+  if (staples && !names_an_ocsp_server(leaf)) {
+    report.warn("NoOcspServer", "OCSP stapling is on, but the certificate names no OCSP server to ask",
+                "switch spec.domainConfiguration.ocsp.staplingEnabled off, or use a CA that runs OCSP");
+  }
+}
+
 void check_host(const Evidence& e, Findings& findings) {
-  if (e.material.host.empty() || !e.has_chain()) return;
+  if (e.material.host.empty() || !e.has_chain() || !has_readable_extensions(e.certificate(e.leaf))) return;
   constexpr unsigned kFlags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
   if (X509_check_host(e.certificate(e.leaf), e.material.host.data(), e.material.host.size(), kFlags, nullptr) == 1) {
     return;
   }
   findings.push_back({Severity::kError, Part::kCertificate, "DomainMismatch", e.line(e.leaf),
                       "the subject alternative names of the certificate do not cover " + std::string(e.material.host),
-                      "have it issued for this name too, or mend spec.domainConfiguration.domainName"});
+                      e.material.source == Source::kFiles
+                          ? "have it issued for this name too, or correct --domain"
+                          : "have it issued for this name too, or correct spec.domainConfiguration.domainName"});
 }
 
 }  // namespace certificate

@@ -33,14 +33,30 @@ bool private_key_fits(std::string_view text) {
   return length_of(text) <= kMaxPrivateKeyLength;
 }
 
+namespace {
+
+/// There is one block, and it is too long by itself.
+bool one_long_block(std::string_view text, std::size_t limit) {
+  const std::size_t begin = text.find("-----BEGIN ");
+  const std::size_t end = text.rfind("-----END ");
+  return begin != std::string_view::npos && end != std::string_view::npos && begin == text.rfind("-----BEGIN ") &&
+         end > begin && end - begin > limit;
+}
+
+}  // namespace
+
 void check_limits(const Evidence& e, Findings& findings) {
   if (!certificate_fits(e.material.certificate_pem)) {
     findings.push_back(too_large(Part::kCertificate, e.material.certificate_pem, kMaxCertificateLength,
-                                 "leave out roots and certificates that are not of this chain"));
+                                 one_long_block(e.material.certificate_pem, kMaxCertificateLength)
+                                     ? "have it issued with fewer names, or with a wildcard for them"
+                                     : "leave out roots and certificates that are not of this chain"));
   }
   if (!private_key_fits(e.material.private_key)) {
-    findings.push_back(
-        too_large(Part::kPrivateKey, e.material.private_key, kMaxPrivateKeyLength, "leave only the private key in it"));
+    findings.push_back(too_large(Part::kPrivateKey, e.material.private_key, kMaxPrivateKeyLength,
+                                 one_long_block(e.material.private_key, kMaxPrivateKeyLength)
+                                     ? "use a smaller key: RSA 2048 to 4096 or EC P-256"
+                                     : "leave only the private key in it"));
   }
 }
 

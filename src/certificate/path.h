@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "certificate/bundle.h"
 
 namespace certificate {
@@ -20,12 +21,28 @@ struct Path {
   std::size_t last() const { return members.back(); }
 };
 
-/// Follows names and signatures from the certificate `leaf`. Of two that could be next, the one that stands behind in
-/// the bundle is taken, the nearest first. Costs at most a verification of a signature for each pair of certificates
-/// whose names fit.
-Path find_path(const Bundle& bundle, std::size_t leaf);
+/// Follows names and signatures from the certificate `leaf`. Of several ways up, the one with the fewest certificates
+/// that are expired or not of a CA is taken, of these the longest, then the one whose next certificate stands behind
+/// in the bundle, the nearest first. Costs at most a verification of a signature for each pair of certificates whose
+/// names fit.
+Path find_path(const Bundle& bundle, std::size_t leaf, base::SystemTime now);
 
-/// Issued by itself: the end of every chain.
+enum class Signature {
+  kGood,
+  kBad,
+  kUnknown,  ///< of a kind that OpenSSL cannot check as it is
+};
+
+/// Whether `issuer`, by its key, has signed `certificate`.
+Signature signature_by(X509* certificate, X509* issuer);
+
+/// The subject of `issuer` is whom `certificate` names as its issuer.
+bool names_as_issuer(const X509* certificate, const X509* issuer);
+
+/// Subject and issuer are the same. That may be the end of a chain, or another key of a CA has signed it.
+bool is_self_issued(X509* certificate);
+
+/// Issued by itself, with its own key: the end of every chain.
 bool is_self_signed(X509* certificate);
 
 }  // namespace certificate

@@ -1,11 +1,14 @@
 #include "certificate/pem.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/base64.h"
 #include "base/text.h"
+#include "certificate/content.h"
 #include "certificate/formats.h"
+#include "certificate/lines.h"
 
 namespace certificate {
 namespace {
@@ -14,47 +17,80 @@ bool is_base64(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
+/// Takes out what quoted-printable puts into base64: "=3D" for "=", and "=" at the ends of lines, of which `body` has
+/// none any more. Empty if there is none of that.
+base::Secret without_quoting(std::string_view body) {
+  base::Secret plain;
+  if (body.find("=3D") == std::string_view::npos) return plain;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    if (body[i] != '=') {
+      plain.append(body.substr(i, 1));
+    } else if (body.substr(i, 3) == "=3D") {
+      plain.append("=");
+      i += 2;
+    }
+  }
+  return plain;
+}
+
 /// One pass over the lines; inside a block, or between blocks.
 class Reader {
  public:
-  explicit Reader(Part part) : part_(part) {}
+  Reader(Part part, Source source) : part_(part), source_(source) {}
 
   PemText read(std::string_view text) {
     const std::string_view whole = text;
-    while (!text.empty()) {
-      ++line_;
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (line.ends_with('\r')) {
-        odd(windows_, "WindowsLineEnds", "lines end as on Windows (CR LF)", "strict readers refuse that: run dos2unix");
-      }
-      while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-      if (inside_) {
-        take_inside(line);
-      } else {
-        take_outside(line);
-      }
+    std::string plain = decoded_url(text);
+    if (!plain.empty()) {
+      defect(1, "it is encoded as in a URL (%20, %0A)", "decode it: store the text with real spaces and line breaks");
+      text = plain;
     }
+    read_lines(text);
     if (inside_ && !lost_) {
       defect(block_.line, "the block that begins here has no END line", "it is cut off: copy all of it");
+      finish_if_whole();
     }
     if (result_.blocks.empty() && defects_ == 0) {
       // What stands there is no text outside of blocks, but something else altogether.
       result_.findings.clear();
-      const Explanation what = explain_no_pem(whole, part_);
+      const Explanation what = explain_no_pem(whole, part_, source_);
       defect(0, what.message, what.hint);
     }
+    base::wipe(plain);
     if (defects_ > kMaxPemDefects) {
       Finding& last = *std::find_if(result_.findings.rbegin(), result_.findings.rend(),
                                     [](const Finding& f) { return f.severity == Severity::kError; });
       last.message = "this and " + std::to_string(defects_ - kMaxPemDefects) + " further places are damaged";
       last.hint = "copy the file anew";
+      result_.lost = true;
     }
     return std::move(result_);
   }
 
  private:
+  void read_lines(std::string_view text) {
+    while (!text.empty()) {
+      ++line_;
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string_view line = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (line.ends_with('\r') && (!text.empty() || line_ > 1)) {
+        odd(windows_, "WindowsLineEnds", "lines end as on Windows (CR LF)", "strict readers refuse that: run dos2unix");
+      }
+      while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+      const MeantLines meant = meant_lines(line, inside_);
+      if (!meant.message.empty() && !std::exchange(joined_, true)) defect(line_, meant.message, meant.hint);
+      for (const std::string_view each : meant.lines) {
+        const std::string_view piece = meant.message.empty() ? each : base::trim(each);
+        if (inside_) {
+          take_inside(piece);
+        } else {
+          take_outside(piece);
+        }
+      }
+    }
+  }
+
   void take_outside(std::string_view line) {
     ArmorLine armor = read_armor(line);
     switch (armor.type) {
@@ -68,13 +104,16 @@ class Reader {
         begin(armor.label);
         if (armor.wrong()) {
           defect(line_, armor.message, armor.hint);
-          lost_ = true;  // what follows is the inside of a block, however it begins
+          block_.odd = armor.message;
+          if (!armor.label.empty()) return;  // what it is meant to be is clear
+          lose();
           // All of it may stand on that one line.
           inside_ = line.find("END") == std::string_view::npos;
         }
         return;
       case ArmorLine::Type::kEnd:
         defect(line_, "an END line without its BEGIN line", "copy the whole block, its first line too");
+        result_.lost = true;
     }
   }
 
@@ -88,7 +127,7 @@ class Reader {
         defect(line_, "the END line and the next BEGIN line stand on one line", "put a line break between them");
       }
       begin("");
-      lost_ = true;
+      lose();
       return;
     }
     if (armor.type == ArmorLine::Type::kBegin) {
@@ -97,17 +136,27 @@ class Reader {
             block_.line,
             "the block that begins here has no END line before the next block begins on line " + std::to_string(line_),
             "copy all of it");
+        finish_if_whole();
       }
       inside_ = false;
       return take_outside(line);
     }
     if (lost_) return;
-    if (body_.empty() && line.find(": ") != std::string_view::npos) {
-      block_.headers.append(line);
-      block_.headers += '\n';
+    if (body_.empty() && !header_over_ && line.find(": ") != std::string_view::npos) {
+      block_.block.headers.append(line);
+      block_.block.headers += '\n';
       return;
     }
-    if (line.empty() ? block_.headers.empty() || !body_.empty() : line.front() == ' ' || line.front() == '\t') {
+    if (line.empty() && !block_.block.headers.empty() && body_.empty()) {
+      header_over_ = true;
+      return;
+    }
+    if (!block_.block.headers.empty() && !header_over_) {
+      header_over_ = true;
+      defect(line_, "the empty line between the headers and the base64 of the block is missing",
+             "add it: without it no reader finds the key");
+    }
+    if (line.empty() || line.front() == ' ' || line.front() == '\t') {
       odd(whitespace_, "PemWhitespace", "an indented or empty line stands inside of a block",
           "strict readers refuse that: remove the space");
     }
@@ -115,41 +164,87 @@ class Reader {
   }
 
   void take_base64(std::string_view line) {
-    if (bad_line_ == 0 && !std::all_of(line.begin(), line.end(), is_base64)) bad_line_ = line_;
+    if (bad_line_ == 0 && !std::all_of(line.begin(), line.end(), is_base64)) {
+      bad_line_ = line_;
+      placeholder_ = explain_placeholder(line);
+    }
+    if (!quoted_ && line.find("=3D") != std::string_view::npos) quoted_ = line_;
     body_.append(line);
   }
 
   void begin(const std::string& label) {
     inside_ = true;
     lost_ = false;
-    block_ = PemBlock{kind_of(label), label, line_, {}, {}};
+    header_over_ = false;
+    block_ = Open{PemBlock{kind_of(label), label, line_, {}, {}}, line_, {}};
     body_ = base::Secret();
     bad_line_ = 0;
+    quoted_.reset();
+    placeholder_.reset();
+  }
+
+  /// The block has a defect that nobody can repair: only its end is looked for.
+  void lose() {
+    lost_ = true;
+    result_.lost = true;
   }
 
   void end(const ArmorLine& armor) {
     inside_ = false;
-    if (armor.wrong()) return defect(line_, armor.message, armor.hint);
-    if (lost_) return;
-    if (armor.label == block_.label) return finish();
-    defect(line_, "the END line is not that of the block that begins on line " + std::to_string(block_.line),
-           "copy both blocks anew, each whole");
+    if (lost_) {
+      if (armor.wrong()) defect(line_, armor.message, armor.hint);
+      return;
+    }
+    // The same oddity of both lines is told once.
+    const bool told = !block_.odd.empty() && armor.wrong();
+    if (armor.wrong() && !told) defect(line_, armor.message, armor.hint);
+    if (armor.label == block_.block.label || (armor.wrong() && armor.label.empty())) return finish();
+    if (block_.odd.empty()) {
+      defect(line_, "the END line is not that of the block that begins on line " + std::to_string(block_.line),
+             "copy both blocks anew, each whole");
+    }
+    finish_if_whole();
   }
 
   void finish() {
     const std::string begins = std::to_string(block_.line);
     if (bad_line_ != 0) {
+      result_.lost = true;
+      if (placeholder_) return defect(bad_line_, placeholder_->message, placeholder_->hint);
       return defect(bad_line_, "a character that is not base64, in the block that begins on line " + begins,
                     "copy the block anew");
     }
-    if (body_.empty()) return defect(block_.line, "the block that begins here is empty", "copy all of it");
+    if (body_.empty()) {
+      result_.lost = true;
+      return defect(block_.line, "the block that begins here is empty", "copy all of it");
+    }
+    if (quoted_) {
+      defect(*quoted_, "the block that begins on line " + begins + " is quoted-printable, as in the source of a mail",
+             "save the attachment itself, or replace =3D by =");
+      body_ = without_quoting(body_.view());
+    }
     auto der = base::base64_decode_secret(body_.view());
     if (!der) {
+      result_.lost = true;
       return defect(line_, "the base64 of the block that begins on line " + begins + " is broken before this line",
                     "characters are missing or too many: copy the block anew");
     }
-    block_.der = std::move(*der);
-    result_.blocks.push_back(std::move(block_));
+    keep(std::move(*der));
+  }
+
+  /// Of a block whose end is in doubt: it is read if it is all there.
+  void finish_if_whole() {
+    auto der = bad_line_ == 0 ? base::base64_decode_secret(body_.view()) : std::nullopt;
+    if (der && is_whole_der(der->view())) {
+      keep(std::move(*der));
+    } else {
+      result_.lost = true;
+    }
+  }
+
+  void keep(base::Secret der) {
+    block_.block.der = std::move(der);
+    result_.blocks.push_back(std::move(block_.block));
   }
 
   void defect(std::size_t line, std::string message, std::string hint) {
@@ -163,24 +258,35 @@ class Reader {
     result_.findings.push_back({Severity::kWarning, part_, reason, line_, message, hint});
   }
 
+  struct Open {
+    PemBlock block;
+    std::size_t line = 0;
+    std::string odd;  ///< what is wrong with its BEGIN line
+  };
+
   const Part part_;
+  const Source source_;
   PemText result_;
   std::size_t defects_ = 0;
   std::size_t line_ = 0;
   bool windows_ = false;
   bool whitespace_ = false;
   bool text_ = false;
+  bool joined_ = false;  ///< lost line breaks were told
   bool inside_ = false;
   bool lost_ = false;  ///< the block has a defect already: only its end is looked for
-  PemBlock block_;
+  bool header_over_ = false;
+  Open block_;
   base::Secret body_;
   std::size_t bad_line_ = 0;
+  std::optional<std::size_t> quoted_;       ///< the first line that is quoted-printable
+  std::optional<Explanation> placeholder_;  ///< what the first bad line is
 };
 
 }  // namespace
 
-PemText read_pem(std::string_view text, Part part) {
-  return Reader(part).read(text);
+PemText read_pem(std::string_view text, Part part, Source source) {
+  return Reader(part, source).read(text);
 }
 
 }  // namespace certificate

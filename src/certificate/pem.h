@@ -21,12 +21,14 @@ struct PemBlock {
 
 /// The blocks that can be read, in their order, and what is wrong with the text: an error for each defect (at most
 /// kMaxPemDefects, the last of which counts the others), a warning for each kind of oddity that strict readers refuse
-/// (WindowsLineEnds, PemWhitespace, TextOutsideBlocks).
+/// (WindowsLineEnds, PemWhitespace, TextOutsideBlocks). Where it is obvious how a defect is repaired, the block is
+/// there besides, as it is meant.
 struct PemText {
   std::vector<PemBlock> blocks;
   Findings findings;
+  bool lost = false;  ///< something is meant as a block and is not among them
 
-  /// Everything that is meant as a block was read.
+  /// Everything was right as it stands.
   bool intact() const { return !has_errors(findings); }
 };
 
@@ -34,6 +36,6 @@ inline constexpr std::size_t kMaxPemDefects = 16;
 
 /// Reads the PEM text of `part` (RFC 7468, lax: lines of any length, CRLF, space in and text between the blocks). A
 /// text without any block has an error that says what it is instead, as far as its form tells.
-PemText read_pem(std::string_view text, Part part);
+PemText read_pem(std::string_view text, Part part, Source source = Source::kObject);
 
 }  // namespace certificate

@@ -18,6 +18,7 @@ struct PrivateKey {
 };
 
 /// Reads PKCS#1, SEC1, PKCS#8, and their encrypted forms. Never asks for a password anywhere.
-PrivateKey read_private_key(std::string_view pem, std::optional<std::string_view> password);
+PrivateKey read_private_key(std::string_view pem, std::optional<std::string_view> password,
+                            Source source = Source::kObject);
 
 }  // namespace certificate

@@ -169,7 +169,11 @@ Step Executor::operator()(const RemoveDomain& action) {
     ServerCertificate object = parse_server_certificate(live->root());
     const bool wished = !object.meta.deleting && object.domain && object.domain->name == entry.name;
     const bool same = object.meta.uid == entry.owner_uid;
-    if (wished || (same && (object.suspend || (object.meta.deleting && object.retain)))) {
+    // What the plan knows of it, it has decided on.
+    const ServerCertificate* seen = certificate(object.meta.uid);
+    const bool news = seen == nullptr || seen->meta.generation != object.meta.generation ||
+                      seen->meta.deleting != object.meta.deleting;
+    if ((wished && news) || (same && (object.suspend || (object.meta.deleting && object.retain)))) {
       ports_.store.watched(std::move(object));
       return Step::kDone;
     }
@@ -189,6 +193,7 @@ Step Executor::operator()(const RemoveDomain& action) {
   open_gate();
   memory_.tombstones[entry.id] = ports_.clock.boot_now();
   memory_.delete_troubles.erase(entry.name);
+  if (action.to_break) memory_.delete_troubles.clear();
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }

@@ -1,7 +1,6 @@
 #include "operator/executor.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/backoff.h"
 #include "base/log.h"
@@ -83,15 +82,12 @@ Step Executor::operator()(const ReadSecrets& action) {
 
 /// The store learns what there is, so that no later plan takes what a watch that lags has shown for the newest.
 kube::Result<SecretReading> Executor::read_now(const ServerCertificate& object) {
-  std::map<std::string, SecretRecord> before;
-  for (const std::string& name : {object.secret, object.password_secret}) {
-    before[name] = ports_.store.secret({object.meta.name.ns, name});
-  }
+  const Store::Moment asked = ports_.store.moment();
   auto reading = read_secrets(ports_.api, object, o_.now, stop_);
   if (!reading.ok()) return reading;
   for (const SecretVersion& seen : reading->view.versions) {
-    ports_.store.read_secret({object.meta.name.ns, seen.name}, before[seen.name],
-                             seen.resource_version.empty() ? std::nullopt : std::optional(seen));
+    ports_.store.read_secret({object.meta.name.ns, seen.name},
+                             seen.resource_version.empty() ? std::nullopt : std::optional(seen), asked);
   }
   return reading;
 }
@@ -104,7 +100,7 @@ Step Executor::operator()(const SetCertificateFinalizer& action) {
     const std::string before = o_.instance->meta.resource_version;
     if (reload_instance() == Step::kFailed) return Step::kFailed;
     const auto snapshot = ports_.store.snapshot(o_.instance_name);
-    if (snapshot.instance && newer(snapshot.instance->meta.resource_version, before)) return Step::kDone;
+    if (snapshot.instance && snapshot.instance->meta.resource_version != before) return Step::kDone;
   }
   auto written = ports_.api.patch(kServerCertificates, object.meta.name,
                                   finalizers_body(object.meta, kCertificateFinalizer, action.present),

@@ -27,7 +27,7 @@ class Executor {
  public:
   struct Ports {
     kube::Api& api;
-    Store& store;
+    StoreInStep store;
     kube::EventSink& events;
     base::Clock& clock;
     const runtime::Leadership& leadership;
@@ -118,7 +118,7 @@ class Executor {
   void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
   void publish_transition(const InstanceStatus& status);
 
-  const Ports ports_;
+  Ports ports_;
   const Observation& o_;
   InstanceMemory& memory_;
   SecretReadings& readings_;

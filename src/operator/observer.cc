@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/time_format.h"
+#include "kube/resource_version.h"
 #include "operator/assessment.h"
 #include "operator/refusals.h"
 
@@ -18,9 +19,9 @@ constexpr std::size_t kUndoingsOfAConflict = 2;
 
 /// Problems that are facts about the content of a Secret, so that they stand as long as its version does.
 bool about_content(const std::string& reason) {
-  static constexpr std::array<std::string_view, 8> reasons{"InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",
+  static constexpr std::array<std::string_view, 9> reasons{"InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",
                                                            "ChainInvalid",       "TooLarge",          "PasswordInvalid",
-                                                           "SecretKeyMissing",   "DomainMismatch"};
+                                                           "SecretKeyMissing",   "DomainMismatch",    "TemporaryCertificate"};
   return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
 }
 
@@ -195,12 +196,12 @@ void note_domains(const Observation& o, InstanceMemory& memory) {
                        memory.domains_refused.contains(entry.name);
     if (entry.state == DomainState::kReserved && !known)
       memory.domain_doubts.try_emplace(entry.name, Doubt{o.boot_now, 0});
-    const bool unwished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+    const bool wished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
       const ServerCertificate& object = *view.object;
       const bool wishes = object.domain && object.domain->name == entry.name;
-      return object.meta.uid == entry.owner_uid && !object.meta.deleting && !wishes;
+      return object.meta.uid == entry.owner_uid && !object.meta.deleting && wishes;
     });
-    if (!unwished) continue;
+    if (wished) continue;
     const auto since = memory.domain_unwished.find(entry.name);
     still_unwished[entry.name] = since == memory.domain_unwished.end() ? o.boot_now : since->second;
   }
@@ -228,7 +229,7 @@ void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& mem
 void note_restored(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   const std::string& version = o.instance->meta.resource_version;
   if (version == memory.version) return;
-  if (!memory.version.empty() && newer(memory.version, version)) {
+  if (!memory.version.empty() && kube::newer(memory.version, version)) {
     memory.restored_since = o.boot_now;
   } else if (!memory.restored_since) {
     memory.remembered = ledger;

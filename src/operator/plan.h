@@ -55,6 +55,7 @@ struct Serve {
 };
 struct RemoveDomain {
   std::string name;
+  bool to_break = false;  ///< it is still wished, but what it serves is to be deleted before its successor is uploaded
 };
 using Action = std::variant<std::monostate, ReadSecrets, SetCertificateFinalizer, SetInstanceFinalizer, WriteLedger,
                             TakeInventory, Upload, BeginDelete, Delete, Serve, RemoveDomain>;
@@ -88,5 +89,7 @@ inline constexpr base::Duration kGoneGrace = std::chrono::minutes(5);
 inline constexpr base::Duration kInventoryMaxAge = std::chrono::seconds(10);
 /// How long a domain stays that its object no longer wishes: it may move to another object in the same `kubectl apply`.
 inline constexpr base::Duration kUnwishedGrace = std::chrono::seconds(5);
+/// How long it stays for an object that wishes it and has no certificate yet.
+inline constexpr base::Duration kHeirGrace = std::chrono::minutes(2);
 
 }  // namespace controller

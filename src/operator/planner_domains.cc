@@ -113,14 +113,28 @@ const CertificateView* Planner::domain_heir(const std::string& name) const {
 }
 
 /// Somebody else wishes the domain and is about to get a certificate for it, so that it can go over without an outage.
-bool Planner::heir_is_coming(const std::string& name) const {
+/// For that it is not waited long.
+bool Planner::heir_is_coming(const std::string& name) {
+  const auto since = o_.domain_unwished.find(name);
+  if (since == o_.domain_unwished.end() || o_.boot_now >= since->second + kHeirGrace) return false;
   const auto taken = ledger_.size() + foreign_certificates(o_, ledger_).size();
   const bool room = taken < static_cast<std::size_t>(o_.instance->quota) && !o_.instance->meta.deleting;
-  return std::any_of(o_.certificates.begin(), o_.certificates.end(), [&](const CertificateView& view) {
+  const bool coming = std::any_of(o_.certificates.begin(), o_.certificates.end(), [&](const CertificateView& view) {
     if (!wishes(&view, name) || wanted(view, o_.now) == nullptr || view.refusal() != nullptr) return false;
     const std::string& uid = view.object->meta.uid;
     return room || std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) { return s.owner_uid == uid; });
   });
+  if (coming) wake_.at(since->second + kHeirGrace);
+  return coming;
+}
+
+/// The platform refuses to delete what is served, and this is to go before its successor comes. So the configuration
+/// goes first, and is made anew after that.
+bool Planner::stands_in_the_way(const Domain& entry) const {
+  const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
+  const Slot* served = there == nullptr ? nullptr : find_id(ledger_, there->server_certificate_id);
+  return served != nullptr && served->state == SlotState::kDeleting && served->owner_uid == entry.owner_uid &&
+         served->reserved_for_uid == entry.owner_uid && o_.delete_troubles.contains(served->attempt);
 }
 
 Action Planner::serve() {
@@ -202,9 +216,8 @@ std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, con
   const Domain* entry = find_domain(domains_, wish.name);
   if (entry != nullptr) {
     const CertificateView* owner = view_of(entry->owner_uid);
-    if (entry->owner_uid == view.object->meta.uid || (owner != nullptr && !wishes(owner, wish.name))) {
-      return std::nullopt;
-    }
+    const bool given_up = owner == nullptr ? o_.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
+    if (entry->owner_uid == view.object->meta.uid || given_up) return std::nullopt;
     return domain_of_other(*entry);
   }
   if (!o_.domains) return std::nullopt;
@@ -272,7 +285,13 @@ Action Planner::unserve() {
   for (const Domain& entry : domains_) {
     if (entry.state != DomainState::kActive || !calls_) continue;
     const CertificateView* owner = view_of(entry.owner_uid);
-    if (wishes(owner, entry.name) || (owner != nullptr && owner->object->suspend)) continue;
+    if (owner != nullptr && owner->object->suspend) continue;
+    if (stands_in_the_way(entry)) {
+      if (in_trouble(entry.name)) continue;
+      if (Action action = offer(RemoveDomain{entry.name, true}); acts(action)) return action;
+      continue;
+    }
+    if (wishes(owner, entry.name)) continue;
     if (owner == nullptr && !gone_for_good(entry.owner_uid)) continue;
     const bool renamed = owner != nullptr && !owner->object->meta.deleting;
     const auto since = o_.domain_unwished.find(entry.name);

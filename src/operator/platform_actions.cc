@@ -310,8 +310,9 @@ void Executor::refused(Refused what, const ServerCertificate& object, const iotd
     before = what == Refused::kUpload ? seen.refusal() : seen.binding_refusal();
   }
   const int attempts = before == nullptr ? 1 : before->attempts + 1;
-  memory_.rejections[object.meta.uid] = {object.meta.generation, view->versions, last_error(error, reason, now),
-                                         attempts, now + base::backoff_delay(pause, attempts)};
+  auto& rejections = what == Refused::kUpload ? memory_.rejections : memory_.binding_rejections;
+  rejections[object.meta.uid] = {object.meta.generation, view->versions, last_error(error, reason, now), attempts,
+                                 now + base::backoff_delay(pause, attempts)};
 }
 
 void Executor::shut_gate(const iotda::Error& error) {

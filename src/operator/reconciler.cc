@@ -39,7 +39,8 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
   const base::BootTime began = clock_.boot_now();
   while (true) {
     if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
-    const Store::Snapshot snapshot = store_.snapshot(instance);
+    const StoreInStep store(store_);
+    const Store::Snapshot snapshot = store.snapshot(instance);
     PlatformAccess access;
     if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
     Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
@@ -53,7 +54,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Plan next = plan(observation);
     const bool yields = turn_is_over && !next.at_rest();
     if (yields) next = interim_plan(observation);
-    Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
+    Executor executor({api_, store, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
     if (!next.at_rest()) {
       memory.progress.did(next.action, observation);
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};

@@ -64,10 +64,23 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
   return decoded ? std::move(decoded) : base::Secret();
 }
 
+/// cert-manager's temporary certificate takes no slot: its CA's is still to come.
+void wait_for_real_one(SecretView& view) {
+  const auto temporary = std::find_if(view.warnings.begin(), view.warnings.end(),
+                                      [](const Problem& p) { return p.reason == certificate::kTemporaryCertificate; });
+  if (temporary == view.warnings.end()) return;
+  view.problem = std::move(*temporary);
+  view.warnings.clear();
+}
+
 void judge(const ServerCertificate& object, const SecretMaterial& material, base::SystemTime now, SecretView& view) {
   certificate::Material input{material.certificate_pem, material.private_key.view(), std::nullopt};
-  if (object.domain) input.host = object.domain->name;
+  if (object.domain) {
+    input.host = object.domain->name;
+    input.stapling = object.domain->ocsp.stapling;
+  }
   if (!object.password_secret.empty()) input.password = material.password.view();
+  input.authorities = material.authorities;
   certificate::Verdict verdict = certificate::inspect(input, now);
   view.facts = std::move(verdict.facts);
   std::erase_if(verdict.findings, about_dates);
@@ -76,7 +89,7 @@ void judge(const ServerCertificate& object, const SecretMaterial& material, base
   for (auto it = warnings; it != verdict.findings.end(); ++it) {
     view.warnings.push_back({it->reason, place_of(object, it->part) + ": " + certificate::describe(*it)});
   }
-  if (warnings == verdict.findings.begin()) return;
+  if (warnings == verdict.findings.begin()) return wait_for_real_one(view);
 
   const certificate::Finding& worst = verdict.findings.front();
   view.problem = Problem{worst.reason, place_of(object, worst.part) + ": " + certificate::describe(worst)};
@@ -102,6 +115,9 @@ kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate
   if (*secret) {
     if (auto pem = value_of(**secret, name, object.certificate_key, view.problem)) {
       reading.material.certificate_pem = std::string(pem->view());
+    }
+    if (const auto authorities = (**secret)["data"]["ca.crt"].string()) {
+      reading.material.authorities = base::base64_decode(*authorities).value_or("");
     }
     if (auto key = value_of(**secret, name, object.private_key_key, view.problem)) {
       reading.material.private_key = std::move(*key);

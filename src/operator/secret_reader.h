@@ -14,6 +14,7 @@ namespace controller {
 /// Certificate, key and password out of the Secrets; wiped with the object.
 struct SecretMaterial {
   std::string certificate_pem;
+  std::string authorities;  ///< ca.crt beside it, if it is there
   base::Secret private_key;
   base::Secret password;
 };

@@ -37,7 +37,7 @@ class StatusBuilder {
     describe_rejection(status, !up_to_date ? view.refusal() : unserved ? view.binding_refusal() : nullptr);
     if (facts != nullptr) {
       wake_.at(facts->not_after);
-      const base::SystemTime warning = facts->not_after - o_.timing.expiry_warning;
+      const base::SystemTime warning = facts->not_after - certificate::warning_time(*facts, o_.timing.expiry_warning);
       if (warning > o_.now) wake_.at(warning + std::chrono::seconds(1));
     }
     if (view.secret.facts && view.secret.facts->not_before > o_.now) wake_.at(view.secret.facts->not_before);

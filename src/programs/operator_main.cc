@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -22,7 +23,7 @@ namespace {
 /// Reads a duration as "10m"; CLI11 shows what it returns as the error.
 std::string set_duration(const std::string& text, base::Duration& to) {
   const auto parsed = base::parse_duration(text);
-  if (!parsed || *parsed <= base::Duration::zero()) return text + " is not a duration such as 30s, 10m or 1h30m";
+  if (!parsed || *parsed <= base::Duration::zero()) return text + " is not a duration such as 30s, 10m, 1h30m or 30d";
   to = *parsed;
   return {};
 }
@@ -31,8 +32,9 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, base::Duration
   return app
       .add_option_function<std::string>(
           name,
-          [&to](const std::string& text) {
-            if (const std::string error = set_duration(text, to); !error.empty()) throw CLI::ValidationError(error);
+          [&to, name](const std::string& text) {
+            if (const std::string error = set_duration(text, to); !error.empty())
+              throw CLI::ValidationError(name, error);
           },
           help)
       ->default_str(base::to_string(to));
@@ -66,13 +68,30 @@ void add_run(CLI::App& app, RunCommand& command) {
   add_duration(run, "--settling-time", options.timing.settling,
                "how long after its deadline an add may still show on the platform");
   add_duration(run, "--expiry-warning", options.timing.expiry_warning,
-               "how long before its end a certificate is warned of");
+               "how long before expiry to warn, but at most a sixth of the lifetime");
   run.add_option("--log-format", command.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   run.add_option("--log-level", command.log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
+}
+
+/// Why `name` cannot be the domain name of --domain; empty if it can.
+std::string why_no_domain(const std::string& name) {
+  if (name.empty()) return "is empty: is a variable not set?";
+  if (name.find("://") != std::string::npos || name.find('/') != std::string::npos ||
+      name.find(':') != std::string::npos) {
+    return "takes a host name, not a URL or an address with a port: mqtt.example.com";
+  }
+  const bool ascii =
+      std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+  if (!ascii) return "takes the name in its ASCII form, as it is in the certificate (xn--…)";
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*") !=
+      std::string::npos) {
+    return "takes a host name: mqtt.example.com";
+  }
+  return {};
 }
 
 struct ValidateCommand {
@@ -92,11 +111,14 @@ CLI::App* add_validate(CLI::App& app, ValidateCommand& command) {
   certificate->needs(key);
   key->needs(certificate);
   validate->add_option("--password-file", options.password_file, "file of the private key's password")->needs(key);
-  validate->add_option("--domain", options.domain, "domain name that the certificate is to serve")->needs(certificate);
+  validate->add_option("--domain", options.domain, "domain name that the certificate is to serve")
+      ->needs(certificate)
+      ->check(CLI::Validator(why_no_domain, "NAME"));
   validate->add_flag("--allow-missing-refs", options.allow_missing_references,
                      "objects may name Secrets and IoTDAInstances that are not in the files");
+  validate->add_flag("--allow-empty", options.allow_empty, "input without any object to check is fine");
   add_duration(*validate, "--expiry-warning", options.expiry_warning,
-               "how long before its end a certificate is warned of");
+               "how long before expiry to warn, but at most a sixth of the lifetime");
   validate->add_option("--output,-o", command.output, "text, json or sarif")
       ->check(CLI::IsMember({"text", "json", "sarif"}))
       ->capture_default_str();

@@ -169,6 +169,7 @@ int main(int argc, char** argv) {
   Flags flags;
   CLI::App app(
       "Huawei Cloud IoTDA server certificates on this machine: the API, and an admin side to watch and disturb it");
+  app.set_version_flag("--version", std::string(IOTDA_VERSION));
   declare(app, flags);
   try {
     app.parse(argc, argv);

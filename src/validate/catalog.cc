@@ -6,10 +6,14 @@
 #include <tuple>
 #include <utility>
 
+#include "base/secret.h"
 #include "base/text.h"
+#include "certificate/content.h"
 #include "validate/definitions.h"
 #include "validate/documents.h"
+#include "validate/metadata.h"
 #include "validate/schema.h"
+#include "validate/secret_rules.h"
 
 namespace validate {
 namespace {
@@ -33,7 +37,8 @@ Reference reference(const YamlNode& spec, std::string_view field) {
 
 class Cataloguer {
  public:
-  Cataloguer(std::vector<Input>& inputs, Report& report) : inputs_(inputs), report_(report) {}
+  Cataloguer(std::vector<Input>& inputs, bool allow_empty, Report& report)
+      : inputs_(inputs), allow_empty_(allow_empty), report_(report) {}
 
   Catalog run() {
     for (file_ = 0; file_ < inputs_.size(); ++file_) read_file();
@@ -42,6 +47,8 @@ class Cataloguer {
 
  private:
   void read_file() {
+    if (const std::string instead = what_else(*inputs_[file_].stream); !instead.empty()) return unusable(0, instead);
+    const std::size_t before = objects_ + report_.unusable.size();
     Documents documents(*inputs_[file_].stream);
     DocumentText document;
     while (documents.next(document)) {
@@ -58,27 +65,131 @@ class Cataloguer {
       for (std::size_t i = 0; i < objects.size(); ++i) take(objects[i], document, i);
     }
     if (inputs_[file_].stream->bad()) unusable(0, "cannot be read to its end");
-  }
-
-  void take(const ObjectView& object, const DocumentText& document, std::size_t index) {
-    if (object.kind == "Secret" && object.api_version == "v1") {
-      const auto id = identify(object, true);
-      if (!id) return;
-      const bool tls = (*object.node)["type"].text == "kubernetes.io/tls";
-      catalog_.secrets.push_back({*id, tls, document.offset, document.text.size(), document.line, index});
-    } else if (object.api_version.starts_with(kGroup)) {
-      if (object.api_version == kApiVersion && object.kind == "ServerCertificate") {
-        take_certificate(object);
-      } else if (object.api_version == kApiVersion && object.kind == "IoTDAInstance") {
-        take_instance(object);
-      } else {
-        refuse(object.kind, {file_, object.node->line, "", ""}, object.node->line,
-               "there is no such kind in " + std::string(kApiVersion), "it has ServerCertificate and IoTDAInstance");
-      }
+    if (objects_ + report_.unusable.size() == before && !allow_empty_) {
+      report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", "NothingToCheck",
+                   "there is no Kubernetes object in it", "is it the right file?"});
     }
   }
 
+  /// What a file is that cannot be YAML; empty for what may be. Its stream is where it was.
+  static std::string what_else(std::istream& stream) {
+    std::string head(4096, '\0');
+    stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+    head.resize(static_cast<std::size_t>(stream.gcount()));
+    stream.clear();
+    stream.seekg(0);
+    const std::string_view content = base::trim(head);
+    using certificate::Form;
+    const Form form = certificate::recognise(head).form;
+    std::string what;
+    if (content.starts_with("-----BEGIN ")) {
+      what = "a PEM file, not YAML: check it with --cert and --key";
+    } else if (form == Form::kUtf16) {
+      what = "UTF-16, as PowerShell writes with >: kubectl and flux refuse it; save it as UTF-8";
+    } else if (form != Form::kText && form != Form::kPem && form != Form::kEmpty &&
+               (form != Form::kBinary || head.find('\0') != std::string::npos) && !certificate::is_text(head)) {
+      what = "binary, not YAML: it is " + std::string(certificate::name_of(form));
+      if (form == Form::kCertificate || form == Form::kPkcs12) what += "; check PEM files with --cert and --key";
+    }
+    base::wipe(head);
+    return what;
+  }
+
+  void take(const ObjectView& object, const DocumentText& document, std::size_t index) {
+    const YamlNode& node = *object.node;
+    if (!node.is_map()) return no_object(node);
+    const bool ours = object.kind == "ServerCertificate" || object.kind == "IoTDAInstance";
+    if (object.kind.empty()) {
+      if (node.find("kind") != nullptr || object.api_version.starts_with(kGroup)) {
+        return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "name the kind");
+      }
+      return no_object(node);
+    }
+    ++objects_;
+    if (object.api_version.empty() && (ours || object.kind == "Secret" || object.kind == "List")) {
+      return refuse_kind(object, "apiVersion: Required value",
+                         "write apiVersion: " + std::string(ours ? kApiVersion : "v1"));
+    }
+    if (object.kind == "Secret" && object.api_version == "v1") return take_secret(object, document, index);
+    if (object.api_version == kApiVersion && object.kind == "ServerCertificate") return take_certificate(object);
+    if (object.api_version == kApiVersion && object.kind == "IoTDAInstance") return take_instance(object);
+    if (ours) {
+      return refuse_kind(object, "apiVersion " + quoted(object.api_version) + " has no kind " + object.kind,
+                         "write apiVersion: " + std::string(kApiVersion));
+    }
+    if (object.api_version.starts_with(kGroup)) {
+      const std::string right = base::equals_ignoring_case(object.kind, "ServerCertificate") ? "ServerCertificate"
+                                : base::equals_ignoring_case(object.kind, "IoTDAInstance")   ? "IoTDAInstance"
+                                                                                             : "";
+      return refuse_kind(object, "there is no kind " + quoted(object.kind) + " in " + std::string(kGroup),
+                         right.empty() ? "it has ServerCertificate and IoTDAInstance" : "write kind: " + right);
+    }
+    const bool core = object.api_version.find('.') == std::string::npos;
+    if (core && base::equals_ignoring_case(object.kind, "Secret")) {
+      return refuse_kind(object, "apiVersion " + quoted(object.api_version) + " has no kind " + quoted(object.kind),
+                         "a Secret has apiVersion: v1 and kind: Secret");
+    }
+    ++report_.checked.others;
+  }
+
+  void no_object(const YamlNode& node) {
+    if (allow_empty_) return;
+    const bool text = node.is_string();
+    unusable(node.line, text            ? "text, no Kubernetes object"
+                        : node.is_map() ? "no Kubernetes object: it has no kind and no apiVersion"
+                                        : "no Kubernetes object");
+  }
+
+  void refuse_kind(const ObjectView& object, std::string message, std::string hint) {
+    const YamlNode& meta = (*object.node)["metadata"];
+    const std::string ns = object.kind == "IoTDAInstance" ? "" : meta["namespace"].string_or("default");
+    const Identity id{file_, object.node->line, ns, meta["name"].string_or("")};
+    // Whoever names it need not be told that it is missing.
+    if (object.kind == "Secret") catalog_.refused_secrets.push_back(id);
+    if (object.kind == "IoTDAInstance") catalog_.refused_instances.push_back(id);
+    refuse(object.kind, id, object.node->line, std::move(message), std::move(hint));
+  }
+
+  void refuse_all(const ObjectView& object, const Identity& id, Violations violations) {
+    for (Violation& violation : violations) {
+      refuse(object.kind, id, violation.line, std::move(violation.message),
+             violation.hint.empty() ? "the API server refuses this object" : std::move(violation.hint));
+    }
+  }
+
+  void take_secret(const ObjectView& object, const DocumentText& document, std::size_t index) {
+    ++report_.checked.secrets;
+    const auto id = identify(object, true);
+    const Identity place = id.value_or(Identity{file_, object.node->line, "", ""});
+    const bool encrypted = is_sops(*object.node);
+    if (encrypted) {
+      refuse(object.kind, place, (*object.node)["sops"].line,
+             "it is encrypted with SOPS: what is stored is another object",
+             "decrypt it first (sops -d), or leave the Secret out and say --allow-missing-refs");
+    } else {
+      refuse_all(object, place, check_secret(*object.node));
+    }
+    if (!id) return;
+    const YamlNode& node = *object.node;
+    const bool tls = node["type"].text == "kubernetes.io/tls";
+    SecretEntry entry{*id,           tls,  encrypted, holds_certificate(node), document.offset, document.text.size(),
+                      document.line, index};
+    catalog_.secrets.push_back(std::move(entry));
+  }
+
+  static bool holds_certificate(const YamlNode& secret) {
+    for (const char* field : {"data", "stringData"}) {
+      for (const YamlNode::Member& member : secret[field].members) {
+        const std::string key = base::to_lower(member.key);
+        if (key.ends_with(".crt") || key.ends_with(".pem") || key.ends_with(".cer") || key.ends_with(".key"))
+          return true;
+      }
+    }
+    return false;
+  }
+
   void take_certificate(const ObjectView& object) {
+    ++report_.checked.certificates;
     const auto id = identify(object, true);
     const YamlPointer spec = check(object, certificate_schema_, kServerCertificateDefinition, id);
     if (!id || !spec) return;
@@ -86,20 +197,24 @@ class Cataloguer {
     catalog_.certificates.push_back(
         {*id, reference(s, "instanceRef"), reference(s, "secretRef"), s["secretRef"]["certificateKey"].text,
          s["secretRef"]["privateKeyKey"].text, reference(s, "privateKeyPasswordSecretRef"),
-         s["privateKeyPasswordSecretRef"]["key"].text, host_of(s["domainConfiguration"]["domainName"])});
+         s["privateKeyPasswordSecretRef"]["key"].text, host_of(s["domainConfiguration"]["domainName"]),
+         s["domainConfiguration"]["ocsp"]["staplingEnabled"].is_true()});
   }
 
   void take_instance(const ObjectView& object) {
+    ++report_.checked.instances;
     const auto id = identify(object, false);
     const YamlPointer spec = check(object, instance_schema_, kInstanceDefinition, id);
     if (!id || !spec) return;
     const YamlNode& s = *spec;
-    int quota = 0;
-    const std::string& limit = s["quota"]["serverCertificates"].text;
-    std::from_chars(limit.data(), limit.data() + limit.size(), quota);
-    catalog_.instances.push_back({*id, s["endpoint"].text, s["projectId"].text, s["instanceId"].text, quota,
-                                  reference(s["credentials"], "secretRef"),
-                                  s["credentials"]["secretRef"]["namespace"].text});
+    const auto number = [](const std::string& text, int otherwise) {
+      std::from_chars(text.data(), text.data() + text.size(), otherwise);
+      return otherwise;
+    };
+    catalog_.instances.push_back(
+        {*id, s["endpoint"].text, s["projectId"].text, s["instanceId"].text,
+         number(s["quota"]["serverCertificates"].text, 0), number(s["quota"]["domainConfigurations"].text, 1),
+         reference(s["credentials"], "secretRef"), s["credentials"]["secretRef"]["namespace"].text});
   }
 
   /// The spec with its defaults, if nothing is wrong with it.
@@ -107,18 +222,22 @@ class Cataloguer {
                     const std::optional<Identity>& id) {
     if (!schema) schema.emplace(definition);
     Schema::Checked checked = schema->check(*object.node);
-    for (Schema::Violation& violation : checked.violations) {
-      refuse(object.kind, id.value_or(Identity{file_, object.node->line, "", ""}), violation.line,
-             std::move(violation.message), "the API server refuses this object");
-    }
-    return checked.violations.empty() ? checked.spec : nullptr;
+    const bool fit = checked.violations.empty();
+    refuse_all(object, id.value_or(Identity{file_, object.node->line, "", ""}), std::move(checked.violations));
+    return fit ? checked.spec : nullptr;
   }
 
   /// None for an object without a name, and for one that stands there already.
   std::optional<Identity> identify(const ObjectView& object, bool namespaced) {
     const YamlNode& meta = (*object.node)["metadata"];
-    Identity id{file_, object.node->line, "", meta["name"].string_or("")};
-    if (namespaced) id.ns = meta["namespace"].string_or("default");
+    const auto text = [](const YamlNode& value, const char* otherwise) {
+      const bool scalar = !value.is_null() && !value.is_map() && value.type != YamlNode::Type::kSequence;
+      return scalar ? value.text : std::string(otherwise);
+    };
+    Identity id{file_, object.node->line, "", text(meta["name"], "")};
+    if (namespaced) id.ns = text(meta["namespace"], "default");
+    if (id.ns.empty() && namespaced) id.ns = "default";
+    refuse_all(object, id, check_metadata(*object.node));
     if (id.name.empty()) {
       // metadata.generateName is for kubectl create; nothing can refer to such an object.
       if (meta["generateName"].is_null()) {
@@ -150,6 +269,7 @@ class Cataloguer {
   }
 
   std::vector<Input>& inputs_;
+  const bool allow_empty_;
   Report& report_;
   // Made when the first object of the kind comes: reading a definition takes longer than most files.
   std::optional<Schema> certificate_schema_;
@@ -157,6 +277,7 @@ class Cataloguer {
   Catalog catalog_;
   std::set<std::tuple<std::string, std::string, std::string>> names_;
   std::size_t file_ = 0;
+  std::size_t objects_ = 0;  ///< of any kind
 };
 
 void add_objects(const YamlNode& node, const std::string& api_version, const std::string& kind,
@@ -180,8 +301,8 @@ std::vector<ObjectView> objects_in(const std::vector<YamlPointer>& roots) {
   return objects;
 }
 
-Catalog make_catalog(std::vector<Input>& inputs, Report& report) {
-  return Cataloguer(inputs, report).run();
+Catalog make_catalog(std::vector<Input>& inputs, bool allow_empty, Report& report) {
+  return Cataloguer(inputs, allow_empty, report).run();
 }
 
 Issue issue_about(const std::vector<Input>& inputs, std::string_view kind, const Identity& id) {

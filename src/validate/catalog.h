@@ -42,6 +42,7 @@ struct CertificateEntry {
   Reference password;
   std::string password_key;
   std::string domain;  ///< lower case, without a dot at the end; empty for none
+  bool stapling = false;
 };
 
 struct InstanceEntry {
@@ -50,6 +51,7 @@ struct InstanceEntry {
   std::string project;
   std::string instance_id;
   int quota = 0;
+  int domain_quota = 1;  ///< domain configurations that the platform has for the instance
   Reference credentials;
   std::string credentials_namespace;  ///< empty: that of the operator
 };
@@ -57,7 +59,9 @@ struct InstanceEntry {
 /// A Secret; its content stays in the file.
 struct SecretEntry {
   Identity id;
-  bool tls = false;  ///< of type kubernetes.io/tls
+  bool tls = false;                ///< of type kubernetes.io/tls
+  bool unreadable = false;         ///< encrypted in the file, as by SOPS: its values mean nothing
+  bool holds_certificate = false;  ///< one of its keys is called as that of a certificate is
   std::streamoff offset = 0;
   std::size_t size = 0;   ///< of the document that it is in
   std::size_t line = 0;   ///< of the document
@@ -70,6 +74,9 @@ struct Catalog {
   std::vector<CertificateEntry> certificates;
   std::vector<InstanceEntry> instances;
   std::vector<SecretEntry> secrets;
+  // Under a wrong apiVersion: that was told, so they are not missing besides.
+  std::vector<Identity> refused_secrets;
+  std::vector<Identity> refused_instances;
 };
 
 /// An object of a document; `kind` also where a list says it for its items.
@@ -82,9 +89,10 @@ struct ObjectView {
 /// The objects of a document, those of lists too.
 std::vector<ObjectView> objects_in(const std::vector<YamlPointer>& roots);
 
-/// Reads the inputs once, one document at a time, and checks each ServerCertificate and IoTDAInstance by itself:
-/// InvalidObject for what the API server would refuse, the warning DefinedTwice. Other kinds are left alone.
-Catalog make_catalog(std::vector<Input>& inputs, Report& report);
+/// Reads the inputs once, one document at a time, and checks each ServerCertificate, IoTDAInstance and Secret by
+/// itself: InvalidObject for what the API server would refuse, the warning DefinedTwice. Other kinds are counted. What
+/// is no Kubernetes object is unusable input; with `allow_empty`, files of text and maps that are none are passed over.
+Catalog make_catalog(std::vector<Input>& inputs, bool allow_empty, Report& report);
 
 /// An issue about an object of the catalog, without line and reason yet.
 Issue issue_about(const std::vector<Input>& inputs, std::string_view kind, const Identity& id);

@@ -5,11 +5,32 @@
 #include <tuple>
 #include <utility>
 
+#include "base/text.h"
+
 namespace validate {
 
 std::string Issue::object() const {
   if (kind.empty()) return {};
-  return kind + " " + (ns.empty() ? name : ns + "/" + name);
+  // The longest namespace that there may be, and a name that is long already.
+  constexpr std::size_t kShown = 140;
+  return kind + " " + base::truncate(ns.empty() ? name : ns + "/" + name, kShown);
+}
+
+std::string Checked::to_text() const {
+  std::string text;
+  const auto add = [&](std::size_t count, const char* what) {
+    if (count == 0) return;
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  add(certificates, "ServerCertificate");
+  add(instances, "IoTDAInstance");
+  add(secrets, "Secret");
+  if (secrets > 0) text += " (the content of " + std::to_string(contents) + ")";
+  add(pem_files, "pair");
+  if (pem_files > 0) text += " of certificate and key";
+  if (text.empty()) text = "nothing";
+  if (others > 0) text += "; passed over " + std::to_string(others) + " of other kinds";
+  return text;
 }
 
 void Report::add(Issue issue) {

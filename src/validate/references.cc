@@ -10,7 +10,7 @@
 namespace validate {
 namespace {
 
-constexpr const char* kAddOrAllow = "add it, mend the name, or say --allow-missing-refs if it is made elsewhere";
+constexpr const char* kAddOrAllow = "add it, correct the name, or say --allow-missing-refs if it is made elsewhere";
 
 class ReferenceCheck {
  public:
@@ -19,6 +19,11 @@ class ReferenceCheck {
     for (const SecretEntry& secret : catalog.secrets) secrets_.insert({secret.id.ns, secret.id.name});
     for (const SecretEntry& secret : catalog.secrets) secret_names_.insert(secret.id.name);
     for (const InstanceEntry& instance : catalog.instances) instances_.insert(instance.id.name);
+    for (const Identity& id : catalog.refused_secrets) {
+      secrets_.insert({id.ns, id.name});
+      secret_names_.insert(id.name);
+    }
+    for (const Identity& id : catalog.refused_instances) instances_.insert(id.name);
   }
 
   void missing() {
@@ -78,7 +83,12 @@ class ReferenceCheck {
 
   void quotas() {
     std::map<std::string, int> wanted;
-    for (const CertificateEntry& c : catalog_.certificates) ++wanted[c.instance.name];
+    std::map<std::string, std::set<std::string>> domains;
+    for (const CertificateEntry& c : catalog_.certificates) {
+      ++wanted[c.instance.name];
+      if (!c.domain.empty()) domains[c.instance.name].insert(c.domain);
+    }
+    check_domains(domains);
     for (const InstanceEntry& i : catalog_.instances) {
       const int count = wanted[i.id.name];
       if (count <= i.quota) continue;
@@ -90,6 +100,25 @@ class ReferenceCheck {
   }
 
  private:
+  /// Of instances that are not in the input, the platform's usual quota of one is assumed.
+  void check_domains(const std::map<std::string, std::set<std::string>>& domains) {
+    std::map<std::string, int> limits;
+    for (const InstanceEntry& i : catalog_.instances) limits[i.id.name] = i.domain_quota;
+    std::map<std::string, std::set<std::string>> seen;
+    for (const CertificateEntry& c : catalog_.certificates) {
+      const auto found = limits.find(c.instance.name);
+      const int limit = found != limits.end() ? found->second : 1;
+      if (c.domain.empty() || !seen[c.instance.name].insert(c.domain).second ||
+          seen[c.instance.name].size() <= static_cast<std::size_t>(limit)) {
+        continue;
+      }
+      error("ServerCertificate", c.id, c.id.line, "QuotaExceeded",
+            "domain " + c.domain + " is one of " + std::to_string(domains.at(c.instance.name).size()) +
+                " on IoTDAInstance " + c.instance.name + ", where the platform has room for " + std::to_string(limit),
+            "use another instance, or one domain name with a certificate that covers all devices");
+    }
+  }
+
   static std::string full_name(const CertificateEntry& c) { return c.id.ns + "/" + c.id.name; }
 
   void error(std::string_view kind, const Identity& id, std::size_t line, const char* reason, std::string message,

@@ -2,18 +2,43 @@
 
 #include "json/writer.h"
 #include "validate/output.h"
+#include "validate/printable.h"
 
 namespace validate {
 namespace {
 
 constexpr const char* kUnusable = "UnusableInput";
 
+/// A path as a URI reference. A first segment with a colon would be taken for a scheme.
+std::string uri_of(const std::string& file) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=@";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri;
+  for (const char c : file) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      uri += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    uri += '%';
+    uri += kHex[byte >> 4U];
+    uri += kHex[byte & 0xFU];
+  }
+  // Two slashes at the beginning would name a host.
+  while (uri.starts_with("//")) uri.erase(0, 1);
+  return uri;
+}
+
 void write_result(json::Writer& out, const std::string& reason, const char* level, const std::string& message,
                   const std::string& file, std::size_t line) {
   out.begin_object().member("ruleId", reason).member("level", level);
-  out.key("message").begin_object().member("text", message).end_object();
+  out.key("message").begin_object().member("text", printable(message)).end_object();
+  if (file.empty() || file == kStandardInput) {
+    out.end_object();
+    return;
+  }
   out.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-  out.key("artifactLocation").begin_object().member("uri", file).end_object();
+  out.key("artifactLocation").begin_object().member("uri", uri_of(file)).end_object();
   if (line != 0) out.key("region").begin_object().member("startLine", line).end_object();
   out.end_object().end_object().end_array().end_object();
 }

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "validate/metadata.h"
 #include "validate/rules.h"
 
 namespace validate {
@@ -33,17 +34,10 @@ bool fits(const std::string& type, Type have) {
   return type != "array" || have == Type::kSequence;
 }
 
-/// A text of the spec for a message; the spec is no secret.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  base::append_json_escaped(out, base::truncate(text, 64));
-  return out + "\"";
-}
-
 }  // namespace
 
 struct Schema::Work {
-  std::vector<Violation> violations;
+  Violations violations;
 
   void violation(const YamlNode& at, const std::string& path, const std::string& what) {
     violations.push_back({at.line, path + ": " + what});
@@ -62,6 +56,13 @@ Schema::Schema(std::string_view definition) {
 
 Schema::Checked Schema::check(const YamlNode& object) {
   Work work;
+  for (const YamlNode::Member& member : object.members) {
+    if (member.key == "apiVersion" || member.key == "kind" || member.key == "metadata" || member.key == "spec" ||
+        member.key == "status") {
+      continue;
+    }
+    work.violations.push_back({member.line, unknown_field(member.key, {"metadata", "spec", "status"})});
+  }
   const YamlNode::Member* spec = object.find("spec");
   if (spec == nullptr || spec->value->is_null()) {
     work.violation(object, "spec", "Required value");

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "validate/violation.h"
 #include "validate/yaml.h"
 
 namespace validate {
@@ -18,16 +19,12 @@ class Schema {
   /// `definition` is the YAML of a CustomResourceDefinition of this project; aborts if it is not.
   explicit Schema(std::string_view definition);
 
-  struct Violation {
-    std::size_t line = 0;
-    std::string message;  ///< "spec.secretRef.name: Required value"
-  };
   struct Checked {
     YamlPointer spec;  ///< with its defaults; null if the object has none
-    std::vector<Violation> violations;
+    Violations violations;
   };
 
-  /// Judges the spec of an object. What else it has is not looked at.
+  /// Judges an object, its metadata aside: the spec, and which fields there are besides.
   Checked check(const YamlNode& object);
 
   /// All CEL rules of the spec.

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
-#include "base/base64.h"
 #include "base/secret.h"
 #include "certificate/inspect.h"
+#include "validate/secret_rules.h"
 
 namespace validate {
 namespace {
@@ -58,18 +59,8 @@ struct Value {
   base::Secret bytes;
   std::size_t line = 0;       ///< of the key
   std::size_t text_line = 0;  ///< of the line above its first one, where it stands in the file as it is; else 0
+  bool plain = false;         ///< from stringData
 };
-
-std::optional<base::Secret> decode(const YamlNode& node) {
-  if (node.is_null()) return base::Secret();
-  if (!node.is_string() && node.type != YamlNode::Type::kInteger) return std::nullopt;
-  // The API server ignores line breaks.
-  std::string joined = node.text;
-  std::erase_if(joined, [](char c) { return c == '\n' || c == '\r'; });
-  auto bytes = base::base64_decode_secret(joined);
-  base::wipe(joined);
-  return bytes;
-}
 
 /// Everything that one certificate is made of.
 struct Use {
@@ -80,6 +71,7 @@ struct Use {
   bool has_password = false;  ///< one is named; it may still be missing
   std::string password_key;
   std::string domain;
+  std::optional<bool> stapling;
 };
 
 class SecretCheck {
@@ -96,6 +88,7 @@ class SecretCheck {
 
   void run() {
     for (const Use& use : uses()) check(use);
+    if (catalog_.certificates.empty()) name_the_others();
   }
 
  private:
@@ -111,11 +104,11 @@ class SecretCheck {
       const SecretEntry* secret = find(c.id.ns, c.secret.name);
       if (secret == nullptr) continue;
       all.push_back({secret, c.certificate_key, c.private_key_key, find(c.id.ns, c.password.name),
-                     !c.password.name.empty(), c.password_key, c.domain});
+                     !c.password.name.empty(), c.password_key, c.domain, c.stapling});
     }
     if (catalog_.certificates.empty()) {
       for (const SecretEntry& secret : catalog_.secrets) {
-        if (secret.tls) all.push_back({&secret, "tls.crt", "tls.key", nullptr, false, "", ""});
+        if (secret.tls) all.push_back({&secret, "tls.crt", "tls.key", nullptr, false, "", "", std::nullopt});
       }
     }
     // In the order of the documents, so that each is read once.
@@ -123,7 +116,22 @@ class SecretCheck {
     return all;
   }
 
+  /// Secrets that look as if they should have been checked.
+  void name_the_others() {
+    for (const SecretEntry& secret : catalog_.secrets) {
+      if (secret.tls || !secret.holds_certificate) continue;
+      Issue issue = issue_about(inputs_, "Secret", secret.id);
+      issue.severity = certificate::Severity::kWarning;
+      issue.reason = "NotChecked";
+      issue.message =
+          "its certificate was not checked: no ServerCertificate names it, and it is not of type kubernetes.io/tls";
+      issue.hint = "validate it together with its ServerCertificate";
+      report_.add(std::move(issue));
+    }
+  }
+
   void check(const Use& use) {
+    if (use.secret->unreadable || (use.password != nullptr && use.password->unreadable)) return;
     const YamlNode* node = certificates_.get(*use.secret);
     if (node == nullptr) {
       report_.unusable.push_back({inputs_[use.secret->id.file].name, use.secret->id.line, "changed while it was read"});
@@ -138,9 +146,15 @@ class SecretCheck {
       }
     }
     if (!pem || !key) return;
+    if (counted_.insert(use.secret).second) ++report_.checked.contents;
 
     certificate::Material material{pem->bytes.view(), key->bytes.view(), std::nullopt, use.domain};
     if (password) material.password = password->bytes.view();
+    const std::optional<Value> authorities =
+        has(*node, "ca.crt") && use.certificate_key != "ca.crt" ? value(*use.secret, *node, "ca.crt") : std::nullopt;
+    if (authorities) material.authorities = authorities->bytes.view();
+    material.stapling = use.stapling;
+    material.source = pem->plain && key->plain ? certificate::Source::kStringData : certificate::Source::kObject;
     certificate::Verdict verdict = certificate::inspect(material, now_);
     if (verdict.facts) {
       if (auto soon = certificate::expires_soon(*verdict.facts, now_, expiry_warning_)) {
@@ -168,28 +182,30 @@ class SecretCheck {
     }
   }
 
-  /// stringData goes before data, as in the API server.
+  static bool has(const YamlNode& node, const std::string& key) {
+    return node["stringData"].find(key) != nullptr || node["data"].find(key) != nullptr;
+  }
+
+  /// stringData goes before data, as in the API server. What is of a wrong form was found before.
   std::optional<Value> value(const SecretEntry& secret, const YamlNode& node, const std::string& key) {
-    Issue issue = issue_about(inputs_, "Secret", secret.id);
     if (const YamlNode::Member* member = node["stringData"].find(key)) {
-      if (member->value->is_string() || member->value->is_null()) {
-        return Value{base::Secret::copy_of(member->value->text), member->line, member->value->text_line};
-      }
-      issue.line = member->line;
-      issue.reason = "InvalidObject";
-      issue.message = "stringData." + key + " is no string";
-      issue.hint = "put it in quotes";
-    } else if (const YamlNode::Member* encoded = node["data"].find(key)) {
-      if (auto bytes = decode(*encoded->value)) return Value{std::move(*bytes), encoded->line, 0};
-      issue.line = encoded->line;
-      issue.reason = "InvalidObject";
-      issue.message = "data." + key + " is not base64";
-      issue.hint = "encode it with base64 -w 0, or use stringData";
-    } else {
-      issue.reason = "SecretKeyMissing";
-      issue.message = "there is no key " + key + " in it";
-      issue.hint = "add it, or name the right key in the ServerCertificate";
+      if (!member->value->is_string() && !member->value->is_null()) return std::nullopt;
+      const std::string text = member->value->is_null() ? "" : member->value->text;
+      return Value{base::Secret::copy_of(text), member->line, member->value->text_line, true};
     }
+    if (const YamlNode::Member* encoded = node["data"].find(key)) {
+      auto bytes = decode_data(*encoded->value);
+      if (!bytes) return std::nullopt;
+      return Value{std::move(*bytes), encoded->line, 0, false};
+    }
+    // That the type of the Secret demands the key was told before, and what is no map has no keys.
+    const bool told = (secret.tls && (key == "tls.crt" || key == "tls.key")) ||
+                      (!node["data"].is_null() && !node["data"].is_map()) || node.find("stringdata") != nullptr;
+    if (told) return std::nullopt;
+    Issue issue = issue_about(inputs_, "Secret", secret.id);
+    issue.reason = "SecretKeyMissing";
+    issue.message = "there is no key " + key + " in it";
+    issue.hint = "add it, or name the right key in the ServerCertificate";
     report_.add(std::move(issue));
     return std::nullopt;
   }
@@ -214,6 +230,7 @@ class SecretCheck {
   Report& report_;
   Shelf certificates_;
   Shelf passwords_;
+  std::set<const SecretEntry*> counted_;
 };
 
 }  // namespace

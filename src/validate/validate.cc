@@ -25,7 +25,7 @@ std::unique_ptr<std::istream> kept(std::istream& from) {
 
 void open(const std::string& name, std::istream& standard_input, std::vector<Input>& inputs, Report& report) {
   if (name == "-") {
-    inputs.push_back({"<stdin>", kept(standard_input)});
+    inputs.push_back({std::string(kStandardInput), kept(standard_input)});
     return;
   }
   std::error_code error;
@@ -63,7 +63,9 @@ void check_pem_files(const Options& options, base::SystemTime now, Report& repor
     if (!password) return;
   }
   if (!pem || !key) return;
+  ++report.checked.pem_files;
   certificate::Material material{pem->view(), key->view(), std::nullopt, options.domain};
+  material.source = certificate::Source::kFiles;
   if (password) material.password = password->view().substr(0, password->view().find_first_of("\r\n"));
   certificate::Verdict verdict = certificate::inspect(material, now);
   if (verdict.facts) {
@@ -90,10 +92,15 @@ Report validate(const Options& options, std::istream& standard_input, base::Syst
   Report report;
   std::vector<Input> inputs;
   for (const std::string& name : options.files) open(name, standard_input, inputs, report);
-  const Catalog catalog = make_catalog(inputs, report);
+  const Catalog catalog = make_catalog(inputs, options.allow_empty, report);
   check_references(inputs, catalog, options.allow_missing_references, report);
   check_secrets(inputs, catalog, now, options.expiry_warning, report);
   if (!options.certificate_file.empty()) check_pem_files(options, now, report);
+  if (report.checked.nothing() && report.unusable.empty() && report.errors.empty() && !options.allow_empty) {
+    report.unusable.push_back({"", 0,
+                               "nothing was checked: there is no ServerCertificate, IoTDAInstance or Secret in the "
+                               "input; --allow-empty says that this is fine"});
+  }
 
   std::vector<std::string> order(inputs.size());
   std::transform(inputs.begin(), inputs.end(), order.begin(), [](const Input& input) { return input.name; });

@@ -17,6 +17,7 @@ struct Options {
   std::string password_file;  ///< its first line
   std::string domain;         ///< that the certificate of certificate_file is to serve
   bool allow_missing_references = false;
+  bool allow_empty = false;  ///< an input without any object is fine
   base::Duration expiry_warning = certificate::kExpiryWarning;
 };
 

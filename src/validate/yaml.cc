@@ -10,6 +10,12 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/base64.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "validate/characters.h"
+#include "validate/json_text.h"
+
 namespace validate {
 namespace {
 
@@ -32,9 +38,12 @@ bool all_digits(std::string_view s) {
 
 bool is_integer(std::string_view s) {
   if (s.starts_with('-') || s.starts_with('+')) s.remove_prefix(1);
-  if (s.starts_with("0x")) {
-    s.remove_prefix(2);
-    return !s.empty() && s.find_first_not_of("0123456789abcdefABCDEF_") == std::string_view::npos;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kBases{
+      {{"0x", "0123456789abcdefABCDEF_"}, {"0o", "01234567_"}, {"0b", "01_"}}};
+  for (const auto& [prefix, digits] : kBases) {
+    if (!s.starts_with(prefix)) continue;
+    s.remove_prefix(prefix.size());
+    return !s.empty() && s.find_first_not_of(digits) == std::string_view::npos;
   }
   return all_digits(s) && s.front() != '_';
 }
@@ -89,8 +98,9 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     auto scalar = node(mark, tag == "?" ? type_of(value) : type_by(tag, value));
     scalar->text = value;
+    if (tag == "tag:yaml.org,2002:binary") decode_binary(*scalar);
     const auto at = static_cast<std::size_t>(std::max(0, mark.pos));
-    if (at < text_.size() && text_[at] == '|') scalar->text_line = scalar->line;
+    if (at < text_.size() && text_[at] == '|' && !scalar->binary) scalar->text_line = scalar->line;
     finish(std::move(scalar), anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
@@ -125,6 +135,15 @@ class Builder final : public YAML::EventHandler {
     return made;
   }
 
+  static void decode_binary(YamlNode& scalar) {
+    std::erase_if(scalar.text, [](char c) { return c == '\n' || c == '\r'; });
+    auto bytes = base::base64_decode(scalar.text);
+    if (!bytes) throw Stop{{scalar.line, "a value with the tag !!binary that is no base64"}};
+    scalar.text = std::move(*bytes);
+    scalar.type = Type::kString;
+    scalar.binary = true;
+  }
+
   static Type type_by(const std::string& tag, const std::string& value) {
     if (tag == "tag:yaml.org,2002:str" || tag == "!") return Type::kString;
     return tag.starts_with("tag:yaml.org,2002:") ? type_of(value) : Type::kString;
@@ -153,11 +172,13 @@ class Builder final : public YAML::EventHandler {
       if (value->type == Type::kMap || value->type == Type::kSequence) {
         throw Stop{{at, "a key that is no plain text; a template that is not filled in yet looks like this"}};
       }
-      const YamlNode::Member* before = value->text == "<<" ? nullptr : parent.node->find(value->text);
+      // In JSON, which Kubernetes makes of it, a key is a text.
+      std::string key = value->type != Type::kBoolean ? value->text : value->is_true() ? "true" : "false";
+      const YamlNode::Member* before = key == "<<" ? nullptr : parent.node->find(key);
       if (before != nullptr) {
         throw Stop{{at, "the key on this line is there already, on line " + std::to_string(before->line)}};
       }
-      parent.key = YamlNode::Member{value->text, at, nullptr};
+      parent.key = YamlNode::Member{std::move(key), at, nullptr};
       return;
     }
     parent.node->size += value->size;
@@ -224,7 +245,9 @@ std::string YamlNode::string_or(std::string_view otherwise) const {
   return std::string(is_string() ? text : otherwise);
 }
 
-base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& text, std::size_t first_line) {
+namespace {
+
+base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string& text, std::size_t first_line) {
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
@@ -232,12 +255,19 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& 
     for (int last = -1;;) {
       Builder builder(text, first_line);
       if (!parser.HandleNextDocument(builder)) return roots;
+      const std::size_t line = first_line + static_cast<std::size_t>(std::max(0, builder.begin().line));
       // yaml-cpp stays for ever where a document begins with a comma.
       if (const int begin = builder.begin().pos; std::exchange(last, begin) >= begin) {
-        return base::Err(YamlError{first_line + static_cast<std::size_t>(std::max(0, builder.begin().line)),
-                                   "not YAML: nothing can begin like this"});
+        return base::Err(YamlError{line, "not YAML: nothing can begin like this"});
       }
-      if (YamlPointer root = builder.take(); root && !root->is_null()) roots.push_back(std::move(root));
+      YamlPointer root = builder.take();
+      if (!root || root->is_null()) continue;
+      if (!roots.empty()) {
+        return base::Err(YamlError{line,
+                                   "kubectl ignores what stands behind the first document here: separate "
+                                   "documents with a line ---"});
+      }
+      roots.push_back(std::move(root));
     }
   } catch (const YAML::Exception& error) {
     const std::size_t offset = error.mark.is_null() ? 0 : static_cast<std::size_t>(std::max(0, error.mark.line));
@@ -245,6 +275,74 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& 
   } catch (const Stop& stop) {
     return base::Err(stop.error);
   }
+}
+
+/// What a line at the margin says that kubectl refuses, because it separates documents by lines before it reads YAML.
+std::optional<YamlError> wrong_line(std::string_view text) {
+  bool begun = false;  // something but comments was there
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::string_view all = text.substr(0, text.find('\n'));
+    const std::string_view content = base::trim(all);
+    if (all.starts_with("---")) {
+      const std::string_view rest = base::trim(all.substr(3));
+      if (rest.starts_with("--BEGIN ") || rest.starts_with("--END ")) {
+        return YamlError{line,
+                         "not YAML: a PEM text that is not indented; it stands further to the right than its key"};
+      }
+      if (!rest.empty() && rest.front() != '#') {
+        return YamlError{line, "not YAML as kubectl reads it: something stands behind ---, on the same line"};
+      }
+      begun = true;
+    } else if (!begun && all.starts_with('%')) {
+      return YamlError{line, "not YAML as kubectl reads it: a directive (%YAML, %TAG); leave it out"};
+    } else if (!content.empty() && content.front() != '#') {
+      begun = true;
+    }
+    text.remove_prefix(std::min(all.size() + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
+/// The message for what is no YAML, if it is clear what it is instead.
+std::string better_message(const std::string& text, std::string message) {
+  const auto pair = [&](const char* open, const char* close) {
+    const std::size_t at = text.find(open);
+    return at != std::string::npos && text.find(close, at) != std::string::npos;
+  };
+  if (pair("{{", "}}") || pair("{%", "%}") || pair("<%", "%>")) {
+    return "a template that is not filled in, not YAML: render it first (helm template): " + message;
+  }
+  if (text.find("\n<<<<<<< ") != std::string::npos || text.starts_with("<<<<<<< ")) {
+    return "a conflict of a merge that is not resolved, not YAML: " + message;
+  }
+  return message;
+}
+
+}  // namespace
+
+base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& text, std::size_t first_line) {
+  if (auto wrong = wrong_character(text)) {
+    wrong->line += first_line - 1;
+    return base::Err(std::move(*wrong));
+  }
+  std::string_view content = text;
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  const std::size_t begin = content.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos && content[begin] == '{') {
+    if (auto roots = parse_json(content, first_line)) return std::move(*roots);
+  }
+  if (auto wrong = wrong_line(content)) {
+    wrong->line += first_line - 1;
+    return base::Err(std::move(*wrong));
+  }
+  // A carriage return alone ends a line too.
+  const bool old_breaks = content.find('\n') == std::string_view::npos && content.find('\r') != std::string_view::npos;
+  std::string lines = old_breaks ? text : std::string();
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  auto parsed = parse_lines(old_breaks ? lines : text, first_line);
+  base::wipe(lines);
+  if (parsed.ok()) return parsed;
+  return base::Err(YamlError{parsed.error().line, better_message(text, parsed.error().message)});
 }
 
 }  // namespace validate

@@ -28,6 +28,7 @@ class YamlNode {
   Type type = Type::kNull;
   std::size_t line = 0;       ///< in its file, from 1
   std::size_t text_line = 0;  ///< of a literal block ("|"): line of the file above its first line; else 0
+  bool binary = false;        ///< a scalar with the tag !!binary: `text` is what its base64 meant
   std::string text;           ///< of a scalar, as it is written
   std::vector<YamlPointer> items;
   std::vector<Member> members;
@@ -50,10 +51,11 @@ struct YamlError {
   std::string message;
 };
 
-/// The values of a YAML text, which begins on `first_line` of its file: mostly one, none if it holds only comments.
-/// Scalars have the types that Kubernetes' reader gives them (YAML 1.1: yes and on are booleans); anchors, aliases and
-/// merge keys are resolved. An error are also keys that a map has twice, and aliases that repeat more than 1,000,000
-/// nodes.
+/// The values of a document, which begins on `first_line` of its file: mostly one, none if it holds only comments. It
+/// is read as kubectl does (go-yaml 2): in UTF-8 without control characters; scalars are of the types of YAML 1.1 (yes
+/// and on are booleans), !!binary is decoded; anchors, aliases and merge keys are resolved. A text of JSON is read as
+/// such, several values of it one behind the other. An error are also, beyond kubectl, keys that a map has twice (it
+/// takes the last), what stands behind "..." (it ignores that), and aliases that repeat more than 1,000,000 nodes.
 base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& text, std::size_t first_line);
 
 }  // namespace validate

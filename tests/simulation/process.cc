@@ -131,6 +131,7 @@ void Process::note_suspension(const Change& change) {
 void Process::relist(Kind kind) {
   controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
   const auto& log = world_.cluster.log(kind);
+  handler.asking();
   handler.init();
   for (const auto& [name, place] : world_.cluster.present(kind)) {
     if (!covers(name.ns)) continue;

@@ -95,7 +95,7 @@ kube::ObjectName name_of(const Json& object) {
 }
 
 kube::Error KubeObjectStore::not_served() {
-  return kube_error(Code::kNotFound, 404, "404 page not found");
+  return kube_error(Code::kNotServed, 404, "404 page not found");
 }
 
 void KubeObjectStore::serve(const ServedResource& type) {

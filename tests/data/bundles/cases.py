@@ -96,7 +96,7 @@ def cases(p):
           f"{bad} L{leaf.count(chr(10))}: base64 of the block that begins on line 1 is broken")
     armor("block-empty", f"{begin}\n{end}\n", f"{bad} #1: empty")
     case("literal-line-breaks", chain.replace("\n", "\\n"), key, f"{bad} #1: two characters \\n")
-    case("spaces-for-line-breaks", chain.replace("\n", " "), key, f"{bad} #1: on the same line as the BEGIN line")
+    case("spaces-for-line-breaks", chain.replace("\n", " "), key, f"{bad} #1: line breaks became spaces")
     case("two-damaged-blocks", leaf.replace(begin, begin[1:]) + lower.replace(begin, begin.lower()), key,
          f"{bad} #1: 4 dashes", f"{bad} #2: capital letters")
 

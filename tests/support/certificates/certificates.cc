@@ -91,6 +91,7 @@ void add_extensions(X509* x, X509* signer, const CertificateSpec& spec) {
   add(NID_ext_key_usage, spec.extended_key_usage.value_or(spec.ca ? "" : "serverAuth"));
   add(NID_name_constraints, spec.name_constraints);
   add(NID_subject_key_identifier, "hash");
+  if (signer != x) add(NID_authority_key_identifier, "keyid");
   add(NID_subject_alt_name, alternative_names(spec));
 }
 

@@ -134,7 +134,7 @@ TEST(Pem, NamesTheLineAndTheKindOfEachDefect) {
       {"\"-----BEGIN CERTIFICATE-----\"\n" + rest, "line 1: quotation marks stand around the BEGIN line"},
       {"-----begin certificate-----\n" + rest, "line 1: the BEGIN line is not in capital letters"},
       {"-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----",
-       "line 1: something stands on the same line as the BEGIN line"},
+       "line 1: line breaks are missing: something stands on the same line"},
       {"-----BEGIN -----\n" + rest,
        "line 1: the BEGIN line is malformed: expected -----BEGIN …----- alone on its line"},
       {R"(-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n)",

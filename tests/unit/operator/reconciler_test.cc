@@ -242,6 +242,25 @@ TEST_F(ReconcilerTest, TwoProcessesCannotReserveAThirdSlot) {
   EXPECT_EQ(platform->alive(third), 1U);
 }
 
+TEST_F(ReconcilerTest, VersionsThatWentBackAreNoConflictForEver) {
+  instance();
+  object("a");
+  settle();
+  // The store is of before a restore of etcd, whose versions were higher; no watch has told of it yet.
+  Instance before = get_instance();
+  before.meta.resource_version = "99999999";
+  store->watched(before);
+  ServerCertificate old = *get("a");
+  old.meta.resource_version = "99999998";
+  store->watched(old);
+  const std::string renewed = fresh_secret("a");
+  api.clear_calls();
+  settle();
+  EXPECT_LT(api.calls().size(), 50U);
+  EXPECT_EQ(get("a")->status.fingerprint, renewed);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
 TEST_F(ReconcilerTest, ADefiniteRefusalFreesTheSlotIsReportedAndRetriedHourly) {
   instance();
   object("a");
@@ -617,6 +636,29 @@ TEST_F(ReconcilerTest, ACertificateThatIsNotRenewedInTimeIsToldOnce) {
   clock.advance(std::chrono::hours(10 * 24 + 1));
   for (int i = 0; i < 3; ++i) settle();
   EXPECT_EQ(told(), 1);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
+TEST_F(ReconcilerTest, TheTemporaryCertificateOfCertManagerWaitsForTheRealOne) {
+  instance();
+  test::CertificateSpec authority;
+  authority.ca = true;
+  authority.common_name = "cert-manager.local";
+  const test::Identity temporary =
+      test::issue({.dns_names = {"a.example.com"}}, test::self_signed(authority));
+  secret("a", temporary.certificate, temporary.key_pem());
+  certificate("a");
+  settle();
+  EXPECT_EQ(platform->adds, 0);
+  EXPECT_EQ(reason("a"), "TemporaryCertificate");
+  EXPECT_TRUE(find(get("a")->status.conditions, kReconciling));
+  EXPECT_FALSE(find(get("a")->status.conditions, kStalled));
+  restart();
+  settle();
+  EXPECT_EQ(platform->adds, 0);
+  fresh_secret("a");
+  settle();
+  EXPECT_EQ(platform->adds, 1);
   EXPECT_EQ(reason("a"), "Succeeded");
 }
 

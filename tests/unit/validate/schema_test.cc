@@ -19,7 +19,7 @@ std::vector<std::string> violations(Schema& schema, const std::string& spec) {
   const auto roots = parse_yaml(spec, 1);
   EXPECT_TRUE(roots.ok()) << spec;
   std::vector<std::string> all;
-  for (const Schema::Violation& v : schema.check(*roots->front()).violations) {
+  for (const Violation& v : schema.check(*roots->front()).violations) {
     all.push_back(std::to_string(v.line) + " " + v.message);
   }
   return all;

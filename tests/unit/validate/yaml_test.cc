@@ -34,7 +34,8 @@ TEST(Yaml, GivesScalarsTheTypesThatKubernetesGivesThem) {
       {"Yes", Type::kBoolean},    {"off", Type::kBoolean},       {"~", Type::kNull},
       {"null", Type::kNull},      {"1.2.3", Type::kString},      {"e3", Type::kString},
       {"!!str 5", Type::kString}, {"!!int 5", Type::kInteger},   {"5m", Type::kString},
-      {".", Type::kString},       {"2026-06-08", Type::kString},
+      {".", Type::kString},       {"2026-06-08", Type::kString}, {"0o17", Type::kInteger},
+      {"0b11", Type::kInteger},   {"0x1G", Type::kString},       {"12:30:45", Type::kString},
   };
   for (const auto& [text, type] : scalars) {
     EXPECT_EQ(static_cast<int>((*one("v: " + text))["v"].type), static_cast<int>(type)) << text;
@@ -54,10 +55,10 @@ TEST(Yaml, KnowsTheLinesOfKeysValuesAndLiteralBlocks) {
 }
 
 TEST(Yaml, ResolvesAnchorsAliasesAndMergeKeys) {
-  const YamlPointer root = one("base: &b {x: 1, y: 2}\nsame: *b\nmore: {<<: *b, y: 3}\nboth: {<<: [*b, {z: 4}]}\n");
+  const YamlPointer root = one("base: &b {x: 1, w: 2}\nsame: *b\nmore: {<<: *b, w: 3}\nboth: {<<: [*b, {z: 4}]}\n");
   EXPECT_EQ((*root)["same"]["x"].text, "1");
   EXPECT_EQ((*root)["more"]["x"].text, "1");
-  EXPECT_EQ((*root)["more"]["y"].text, "3");
+  EXPECT_EQ((*root)["more"]["w"].text, "3");
   EXPECT_EQ((*root)["both"]["z"].text, "4");
   EXPECT_EQ((*root)["more"].find("<<"), nullptr);
 }
@@ -99,11 +100,55 @@ TEST(Yaml, HasNoValueWhereThereAreOnlyComments) {
   }
 }
 
+/// What kubectl makes of each was seen with its reader (apimachinery 0.35, YAMLOrJSONDecoder).
+TEST(Yaml, IsReadAsKubectlReadsIt) {
+  EXPECT_EQ((*one("{\"a\": \"\\ud83d\\ude00\", \"b\": \"\\ud83d\"}"))["a"].text, "\xF0\x9F\x98\x80");
+  EXPECT_EQ((*one("{\"a\": \"\\ud83d\"}"))["a"].text, "\xEF\xBF\xBD") << "half of a pair";
+  EXPECT_EQ((*one("{\n\t\"a\":\n\t\"b\"}"))["a"].line, 3U) << "JSON may be indented with tabs";
+  EXPECT_EQ((*one("{a: b}"))["a"].text, "b") << "no JSON, but YAML";
+  EXPECT_EQ((*one("{\"a\": \"b\",}"))["a"].text, "b");
+  EXPECT_EQ(parse_yaml("{\"a\":1}\n{\"a\":2}", 1)->size(), 2U) << "one value of JSON behind the other";
+  EXPECT_EQ((*one("a: !!binary |\n  YWJj\n  ZGVm\n"))["a"].text, "abcdef");
+  EXPECT_EQ((*one("a: !vault |\n  x\n"))["a"].text, "x\n");
+  EXPECT_NE(one("y: 1\nno: 2\n")->find("true"), nullptr) << "keys are texts in JSON";
+  EXPECT_EQ((*one("a: b\rc: d\r"))["c"].text, "d");
+  EXPECT_EQ((*one("\xEF\xBB\xBF"
+                  "a: b\n"))["a"]
+                .text,
+            "b");
+  EXPECT_EQ((*one("--- # comment\na: b\n"))["a"].text, "b");
+  const std::vector<std::pair<std::string, std::string>> refused{
+      {"a: \"\\ud83d\\ude00\"\n", "unicode"},
+      {"a: !!binary YW Jj\n", "!!binary"},
+      {"%YAML 1.1\n", "a directive"},
+      {"# comment\n%TAG ! tag:x,2000:\n", "a directive"},
+      {"--- a: b\n", "behind ---"},
+      {"a: |\n-----BEGIN CERTIFICATE-----\n", "not indented"},
+      {"a: b\n...\nc: d\n", "kubectl ignores"},
+      {"a: \xE4\n", "no UTF-8"},
+      {"a: \xED\xA0\x80\n", "no UTF-8"},
+      {"a: b # \x01\n", "a control character"},
+      {std::string("a: b\n\0", 6), "a control character"},
+      {"a: \xEF\xBB\xBF"
+       "b\n",
+       "byte order mark"},
+      {std::string("\xFF\xFE"
+                   "a\0",
+                   4),
+       "UTF-16"},
+      {"a: {{ .Values.x }}\n", "a template that is not filled in"},
+      {"a: b\n{%- if x %}\nc: d\n{%- endif %}\n", "a template that is not filled in"},
+      {"a: b\n<<<<<<< ours\nc: d\n", "a conflict of a merge"},
+  };
+  for (const auto& [text, message] : refused) EXPECT_THAT(error_of(text).message, HasSubstr(message)) << text;
+  EXPECT_EQ(error_of("a: b\nc: \x02\n", 5).line, 6U);
+}
+
 TEST(Yaml, ReadsForgivingly) {
-  const YamlPointer root = one("a: {b: text, yes: on}\n");
+  const YamlPointer root = one("a: {b: text, c: on}\n");
   EXPECT_EQ((*root)["a"]["b"].string_or("x"), "text");
   EXPECT_EQ((*root)["a"]["none"]["deeper"].string_or("x"), "x");
-  EXPECT_TRUE((*root)["a"]["yes"].is_true());
+  EXPECT_TRUE((*root)["a"]["c"].is_true());
 }
 
 }  // namespace

@@ -1,0 +1,142 @@
+#include "certificate/lines.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+
+namespace certificate {
+namespace {
+
+constexpr std::string_view kDashes = "-----";
+
+/// From `at` on, the next "-----BEGIN …-----" or "-----END …-----": where it begins, and where it ends.
+std::optional<std::pair<std::size_t, std::size_t>> next_mark(std::string_view line, std::size_t at) {
+  for (; (at = line.find(kDashes, at)) != std::string_view::npos; ++at) {
+    const std::string_view rest = line.substr(at + kDashes.size());
+    if (!rest.starts_with("BEGIN ") && !rest.starts_with("END ")) continue;
+    const std::size_t label = rest.find(kDashes);
+    if (label == std::string_view::npos || label > 64) continue;
+    return std::pair(at, at + kDashes.size() + label + kDashes.size());
+  }
+  return std::nullopt;
+}
+
+void split_at(std::string_view text, std::string_view separator, std::vector<std::string_view>& lines) {
+  while (true) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    lines.push_back(text.substr(0, end));
+    if (end == text.size()) return;
+    text.remove_prefix(end + separator.size());
+  }
+}
+
+bool is_base64(std::string_view s) {
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=';
+  });
+}
+
+/// "MIIB… c2Vj… =": pieces of base64 with spaces between them, as they become of lines.
+bool joined_by_spaces(std::string_view text) {
+  std::vector<std::string_view> pieces;
+  split_at(base::trim(text), " ", pieces);
+  return pieces.size() > 1 && std::all_of(pieces.begin(), pieces.end(), is_base64);
+}
+
+/// The pieces of a line that has more on it than one BEGIN or END line.
+MeantLines around_marks(std::string_view line) {
+  MeantLines meant;
+  bool spaces = false;
+  bool adjacent = false;
+  bool text = false;
+  std::size_t at = 0;
+  const auto between = [&](std::string_view piece) {
+    piece = base::trim(piece);
+    if (piece.empty()) return;
+    text = true;
+    if (joined_by_spaces(piece)) {
+      spaces = true;
+      split_at(piece, " ", meant.lines);
+    } else {
+      meant.lines.push_back(piece);
+    }
+  };
+  for (auto mark = next_mark(line, 0); mark; mark = next_mark(line, at)) {
+    adjacent = adjacent || (at > 0 && at == mark->first);
+    between(line.substr(at, mark->first - at));
+    meant.lines.push_back(line.substr(mark->first, mark->second - mark->first));
+    at = mark->second;
+  }
+  between(line.substr(at));
+  if (spaces) {
+    meant.message = "line breaks became spaces";
+    meant.hint = "keep them: in YAML, write the block with | (not > and not without a mark)";
+  } else if (adjacent && !text) {
+    meant.message = "the END line and the next BEGIN line stand on one line";
+    meant.hint = "put a line break between them";
+  } else {
+    meant.message = "line breaks are missing: something stands on the same line as a BEGIN or END line";
+    meant.hint = "put each BEGIN and END line alone on its line; in YAML, write the block with |";
+  }
+  return meant;
+}
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+MeantLines meant_lines(std::string_view line, bool inside) {
+  const bool marked = line.find(kDashes) != std::string_view::npos;
+  if ((marked || inside) && line.find('\r') != std::string_view::npos) {
+    MeantLines meant{{}, "lines end in CR alone, without LF", "convert the line breaks (tr '\\r' '\\n')"};
+    split_at(line, "\r", meant.lines);
+    return meant;
+  }
+  if ((marked || inside) && line.find("\\n") != std::string_view::npos) {
+    MeantLines meant{{}, "line breaks are written as the two characters \\n", "write real line breaks"};
+    split_at(line, "\\n", meant.lines);
+    for (std::string_view& piece : meant.lines) {
+      if (piece.ends_with("\\r")) piece.remove_suffix(2);
+    }
+    return meant;
+  }
+  if (marked) {
+    const auto mark = next_mark(line, 0);
+    const bool alone = mark && base::trim(line).size() == mark->second - mark->first;
+    // A typographic quote or the like is for whoever reads the armour.
+    const std::string_view before = mark ? line.substr(0, mark->first) : std::string_view();
+    const std::string_view behind = mark ? line.substr(mark->second) : std::string_view();
+    const auto clean = [](std::string_view s) {
+      return s.find_first_of("\"'`-") == std::string_view::npos &&
+             std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+    };
+    if (mark && !alone && clean(before) && (clean(behind) || next_mark(line, mark->second))) return around_marks(line);
+  }
+  return {{line}, {}, {}};
+}
+
+std::string decoded_url(std::string_view text) {
+  if (text.find("%0A") == std::string_view::npos && text.find("%0a") == std::string_view::npos) return {};
+  std::string out;
+  out.reserve(text.size());
+  const bool plus_is_space = text.find("BEGIN+") != std::string_view::npos;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
+    }
+  }
+  return out.find("-----BEGIN ") != std::string::npos ? out : std::string();
+}
+
+}  // namespace certificate
