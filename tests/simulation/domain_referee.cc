@@ -174,7 +174,9 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     }
     return;
   }
-  if (owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
+  // Under BreakBeforeMake it goes with the certificate, and is made again.
+  const bool breaks = owners_.may_break(entry->owner_uid);
+  if (!breaks && owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
     throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
   }
   if (owners_.lasts(owner.deleting) && owners_.lasts(owner.retained)) {
