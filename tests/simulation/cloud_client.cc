@@ -52,7 +52,7 @@ iotda::Result<iotda::ServerCertificate> CloudClient::add(const iotda::Upload& up
     known = world.referee.add_sent(process_, chain, upload.private_key);
     return true;
   };
-  return call<iotda::ServerCertificate>(
+  R result = call<iotda::ServerCertificate>(
       CallSite::Kind::kAdd, "add", chain_label(chain), &sent, world.cloud.permissions.add, [&](const Way& way) -> R {
         Cloud& cloud = world.cloud;
         const std::uint64_t ticket = way.late ? 0 : cloud.next_ticket();
@@ -65,6 +65,8 @@ iotda::Result<iotda::ServerCertificate> CloudClient::add(const iotda::Upload& up
         if (const CloudCertificate* added = cloud.find(id)) return described(*added);
         return base::Err(platform_refusal(cloud.alive() >= cloud.variant.quota ? 5 : 4));
       });
+  if (!result.ok() && result.error().code == Code::kRejected) world.referee.places().refused(chain);
+  return result;
 }
 
 iotda::Result<std::vector<iotda::ServerCertificate>> CloudClient::list(std::stop_token /*stop*/) {

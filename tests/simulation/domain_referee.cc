@@ -66,8 +66,10 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
     // One that names a certificate of ours may be ours, if its creation was intended.
     const Binding* there = world_.cloud.domains.find(entry.id);
     const controller::Instance* instance = world_.cluster.instance(kInstance);
-    const bool likely = before.state == DomainState::kReserved && there != nullptr && instance->status.slots &&
-                        controller::find_id(*instance->status.slots, there->certificate_id) != nullptr;
+    const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+    const bool likely = before.state == DomainState::kReserved && there != nullptr &&
+                        std::any_of(there->served.begin(), there->served.end(),
+                                    [&](const auto& id) { return controller::find_id(ledger, id) != nullptr; });
     const bool doubt = likely || in_doubt_.contains(entry.name);
     take_over(entry, doubt || owners_.of(entry.owner_uid).adopts_domains);
     in_doubt_.erase(entry.name);
@@ -84,9 +86,16 @@ void DomainReferee::take_over(const Domain& entry, bool allowed) {
   there->orphaned = false;
 }
 
-void DomainReferee::judge_dropped(const Domain& entry) const {
-  if (entry.state == DomainState::kRetained) return;
+void DomainReferee::judge_dropped(const Domain& entry) {
   const Binding* there = world_.cloud.domains.named(entry.name);
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+  if (entry.state == DomainState::kReserved && there != nullptr &&
+      controller::find_id(ledger, there->certificate_id) == nullptr) {
+    // Others have changed it before anybody knew whose it is.
+    world_.cloud.domains.find(there->id)->orphaned = true;
+  }
+  if (entry.state == DomainState::kRetained) return;
   if (there != nullptr && there->ours && !there->orphaned) {
     throw Violation("a domain's entry is dropped, but its configuration is there as " + there->id + ": " + text(entry));
   }
@@ -174,17 +183,9 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     }
     return;
   }
-  // The strategy breaks first what the platform does not let go while it is served.
-  const auto breaks = [&](const controller::Slot& slot) {
-    return slot.state == controller::SlotState::kDeleting && slot.owner_uid == entry->owner_uid &&
-           slot.reserved_for_uid == entry->owner_uid && slot.id == there->certificate_id;
-  };
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  if (instance != nullptr && instance->status.slots &&
-      std::any_of(instance->status.slots->begin(), instance->status.slots->end(), breaks)) {
-    return;
-  }
-  if (owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
+  // Under BreakBeforeMake it goes with the certificate, and is made again.
+  const bool breaks = owners_.may_break(entry->owner_uid);
+  if (!breaks && owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
     throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
   }
   if (owners_.lasts(owner.deleting) && owners_.lasts(owner.retained)) {

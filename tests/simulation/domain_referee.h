@@ -32,7 +32,7 @@ class DomainReferee {
   using Domain = controller::Domain;
   void judge_new(const Domain& entry, bool was_lost);
   void judge_change(const Domain& before, const Domain& entry);
-  void judge_dropped(const Domain& entry) const;
+  void judge_dropped(const Domain& entry);
   void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
   void take_over(const Domain& entry, bool allowed);
   const Domain* live_entry(const std::string& name) const;

@@ -63,6 +63,7 @@ Domains::Refusal Domains::create(const iotda::DomainConfiguration& wanted, bool 
   change(made, lag);
   made.there = true;
   made.certificate_id = wanted.server_certificate_id;
+  made.served.insert(made.certificate_id);
   made.ocsp = wanted.ocsp.value_or(iotda::Ocsp{});
   made.ours = ours;
   if (id != nullptr) *id = made.id;
@@ -75,6 +76,7 @@ Domains::Refusal Domains::update(const iotda::DomainConfiguration& wanted, base:
   if (found == nullptr || !found->there) return Refusal::kUnknownId;
   change(*found, lag);
   found->certificate_id = wanted.server_certificate_id;
+  found->served.insert(found->certificate_id);
   found->ocsp = wanted.ocsp.value_or(found->ocsp);
   return Refusal::kNone;
 }

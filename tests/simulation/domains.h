@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Binding {
   std::string id;
   std::string name;
   std::string certificate_id;
+  std::set<std::string> served;  ///< all certificates that it has named
   iotda::Ocsp ocsp;
   bool ours = false;      ///< made by the operator, or taken over by it as the policy says
   bool orphaned = false;  ///< the ledger that knew it was lost

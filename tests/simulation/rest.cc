@@ -226,7 +226,9 @@ class Rest {
     if (owner == nullptr) throw Violation("nobody's: " + text);
     if (owner->suspend) return;
     if (wish(*owner) != entry.name) throw Violation("not wished: " + text);
-    if (entry.state == controller::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
+    // With nothing to serve there, nobody asks.
+    const bool used = controller::held_slot(ledger_, entry.owner_uid, "") != nullptr;
+    if (used && entry.state == controller::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
       throw Violation("not on the platform: " + text);
     }
   }

@@ -83,6 +83,8 @@ class WaysOut {
     if (troubled(name) || !may.valid || world_.credentials.state != Credentials::State::kThere) return;
     if (object.meta.deleting) {
       if (object.retain) return;
+      if (reason == "UploadInDoubt") settle_doubt(object);
+      if (find(name) == nullptr) return;
       world_.user.edit(name.name, R"({"spec":{"deletionPolicy":"Retain"}})");
       wait();
       if (find(name) != nullptr) throw Violation(name.name + " is not let go under Retain: " + reason_of(name));

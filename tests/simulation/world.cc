@@ -52,7 +52,13 @@ void World::advance(base::Duration d) {
     const bool connected = !process->frozen && !process->cut_off;
     if (connected && lease.held_by(process->index()) && process->leading()) renewing.push_back(process.get());
   }
-  clock.advance(d);
+  // What arrives meanwhile does so in its time.
+  const base::BootTime end = clock.boot_now() + d;
+  for (auto next = cloud.next_arrival(); next && *next < end; next = cloud.next_arrival()) {
+    if (*next > clock.boot_now()) clock.advance(*next - clock.boot_now());
+    settle_platform();
+  }
+  clock.advance(end - clock.boot_now());
   settle_platform();
   for (Process* process : renewing) {
     process->renew();
