@@ -16,7 +16,7 @@ using Code = kube::Error::Code;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(30), 0.5};
+constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(15), 0.5};
 /// For a resource that does not exist: it works soon after its CustomResourceDefinition was applied.
 constexpr base::Duration kNotInstalledMax = seconds(5);
 /// What a server asks for by Retry-After is followed up to here.
@@ -95,8 +95,7 @@ kube::Result<void> Reflector::make(const WatchMachine::Look& /*call*/, WatchMach
     base::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
                     {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
   }
-  const base::MutexLock lock(mutex_);
-  failing_since_.reset();
+  reached();
   return {};
 }
 
@@ -122,7 +121,7 @@ kube::Result<void> Reflector::list_page(const std::string& continue_token, const
   const auto page = api_.list(resource_, options, stop);
   if (!page) return base::Err(page.error());
   machine_.on_page(page->root());
-  if (machine_.state() == WatchMachine::State::kWatching) succeeded();
+  if (machine_.state() == WatchMachine::State::kWatching) reached();
   return {};
 }
 
@@ -150,23 +149,27 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   }
   const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
   const bool more = machine_.on_event(event->root());
-  if ((more || initial) && machine_.state() == WatchMachine::State::kWatching) {
+  if (machine_.state() == WatchMachine::State::kWatching && initial) reached();
+  if (machine_.state() == WatchMachine::State::kWatching && !initial && more) {
     backoff_.reset();
     succeeded();
   }
   return more;
 }
 
+/// What there is is known; whether a watch tells what changes is still to be seen.
+void Reflector::reached() {
+  if (machine_.state() == WatchMachine::State::kWatching) synced_ = true;
+  const base::MutexLock lock(mutex_);
+  last_error_.clear();
+  failing_since_.reset();
+}
+
 void Reflector::succeeded() {
-  if (failing_) {
-    failing_ = false;
-    failures_.reset();
-    base::log::info("watch recovered", {{"resource", name_}});
-    const base::MutexLock lock(mutex_);
-    last_error_.clear();
-    failing_since_.reset();
-  }
-  synced_ = true;
+  reached();
+  if (!std::exchange(failing_, false)) return;
+  failures_.reset();
+  base::log::info("watch recovered", {{"resource", name_}});
 }
 
 void Reflector::failed(const kube::Error& error) {

@@ -47,6 +47,7 @@ class Reflector {
   kube::Result<void> list_page(const std::string& continue_token, const std::stop_token& stop);
   kube::Result<void> watch(const WatchMachine::Watch& call, base::Duration timeout, const std::stop_token& stop);
   bool take(std::string_view line, std::optional<kube::Error>& bad);
+  void reached();
   void succeeded();
   void failed(const kube::Error& error);
 
@@ -60,7 +61,7 @@ class Reflector {
   WatchMachine machine_;
   base::Backoff backoff_;
   base::log::Gate failures_;
-  bool failing_ = false;                   // last_error_ is set
+  bool failing_ = false;  // no watch has worked since a failure
   std::optional<base::BootTime> gone_at_;  // when the watch was too far behind last
 
   std::atomic<bool> synced_ = false;

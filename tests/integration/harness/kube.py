@@ -51,11 +51,11 @@ class Kube:
 
         self.server = urllib.parse.urlsplit(re.search(r"server: ?\"?(https://[^\"}\s]+)", text).group(1))
         self.ca = field("certificate-authority")
-        self._tls = ssl.create_default_context(cadata=self.ca)
+        self.tls = ssl.create_default_context(cadata=self.ca)
         with tempfile.NamedTemporaryFile("w") as pair:
             pair.write(field("client-certificate") + field("client-key"))
             pair.flush()
-            self._tls.load_cert_chain(pair.name)
+            self.tls.load_cert_chain(pair.name)
         self._connection = None
 
     def request(self, method, path, body=None, content_type="application/json"):
@@ -75,7 +75,7 @@ class Kube:
     def _exchange(self, method, path, body, content_type):
         if self._connection is None:
             address = self.server.hostname, self.server.port
-            self._connection = http.client.HTTPSConnection(*address, context=self._tls, timeout=30)
+            self._connection = http.client.HTTPSConnection(*address, context=self.tls, timeout=30)
         headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": "integration-test"}
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = self._connection.getresponse()
@@ -131,6 +131,16 @@ class Kube:
                 if item["metadata"].get("finalizers") and self.get(kind, name, ns):
                     self.patch(kind, name, {"metadata": {"finalizers": None}}, ns)
             wait_for(f"every {kind} is gone", lambda kind=kind: not self.list(kind))
+
+    def kubeconfig_for(self, endpoint, ca_file):
+        """For a server that asks for no credentials, trusted by a file."""
+        content = {
+            "clusters": [{"name": "it", "cluster": {"server": endpoint, "certificate-authority": str(ca_file)}}],
+            "users": [{"name": "it", "user": {}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            "current-context": "it",
+        }
+        return json.dumps({"apiVersion": "v1", "kind": "Config", **content})
 
     def kubeconfig_with_token(self, token):
         ca = base64.b64encode(self.ca.encode()).decode()
@@ -198,6 +208,14 @@ class Cluster:
 
     def restart_apiserver(self):
         self._run("restart-apiserver")
+
+    def save_etcd(self):
+        """A backup of all objects; the API server is started again for it."""
+        self._run("save")
+
+    def restore_etcd(self):
+        """Puts the backup back."""
+        self._run("restore")
 
     def compact_etcd(self):
         """Makes etcd forget all but the latest revision."""
