@@ -61,7 +61,7 @@ class Reflector {
   WatchMachine machine_;
   base::Backoff backoff_;
   base::log::Gate failures_;
-  bool failing_ = false;  // no watch has worked since a failure
+  bool failing_ = false;                   // no watch has worked since a failure
   std::optional<base::BootTime> gone_at_;  // when the watch was too far behind last
 
   std::atomic<bool> synced_ = false;
