@@ -89,7 +89,7 @@ class OneObject(BehindAProxy):
             last = self.renew("ill")
             time.sleep(0.3)
         uploads = len(self.simulator.requests("add")) - before
-        self.assertLessEqual(uploads, 15, "uploads for 30 changes in 10 s")
+        self.assertLessEqual(uploads, 20, "uploads for 30 changes in 10 s")
         self.assert_goes_on(says=False)
         wait_for("the last one is served", lambda: last.fingerprint in self.held(), 90)
 
@@ -106,8 +106,6 @@ class OnePlatform(BehindAProxy):
     def test_an_outage_and_its_end_are_one_line_and_one_event_each(self):
         self.add_certificate("first")
         self.wait_ready("first")
-        way = Proxy(self.folder, "platform", urllib.parse.urlsplit(self.simulator.endpoint), self.simulator.tls)
-        self.addCleanup(way.stop)
         self.simulator.behave(denied=["add", "list", "show"])
         self.add_certificate("second")
         self.wait_instance("PermissionDenied", seconds=60)
@@ -122,7 +120,7 @@ class OnePlatform(BehindAProxy):
         def recovered():
             events = self.kube.list("Event", "default")
             mine = [event for event in events if event["regarding"]["name"] == self.ns]
-            return {"PermissionDenied", "Succeeded"} <= {event["reason"] for event in mine}
+            return {"PermissionDenied", "Ready"} <= {event["reason"] for event in mine}
 
         wait_for("both changes of Ready are events", recovered)
 
@@ -136,7 +134,7 @@ class OnePlatform(BehindAProxy):
         message = self.wait_instance("PlatformUnavailable", f"{self.ns}-far", seconds=60)
         self.assertIn("HTML page", message)
         self.assertNotIn("permission", message)
-        observe_that("it is not hammered", lambda: way.busiest() <= 50, 3)
+        self.assert_calm(way)
         way.clear()
         self.wait_ready("far", seconds=120)
 
@@ -187,7 +185,7 @@ class SecondOperator(BehindAProxy):
         time.sleep(10)
         writes = [e for e in cluster().audit(mark) if e["verb"] == "patch" and e["objectRef"].get("subresource")]
         self.assertLessEqual(len(writes), 50, "status writes in 10 s")
-        named = "another manager"
+        named = "another writer"
         wait_for("it is named", lambda: self.operator.says(named) or other.says(named))
         other.stop()
         self.wait_ready("first", seconds=90)

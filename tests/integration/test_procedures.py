@@ -81,7 +81,7 @@ class Versions(Procedure):
 
 
 class RestoredEtcd(Procedure):
-    def test_with_the_operator_stopped_meanwhile_all_is_ready_and_the_quota_holds(self):
+    def test_with_the_operator_stopped_meanwhile_what_was_uploaded_since_is_shown_and_the_quota_holds(self):
         cluster().save_etcd()
         self.kube.close()
         newer = self.renew("first")
@@ -91,13 +91,17 @@ class RestoredEtcd(Procedure):
         cluster().restore_etcd()
         self.kube.close()
         self.operator.start()
-        self.wait_ready("first", "second", seconds=60)
-        state = self.simulator.state(self.project)
-        self.assertLessEqual(state["max_certificates"], 2)
-        # The renewal that only the platform remembers belongs to nobody now; the instance says so.
-        left = [i for i, c in self.simulator.certificates(self.project).items() if c["fingerprint"] == newer.fingerprint]
-        foreign = {entry["serverCertificateId"] for entry in self.instance()["status"].get("foreign", [])}
-        self.assertEqual(set(left), foreign)
+        # The renewal that only the platform remembers belongs to nobody now, and uses a slot.
+        (left,) = self.simulator.certificates(self.project)
+
+        def shown():
+            return [left] == [entry["serverCertificateId"] for entry in self.instance()["status"].get("foreign", [])]
+
+        wait_for("the instance shows it", shown, 60)
+        self.simulator.remove(left)
+        self.request_reconcile("1")
+        wait_for("both are there again", lambda: len(self.held()) == 2 and newer.fingerprint not in self.held(), 60)
+        self.wait_ready("first", "second")
 
 
 class SecondOperator(Procedure):
@@ -115,7 +119,7 @@ class SecondOperator(Procedure):
         time.sleep(10)
         self.assertLessEqual(len(writes()), 50, "status writes in 10 s")
         observe_that("they calm down", lambda: len(writes()) <= 60, 5)
-        named = "another"
+        named = "another writer"
         wait_for("it is named", lambda: self.operator.says(named) or other.says(named))
         other.stop()
         self.request_reconcile("1")

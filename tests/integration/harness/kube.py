@@ -13,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 from harness.wait import wait_for
@@ -57,8 +58,11 @@ class Kube:
             pair.flush()
             self.tls.load_cert_chain(pair.name)
         self._connection = None
+        self.changes = []  # when something was changed, by time.monotonic()
 
     def request(self, method, path, body=None, content_type="application/json"):
+        if method != "GET":
+            self.changes.append(time.monotonic())
         kept_alive = self._connection is not None
         try:
             status, answer = self._exchange(method, path, body, content_type)
@@ -194,7 +198,7 @@ class Cluster:
         return _output(f"{self._bin}/kubectl", *files, *arguments)
 
     def apply_crds(self):
-        self.kubectl("apply", "--server-side", "-f", ROOT / "crds")
+        self.kubectl("apply", "--server-side", "--force-conflicts", "-f", ROOT / "crds")
         for kind in "ServerCertificate", "IoTDAInstance":
             wait_for(f"the API server serves every {kind}", functools.partial(self._served, kind))
 

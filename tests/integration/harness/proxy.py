@@ -154,16 +154,6 @@ class Proxy:
             seen = list(self._requests)
         return [r for r in seen if r.time >= since and re.search(pattern, f"{r.method} {r.path}")]
 
-    def busiest(self, seconds=10.0):
-        """The most requests in any such time."""
-        times = [request.time for request in self.requests()]
-        most = start = 0
-        for end, when in enumerate(times):
-            while when - times[start] > seconds:
-                start += 1
-            most = max(most, end - start + 1)
-        return most
-
 
 class _Connection(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
