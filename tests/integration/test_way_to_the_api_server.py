@@ -98,6 +98,14 @@ class Way(BehindAProxy):
 class Election(BehindAProxy):
     flags = ("--leader-elect",)
 
+    def test_a_leader_whose_connections_are_forgotten_stays_the_leader(self):
+        def leads():
+            return self.operator.running and self.operator.metric("leader_election_master_status") == 1
+
+        wait_for("it leads", leads)
+        self.proxy.forget()
+        observe_that("it leads", leads, 12)
+
     def test_who_cannot_become_the_leader_says_so(self):
         self.operator.stop()
         self.proxy.answer("leases", 403, {"kind": "Status", "code": 403, "message": "leases is forbidden"})
