@@ -24,6 +24,8 @@ constexpr base::Duration kRetryAfterMax = minutes(1);
 /// A list that takes longer is better read in pages.
 constexpr base::Duration kStreamingList = minutes(1);
 constexpr base::Duration kBriefWatch = seconds(1);
+/// When the answer to a watch has begun, or the watch has failed.
+constexpr base::Duration kRefusedBy = seconds(11);
 /// A watch that ends this much earlier than asked for was cut off.
 constexpr base::Duration kEarly = seconds(2);
 /// A watch that is too far behind again so soon does not get anywhere.
@@ -95,7 +97,6 @@ kube::Result<void> Reflector::make(const WatchMachine::Look& /*call*/, WatchMach
     base::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
                     {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
   }
-  reached();
   return {};
 }
 
@@ -103,7 +104,9 @@ kube::Result<void> Reflector::make(const WatchMachine::Watch& call, WatchMachine
                                    const std::stop_token& stop) {
   const base::BootTime start = clock_.boot_now();
   const base::Duration timeout = watch_timeout(call.initial_events);
+  watching(start);
   auto result = watch(call, timeout, stop);
+  watching(std::nullopt);
   const base::Duration took = clock_.boot_now() - start;
   if (took < kBriefWatch) {
     end = WatchMachine::End::kBrief;
@@ -121,7 +124,7 @@ kube::Result<void> Reflector::list_page(const std::string& continue_token, const
   const auto page = api_.list(resource_, options, stop);
   if (!page) return base::Err(page.error());
   machine_.on_page(page->root());
-  if (machine_.state() == WatchMachine::State::kWatching) reached();
+  if (machine_.state() == WatchMachine::State::kWatching) synced_ = true;
   return {};
 }
 
@@ -149,7 +152,7 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   }
   const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
   const bool more = machine_.on_event(event->root());
-  if (machine_.state() == WatchMachine::State::kWatching && initial) reached();
+  if (machine_.state() == WatchMachine::State::kWatching && initial) synced_ = true;
   if (machine_.state() == WatchMachine::State::kWatching && !initial && more) {
     backoff_.reset();
     succeeded();
@@ -157,17 +160,13 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   return more;
 }
 
-/// What there is is known; whether a watch tells what changes is still to be seen.
-void Reflector::reached() {
-  if (machine_.state() == WatchMachine::State::kWatching) synced_ = true;
-  const base::MutexLock lock(mutex_);
-  last_error_.clear();
-  failing_since_.reset();
-}
-
 void Reflector::succeeded() {
-  reached();
   if (!std::exchange(failing_, false)) return;
+  {
+    const base::MutexLock lock(mutex_);
+    last_error_.clear();
+    failing_since_.reset();
+  }
   failures_.reset();
   base::log::info("watch recovered", {{"resource", name_}});
 }
@@ -219,14 +218,24 @@ void Reflector::failed(const kube::Error& error) {
   }
 }
 
+void Reflector::watching(std::optional<base::BootTime> since) {
+  const base::MutexLock lock(mutex_);
+  watching_since_ = since;
+}
+
+/// A watch that is refused ends at once, one whose answer does not begin soon after; so this one works, if in silence.
+bool Reflector::watches() const {
+  return watching_since_ && clock_.boot_now() - *watching_since_ > kRefusedBy;
+}
+
 std::string Reflector::last_error() const {
   const base::MutexLock lock(mutex_);
-  return last_error_;
+  return watches() ? "" : last_error_;
 }
 
 base::Duration Reflector::failing_for() const {
   const base::MutexLock lock(mutex_);
-  return failing_since_ ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
+  return failing_since_ && !watches() ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
 }
 
 }  // namespace runtime

@@ -47,9 +47,10 @@ class Reflector {
   kube::Result<void> list_page(const std::string& continue_token, const std::stop_token& stop);
   kube::Result<void> watch(const WatchMachine::Watch& call, base::Duration timeout, const std::stop_token& stop);
   bool take(std::string_view line, std::optional<kube::Error>& bad);
-  void reached();
   void succeeded();
   void failed(const kube::Error& error);
+  void watching(std::optional<base::BootTime> since);
+  bool watches() const REQUIRES(mutex_);
 
   kube::Api& api_;
   base::Clock& clock_;
@@ -68,6 +69,7 @@ class Reflector {
   mutable base::Mutex mutex_;
   std::string last_error_ GUARDED_BY(mutex_);
   std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);
+  std::optional<base::BootTime> watching_since_ GUARDED_BY(mutex_);
 };
 
 }  // namespace runtime

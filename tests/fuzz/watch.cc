@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto on_line = [&](std::string_view line) {
     const auto document = json::Document::parse(line);
     if (line.empty() || !document.ok()) {
-      machine.on_end(line.empty() ? kube::Result<void>() : base::Err(kube::Error{}), line.size() % 2 == 0 ? End::kBrief : End::kCut);
+      machine.on_end(line.empty() ? kube::Result<void>() : base::Err(kube::Error{}),
+                     line.size() % 2 == 0 ? End::kBrief : End::kCut);
       call = machine.next();
     } else if (std::holds_alternative<runtime::WatchMachine::ListPage>(call)) {
       machine.on_page(document->root());

@@ -278,7 +278,22 @@ TEST_F(ReflectorTest, AMissingCustomResourceDefinitionIsNamedAndSoonNoticed) {
   clock_.advance(seconds(5));
   await([&] { return reflector_->synced(); });
   EXPECT_THAT(handler_.objects(), UnorderedElementsAre("a"));
-  EXPECT_EQ(reflector_->last_error(), "");
+  pass_until([&] { return reflector_->last_error().empty(); });
+}
+
+TEST_F(ReflectorTest, WhoMayListButNotWatchIsNotWell) {
+  api_.intercept([](const FakeKubeApi::Call& call) -> std::optional<FakeKubeApi::Fault> {
+    if (call.verb != "watch") return std::nullopt;
+    return FakeKubeApi::Fault{kube_error(Code::kForbidden, 403, "no"), false};
+  });
+  put("a");
+  ReflectorOptions options;
+  options.initial_list = ReflectorOptions::InitialList::kPages;
+  start(options);
+  pass_until([&] { return reflector_->failing_for() > seconds(60); });
+  EXPECT_TRUE(reflector_->synced());
+  api_.intercept({});
+  pass_until([&] { return reflector_->failing_for() == base::Duration::zero() && reflector_->last_error().empty(); });
 }
 
 TEST_F(ReflectorTest, MissingPermissionSaysWhichVerbsOnWhat) {
