@@ -10,7 +10,7 @@ namespace controller {
 namespace {
 
 /// A watch that breaks off and is there again so soon is part of normal life.
-constexpr base::Duration kTolerated = std::chrono::seconds(30);
+constexpr base::Duration kTolerated = std::chrono::seconds(20);
 
 }  // namespace
 

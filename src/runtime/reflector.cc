@@ -16,7 +16,7 @@ using Code = kube::Error::Code;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(30), 0.5};
+constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(15), 0.5};
 /// For a resource that does not exist: it works soon after its CustomResourceDefinition was applied.
 constexpr base::Duration kNotInstalledMax = seconds(5);
 /// What a server asks for by Retry-After is followed up to here.
@@ -24,6 +24,8 @@ constexpr base::Duration kRetryAfterMax = minutes(1);
 /// A list that takes longer is better read in pages.
 constexpr base::Duration kStreamingList = minutes(1);
 constexpr base::Duration kBriefWatch = seconds(1);
+/// When the answer to a watch has begun, or the watch has failed.
+constexpr base::Duration kRefusedBy = seconds(11);
 /// A watch that ends this much earlier than asked for was cut off.
 constexpr base::Duration kEarly = seconds(2);
 /// A watch that is too far behind again so soon does not get anywhere.
@@ -95,8 +97,6 @@ kube::Result<void> Reflector::make(const WatchMachine::Look& /*call*/, WatchMach
     base::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
                     {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
   }
-  const base::MutexLock lock(mutex_);
-  failing_since_.reset();
   return {};
 }
 
@@ -104,7 +104,9 @@ kube::Result<void> Reflector::make(const WatchMachine::Watch& call, WatchMachine
                                    const std::stop_token& stop) {
   const base::BootTime start = clock_.boot_now();
   const base::Duration timeout = watch_timeout(call.initial_events);
+  watching(start);
   auto result = watch(call, timeout, stop);
+  watching(std::nullopt);
   const base::Duration took = clock_.boot_now() - start;
   if (took < kBriefWatch) {
     end = WatchMachine::End::kBrief;
@@ -122,7 +124,7 @@ kube::Result<void> Reflector::list_page(const std::string& continue_token, const
   const auto page = api_.list(resource_, options, stop);
   if (!page) return base::Err(page.error());
   machine_.on_page(page->root());
-  if (machine_.state() == WatchMachine::State::kWatching) succeeded();
+  if (machine_.state() == WatchMachine::State::kWatching) synced_ = true;
   return {};
 }
 
@@ -150,7 +152,8 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   }
   const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
   const bool more = machine_.on_event(event->root());
-  if ((more || initial) && machine_.state() == WatchMachine::State::kWatching) {
+  if (machine_.state() == WatchMachine::State::kWatching && initial) synced_ = true;
+  if (machine_.state() == WatchMachine::State::kWatching && !initial && more) {
     backoff_.reset();
     succeeded();
   }
@@ -158,15 +161,14 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
 }
 
 void Reflector::succeeded() {
-  if (failing_) {
-    failing_ = false;
-    failures_.reset();
-    base::log::info("watch recovered", {{"resource", name_}});
+  if (!std::exchange(failing_, false)) return;
+  {
     const base::MutexLock lock(mutex_);
     last_error_.clear();
     failing_since_.reset();
   }
-  synced_ = true;
+  failures_.reset();
+  base::log::info("watch recovered", {{"resource", name_}});
 }
 
 void Reflector::failed(const kube::Error& error) {
@@ -216,14 +218,24 @@ void Reflector::failed(const kube::Error& error) {
   }
 }
 
+void Reflector::watching(std::optional<base::BootTime> since) {
+  const base::MutexLock lock(mutex_);
+  watching_since_ = since;
+}
+
+/// A watch that is refused ends at once, one whose answer does not begin soon after; so this one works, if in silence.
+bool Reflector::watches() const {
+  return watching_since_ && clock_.boot_now() - *watching_since_ > kRefusedBy;
+}
+
 std::string Reflector::last_error() const {
   const base::MutexLock lock(mutex_);
-  return last_error_;
+  return watches() ? "" : last_error_;
 }
 
 base::Duration Reflector::failing_for() const {
   const base::MutexLock lock(mutex_);
-  return failing_since_ ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
+  return failing_since_ && !watches() ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
 }
 
 }  // namespace runtime

@@ -49,6 +49,8 @@ class Reflector {
   bool take(std::string_view line, std::optional<kube::Error>& bad);
   void succeeded();
   void failed(const kube::Error& error);
+  void watching(std::optional<base::BootTime> since);
+  bool watches() const REQUIRES(mutex_);
 
   kube::Api& api_;
   base::Clock& clock_;
@@ -60,13 +62,14 @@ class Reflector {
   WatchMachine machine_;
   base::Backoff backoff_;
   base::log::Gate failures_;
-  bool failing_ = false;                   // last_error_ is set
+  bool failing_ = false;                   // no watch has worked since a failure
   std::optional<base::BootTime> gone_at_;  // when the watch was too far behind last
 
   std::atomic<bool> synced_ = false;
   mutable base::Mutex mutex_;
   std::string last_error_ GUARDED_BY(mutex_);
   std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);
+  std::optional<base::BootTime> watching_since_ GUARDED_BY(mutex_);
 };
 
 }  // namespace runtime
