@@ -78,6 +78,7 @@ class Planner {
   bool long_unbound(const Slot& slot);
   bool in_trouble(const std::string& key);
   bool in_trouble(const std::string& uid, Effect effect);
+  bool failed_to_read(const std::string& uid) const;
   bool add_gate_shut();
   base::BootTime next_look(base::BootTime tried);
   Plan without_instance();

@@ -86,7 +86,7 @@ Action Planner::reserve() {
       blocked_[i] = no_slot(view);
       continue;
     }
-    if (in_trouble(view.object->meta.uid, Effect::kRead)) {
+    if (failed_to_read(view.object->meta.uid)) {
       blocked_[i] = Problem{"SecretReadFailed", o_.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
       continue;
     }
