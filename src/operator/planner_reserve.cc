@@ -40,7 +40,8 @@ Action Planner::reserve() {
   std::vector<const CertificateView*> chosen;
   std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
   std::set<std::string> taken;
-  std::size_t places = o_.sendable;
+  // After a refusal of all uploads, one is enough to see whether they are accepted again.
+  std::size_t places = o_.add_gate ? 1 : o_.sendable;
   Claims claims = domain_claims();
   int free = o_.instance->quota - static_cast<int>(ledger_.size() + foreign_certificates(o_, ledger_).size());
   for (const std::size_t i : by_priority()) {
