@@ -44,6 +44,16 @@ const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::s
   return nullptr;
 }
 
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid) {
+  for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
+    if (!slot->held() || slot->owner_uid != uid) continue;
+    const auto known = o.known.find(slot->id);
+    const auto expiry = known == o.known.end() ? std::nullopt : base::parse_rfc3339(known->second.expiry_date);
+    if (!expiry || o.now < *expiry) return &*slot;
+  }
+  return held_slot(ledger, uid, "");
+}
+
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger) {
   std::vector<const PlatformCertificate*> foreign;
   if (!o.inventory) return foreign;

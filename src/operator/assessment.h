@@ -21,6 +21,10 @@ const certificate::Facts* wanted(const CertificateView& view, base::SystemTime n
 /// The slot in which the object holds `fingerprint`; any held slot, the newest first, if `fingerprint` is empty.
 const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint);
 
+/// The held slot of the object that is of most use to devices: the newest one that has not expired, as far as that is
+/// known, else the newest.
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid);
+
 /// Certificates in the inventory that the ledger does not know.
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
 

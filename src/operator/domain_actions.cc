@@ -144,11 +144,11 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
   if (creating && open) memory_.domain_doubts[wanted.domain_name] = {ports_.clock.boot_now(), 0};
   if (creating && !open) memory_.domains_refused.insert(wanted.domain_name);
   if (error.code == Code::kQuota) {
-    refused(Refused::kBinding, object, error, "QuotaExceeded", kPermissionPause);
+    refused(Refused::kBinding, object, error, "QuotaExceeded", kPermissionPause, wanted.server_certificate_id);
   } else if (error.code == Code::kRejected || (creating && error.code == Code::kNotFound)) {
-    refused(Refused::kBinding, object, error, "BindingRejected", kBindingPause);
+    refused(Refused::kBinding, object, error, "BindingRejected", kBindingPause, wanted.server_certificate_id);
   } else if (lacks_permission(error)) {
-    refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause);
+    refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause, wanted.server_certificate_id);
   } else if (error.code == Code::kNotFound) {
     memory_.domains_gone.insert(wanted.domain_name);
     note_undoing(ports_.clock.boot_now());
@@ -195,8 +195,7 @@ Step Executor::operator()(const RemoveDomain& action) {
   memory_.delete_troubles.erase(entry.name);
   if (action.to_break) memory_.delete_troubles.clear();
   // There is room for another one now.
-  std::erase_if(memory_.binding_rejections,
-                [](const auto& of) { return of.second.error.reason == "QuotaExceeded"; });
+  std::erase_if(memory_.binding_rejections, [](const auto& of) { return of.second.error.reason == "QuotaExceeded"; });
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }

@@ -82,7 +82,7 @@ class Executor {
   Step add(const Slot& entry, const ServerCertificate& object);
   enum class Refused { kUpload, kBinding };
   void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
-               const base::Backoff::Policy& pause);
+               const base::Backoff::Policy& pause, std::string id = {});
   void shut_gate(const iotda::Error& error);
   void shut(std::optional<Gate>& gate, const iotda::Error& error) const;
   void open_gate() { memory_.gate.reset(); }

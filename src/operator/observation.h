@@ -40,6 +40,7 @@ struct Rejection {
   LastError error;
   int attempts = 0;
   base::SystemTime next_attempt{};
+  std::string id{};  ///< of the certificate that was to be bound, if it is about that and known
 };
 
 struct CertificateView {

@@ -46,6 +46,7 @@ void Planner::hand_over_domains() {
 void Planner::hand_over(Domain& entry) {
   if (entry.state == DomainState::kOther) return;
   const CertificateView* owner = view_of(entry.owner_uid);
+  if (owner == nullptr && entry.state != DomainState::kRetained && !o_.gone_since.contains(entry.owner_uid)) return;
   const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
   if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
     give_to(entry, *heir->object);
@@ -151,7 +152,7 @@ Action Planner::serve() {
     const certificate::Facts* facts = wanted(view, o_.now);
     const Slot* slot = facts == nullptr ? nullptr : held_slot(ledger_, uid, facts->fingerprint);
     // Until the one in the Secret is there, or while that is not fit for use, the one of before is served.
-    if (slot == nullptr) slot = held_slot(ledger_, uid, "");
+    if (slot == nullptr) slot = best_slot(o_, ledger_, uid);
     if (slot == nullptr) continue;
     Action action = serve(view, *wish, *slot, unserved_[i]);
     if (acts(action)) return action;
@@ -185,7 +186,9 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
                                             std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
     return {};
   }
-  if ((why = still_refused(view.binding_refusal()))) return {};
+  const Rejection* refusal = view.binding_refusal();
+  const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
+  if (!of_another && (why = still_refused(refusal))) return {};
   why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
   if (entry != nullptr && o_.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +

@@ -12,6 +12,9 @@ Action Planner::hand_over() {
     if (slot.state == SlotState::kDeleting) leave_refused(slot);
     if (!slot.held() && slot.state != SlotState::kRetained) continue;
     const CertificateView* owner = view_of(slot.owner_uid);
+    // Out of the scope of the watches is not gone.
+    const bool unknown = owner == nullptr && !o_.gone_since.contains(slot.owner_uid);
+    if (unknown && slot.state != SlotState::kRetained) continue;
     const CertificateView* heir =
         slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
     if (heir != nullptr) {

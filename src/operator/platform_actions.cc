@@ -326,7 +326,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
 }
 
 void Executor::refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
-                       const base::Backoff::Policy& pause) {
+                       const base::Backoff::Policy& pause, std::string id) {
   const SecretView* view = secret_view(object.meta.uid);
   const base::SystemTime now = ports_.clock.system_now();
   // Of before a restart, too.
@@ -337,8 +337,12 @@ void Executor::refused(Refused what, const ServerCertificate& object, const iotd
   }
   const int attempts = before == nullptr ? 1 : before->attempts + 1;
   auto& rejections = what == Refused::kUpload ? memory_.rejections : memory_.binding_rejections;
-  rejections[object.meta.uid] = {object.meta.generation, view->versions, last_error(error, reason, now), attempts,
-                                 now + base::backoff_delay(pause, attempts)};
+  rejections[object.meta.uid] = {object.meta.generation,
+                                 view->versions,
+                                 last_error(error, reason, now),
+                                 attempts,
+                                 now + base::backoff_delay(pause, attempts),
+                                 std::move(id)};
 }
 
 void Executor::shut_gate(const iotda::Error& error) {

@@ -21,7 +21,7 @@ class StatusBuilder {
     const certificate::Facts* facts = wanted(view, o_.now);
     const Slot* held = facts != nullptr ? held_slot(ledger_, object.meta.uid, facts->fingerprint) : nullptr;
     const bool up_to_date = held != nullptr;
-    if (held == nullptr) held = held_slot(ledger_, object.meta.uid, "");
+    if (held == nullptr) held = best_slot(o_, ledger_, object.meta.uid);
     describe_held(status, view, held);
 
     status.pending_fingerprint = facts != nullptr && !up_to_date ? facts->fingerprint : "";

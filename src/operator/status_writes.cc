@@ -19,8 +19,8 @@ constexpr std::string_view kStatusManager = "iotda-operator-status";
 
 /// Changes by others that are mended at once; more of them in kFight are a second writer.
 constexpr int kMended = 3;
-constexpr base::Duration kFight = minutes(10);
-constexpr base::Backoff::Policy kFightPause{seconds(10), minutes(5)};
+constexpr base::Duration kFight = minutes(30);
+constexpr base::Backoff::Policy kFightPause{seconds(10), minutes(15)};
 
 std::size_t digest_of(const ServerCertificateStatus& status) {
   return std::hash<std::string>()(status_apply_body({}, status));

@@ -368,6 +368,7 @@ TEST(Planner, TheSameObjectMadeAnewTakesItsSlotOver) {
   w.object("a", "A");
   w.edit("a").meta.uid = "uid-new";
   w.slot("1", SlotState::kActive, "a", "A");
+  w.o.gone_since["uid-a"] = w.o.boot_now;
   w.listed({"A"});
   EXPECT_EQ(expect<WriteLedger>(w.next()).ledger.at(0).owner_uid, "uid-new");
 }
