@@ -194,6 +194,9 @@ Step Executor::operator()(const RemoveDomain& action) {
   memory_.tombstones[entry.id] = ports_.clock.boot_now();
   memory_.delete_troubles.erase(entry.name);
   if (action.to_break) memory_.delete_troubles.clear();
+  // There is room for another one now.
+  std::erase_if(memory_.binding_rejections,
+                [](const auto& of) { return of.second.error.reason == "QuotaExceeded"; });
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }

@@ -42,6 +42,7 @@ struct InstanceMemory {
   std::string reconcile_token;                       ///< the newest one that an inventory was taken for
   std::map<std::string, PlatformCertificate> known;  ///< by id
   std::map<std::string, base::BootTime> unshown;     ///< by id
+  std::map<std::string, Trouble> unread;             ///< by id: when its chain is asked for again
   std::map<std::string, base::BootTime> tombstones;  ///< by id: when it was deleted
   std::map<std::string, base::BootTime> rights;      ///< by attempt, like all that follows
   std::map<std::string, AddOutcome> outcomes;

@@ -102,22 +102,23 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
     view.secret.current = it->second.generation == object->meta.generation && is_current(view.secret, *object, store);
   }
 
+  const ServerCertificateStatus& status = object->status;
+  const auto next = base::parse_rfc3339(status.next_attempt_time);
+  // Of before a restart.
+  const bool first = !memory.generations.contains(uid);
+  if (first && status.last_error && next && asked == status.last_handled_reconcile_at) {
+    const std::string& reason = status.last_error->reason;
+    // What refuses an upload leaves it pending.
+    const bool upload =
+        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
+    (upload ? memory.rejections : memory.binding_rejections)[uid] = {
+        status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
+  }
   const auto known = [&](const auto& rejections, std::optional<Rejection>& rejection) {
     if (const auto it = rejections.find(uid); it != rejections.end()) rejection = it->second;
   };
   known(memory.rejections, view.rejection);
   known(memory.binding_rejections, view.binding_rejection);
-  const ServerCertificateStatus& status = object->status;
-  const auto next = base::parse_rfc3339(status.next_attempt_time);
-  if (!view.rejection && !view.binding_rejection && status.last_error && next &&
-      asked == status.last_handled_reconcile_at) {
-    const std::string& reason = status.last_error->reason;
-    // What refuses an upload leaves it pending.
-    const bool upload =
-        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
-    (upload ? view.rejection : view.binding_rejection) =
-        Rejection{status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
-  }
   return view;
 }
 

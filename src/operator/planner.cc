@@ -178,7 +178,9 @@ Action Planner::read_secrets() {
     const ServerCertificate& object = *view.object;
     // While the ledger is rebuilt, the chain of an object that is being deleted says what belongs to it.
     const bool asked = !object.suspend && (!object.meta.deleting || rebuilding());
-    if (!asked || view.secret.current || in_trouble(object.meta.uid, Effect::kRead)) continue;
+    // After a failure it must have been read once before anything is done with it.
+    if (!asked || (view.secret.current && !failed_to_read(object.meta.uid))) continue;
+    if (in_trouble(object.meta.uid, Effect::kRead)) continue;
     read.uids.push_back(object.meta.uid);
   }
   if (read.uids.empty()) return {};
@@ -281,6 +283,10 @@ bool Planner::in_trouble(const std::string& key) {
 bool Planner::in_trouble(const std::string& uid, Effect effect) {
   const auto trouble = o_.object_troubles.find({uid, effect});
   return trouble != o_.object_troubles.end() && !due(trouble->second.next_attempt);
+}
+
+bool Planner::failed_to_read(const std::string& uid) const {
+  return o_.object_troubles.contains({uid, Effect::kRead});
 }
 
 bool Planner::add_gate_shut() {

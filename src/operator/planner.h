@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -77,6 +78,7 @@ class Planner {
   bool long_unbound(const Slot& slot);
   bool in_trouble(const std::string& key);
   bool in_trouble(const std::string& uid, Effect effect);
+  bool failed_to_read(const std::string& uid) const;
   bool add_gate_shut();
   base::BootTime next_look(base::BootTime tried);
   Plan without_instance();
@@ -89,7 +91,12 @@ class Planner {
   DomainFate settle_domain(Domain& entry);
   DomainFate settle_intent(Domain& entry, const iotda::DomainConfiguration* there);
   Action serve(const CertificateView& view, const DomainSpec& wish, const Slot& slot, std::optional<Problem>& why);
-  std::optional<Problem> domain_obstacle(const CertificateView& view, const DomainSpec& wish) const;
+  /// By name of a domain that has no configuration yet.
+  using Claims = std::map<std::string, kube::ObjectName>;
+  Claims domain_claims() const;
+  void claim_domain(const CertificateView& view, Claims& claims) const;
+  std::optional<Problem> domain_obstacle(const CertificateView& view, const DomainSpec& wish,
+                                         const Claims& claims) const;
   const CertificateView* domain_heir(const std::string& name) const;
   void recover_domain(const CertificateView& view, const std::string& certificate_id);
   bool was_served(const CertificateView& view, const Slot& slot) const;

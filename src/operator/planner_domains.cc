@@ -177,7 +177,7 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   const bool ours = entry != nullptr && entry->owner_uid == uid;
   if (ours && there != nullptr && serves(*there, wish, slot)) return {};
 
-  if ((why = domain_obstacle(view, wish)) || (why = standstill(o_))) return {};
+  if ((why = domain_obstacle(view, wish, {})) || (why = standstill(o_))) return {};
   if (o_.management_conflict) {
     why = Problem{"ManagementConflict", "domain " + wish.name +
                                             " keeps being changed by another party; stop that, then set the "
@@ -216,13 +216,31 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   return offer(Serve{uid, slot.attempt, entry->id, newest});
 }
 
+/// Domains that objects are about to get, because they have a slot or are about to get that.
+Planner::Claims Planner::domain_claims() const {
+  Claims claims;
+  for (const CertificateView& view : o_.certificates) {
+    if (has_place(view.object->meta.uid)) claim_domain(view, claims);
+  }
+  return claims;
+}
+
+void Planner::claim_domain(const CertificateView& view, Claims& claims) const {
+  const DomainSpec* wish = wish_of(&view);
+  if (wish == nullptr || find_domain(domains_, wish->name) != nullptr) return;
+  if (o_.domains && o_.domains->find(wish->name) != nullptr) return;
+  claims.emplace(wish->name, view.object->meta.name);
+}
+
 /// Why the domain cannot be the object's.
-std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, const DomainSpec& wish) const {
+std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, const DomainSpec& wish,
+                                                const Claims& claims) const {
   const Domain* entry = find_domain(domains_, wish.name);
   if (entry != nullptr) {
     const CertificateView* owner = view_of(entry->owner_uid);
     const bool given_up = owner == nullptr ? o_.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
     const bool left = entry->state == DomainState::kRetained;
+    if (entry->state == DomainState::kOther) return domain_of_other(*entry);
     if (entry->owner_uid == view.object->meta.uid || given_up || left) return std::nullopt;
     return domain_of_other(*entry);
   }
@@ -244,6 +262,9 @@ std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, con
   }
   for (const iotda::DomainConfiguration& there : o_.domains->configurations) {
     if (find_domain(domains_, there.domain_name) == nullptr) count(there.domain_name, "not managed by the operator");
+  }
+  for (const auto& [name, claimant] : claims) {
+    if (name != wish.name) count(name, claimant.to_string());
   }
   if (taken < static_cast<std::size_t>(o_.instance->domain_quota)) return std::nullopt;
   const std::string full = "quota of domain configurations reached (" + std::to_string(taken) + " of " +

@@ -33,7 +33,9 @@ Action Planner::rebuild() {
   if (!o_.inventory || o_.inventory->began < rebuilt_at()) return offer(TakeInventory{});
   std::erase_if(ledger_, [](const Slot& slot) { return slot.state == SlotState::kLost; });
   recall_what_is_listed();
-  for (const std::size_t i : by_priority()) {
+  // One that only went back knows all but what was uploaded since, which whoever may adopt finds by its chain.
+  const bool lost = ledger_lost(o_);
+  for (const std::size_t i : lost ? by_priority() : std::vector<std::size_t>()) {
     const CertificateView& view = o_.certificates[i];
     while (const PlatformCertificate* there = recognised(view)) claim(view, there->id, there->fingerprint);
   }

@@ -40,7 +40,9 @@ Action Planner::reserve() {
   std::vector<const CertificateView*> chosen;
   std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
   std::set<std::string> taken;
-  std::size_t places = o_.sendable;
+  // After a refusal of all uploads, one is enough to see whether they are accepted again.
+  std::size_t places = o_.add_gate ? 1 : o_.sendable;
+  Claims claims = domain_claims();
   int free = o_.instance->quota - static_cast<int>(ledger_.size() + foreign_certificates(o_, ledger_).size());
   for (const std::size_t i : by_priority()) {
     const CertificateView& view = o_.certificates[i];
@@ -62,7 +64,7 @@ Action Planner::reserve() {
     const Slot* old = held_slot(ledger_, view.object->meta.uid, "");
     // The platform is asked for its quota of domains before a slot is used for one that it has no room for.
     if (old == nullptr && there == nullptr && view.object->domain &&
-        (blocked_[i] = domain_obstacle(view, *view.object->domain)))
+        (blocked_[i] = domain_obstacle(view, *view.object->domain, claims)))
       continue;
     // With more on the platform than there are slots, as after others have added some, there is none to change places
     // in.
@@ -85,7 +87,7 @@ Action Planner::reserve() {
       blocked_[i] = no_slot(view);
       continue;
     }
-    if (in_trouble(view.object->meta.uid, Effect::kRead)) {
+    if (failed_to_read(view.object->meta.uid)) {
       blocked_[i] = Problem{"SecretReadFailed", o_.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
       continue;
     }
@@ -100,6 +102,7 @@ Action Planner::reserve() {
       adopted.emplace_back(&view, there);
     } else {
       chosen.push_back(&view);
+      claim_domain(view, claims);
       --places;
       if (!kept) --free;
     }

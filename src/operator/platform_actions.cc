@@ -20,6 +20,7 @@ constexpr base::Backoff::Policy kQuotaPause{minutes(1), hours(1)};
 /// A refusal that only a person can mend is asked again slowly: permissions take minutes to spread, and an access key
 /// is locked after a few refused signatures in a row.
 constexpr base::Backoff::Policy kRefusedPause{minutes(1), minutes(15)};
+constexpr base::Backoff::Policy kUnreadPause{seconds(10), hours(24)};
 constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
 constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
 
@@ -27,16 +28,26 @@ LastError last_error(const iotda::Error& error, const std::string& reason, base:
   return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
 }
 
-/// Some answers hold the PEM with its line breaks escaped once more, doubled, or with those of Windows.
-std::string in_usual_lines(std::string pem) {
-  const auto replace_all = [&](std::string_view old, std::string_view by) {
-    for (auto at = pem.find(old); at != std::string::npos; at = pem.find(old, at)) pem.replace(at, old.size(), by);
+/// Some answers hold the PEM with its line breaks escaped once more, with blank lines, or with spaces at their ends.
+std::string in_usual_lines(const std::string& pem) {
+  std::string lines;
+  std::string line;
+  const auto end_line = [&] {
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first != std::string::npos) lines += line.substr(first, line.find_last_not_of(" \t\r") - first + 1) + "\n";
+    line.clear();
   };
-  replace_all("\\r", "");
-  replace_all("\\n", "\n");
-  replace_all("\r", "");
-  replace_all("\n\n", "\n");
-  return pem;
+  for (std::size_t i = 0; i < pem.size(); ++i) {
+    const bool escaped = pem[i] == '\\' && i + 1 < pem.size() && (pem[i + 1] == 'n' || pem[i + 1] == 'r');
+    if (pem[i] == '\n' || escaped) {
+      end_line();
+      if (escaped) ++i;
+    } else {
+      line += pem[i];
+    }
+  }
+  end_line();
+  return lines;
 }
 
 std::string date_text(const std::optional<base::SystemTime>& t) {
@@ -76,6 +87,10 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
     inventory.certificates.push_back(std::move(seen));
   }
   memory_.unshown = std::move(unshown);
+  std::erase_if(memory_.unread, [&](const auto& entry) {
+    return memory_.known.contains(entry.first) ||
+           std::none_of(listed->begin(), listed->end(), [&](const auto& there) { return there.id == entry.first; });
+  });
   std::erase_if(memory_.known, [&](const auto& entry) {
     const auto listed_id = [&](const PlatformCertificate& c) { return c.id == entry.first; };
     return std::none_of(inventory.certificates.begin(), inventory.certificates.end(), listed_id) &&
@@ -147,12 +162,20 @@ Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, std:
       return Chain::kRead;
     }
   }
+  // What could not be read is asked for again, but not at each look for ever.
+  Trouble& unread = memory_.unread[there.id];
+  if (ports_.clock.boot_now() < unread.next_attempt) return Chain::kUnknown;
   auto shown = access_.platform->show(there.id, stop_);
+  ++unread.failures;
+  unread.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kUnreadPause, unread.failures);
   if (shown.ok()) {
     fingerprint = certificate::fingerprint_of_pem(in_usual_lines(shown->certificate_pem)).value_or("");
     return fingerprint.empty() ? Chain::kUnknown : Chain::kRead;
   }
-  if (shown.error().code == iotda::Error::Code::kNotFound) return Chain::kNotShown;
+  if (shown.error().code == iotda::Error::Code::kNotFound) {
+    unread = {};  // it lags, or is gone soon
+    return Chain::kNotShown;
+  }
   if (lacks_permission(shown.error())) {
     // A list without chains can neither settle a doubt nor find a duplicate.
     deny_inventory();

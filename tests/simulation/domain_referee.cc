@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "material.h"
+#include "operator/assessment.h"
 #include "operator/plan.h"
 #include "violation.h"
 #include "world.h"

@@ -1,6 +1,7 @@
 #include "rest.h"
 
 #include <algorithm>
+#include <set>
 
 #include "operator/assessment.h"
 #include "violation.h"

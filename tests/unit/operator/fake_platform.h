@@ -47,7 +47,9 @@ class FakePlatform final : public iotda::Platform {
   std::function<void()> before_list_domains;
   bool domains_hidden = false;                                   ///< the list lags behind what was made
   std::vector<iotda::DomainConfiguration> domains_still_listed;  ///< gone, but the list lags
-  int shows_unknown = 0;
+  int shows_unknown = 0;                                         ///< so often show says that it does not know the id
+  std::function<std::string(std::string)> respell{};             ///< of the PEM that show gives back
+  bool odd_dates = false;                                        ///< in a form that cannot be read
   bool new_ones_are_listed = true;
   std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
 
@@ -95,7 +97,7 @@ class FakePlatform final : public iotda::Platform {
     for (const Certificate& c : certificates) {
       if (c.id != id) continue;
       iotda::ServerCertificate shown = described(id);
-      shown.certificate_pem = c.pem;
+      shown.certificate_pem = respell ? respell(c.pem) : c.pem;
       return shown;
     }
     return base::Err(not_found());
@@ -177,7 +179,8 @@ class FakePlatform final : public iotda::Platform {
     return fault;
   }
 
-  static iotda::ServerCertificate described(const std::string& id) {
+  iotda::ServerCertificate described(const std::string& id) const {
+    if (odd_dates) return {id, "device.example.com", {}, {}, "CN=device.example.com", "CN=ca", "", "req"};
     const base::SystemTime day(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
     return {id,   "device.example.com", day, day + std::chrono::hours(24 * 365), "CN=device.example.com", "CN=ca", "",
             "req"};
