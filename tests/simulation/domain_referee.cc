@@ -185,7 +185,8 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     return;
   }
   // Under BreakBeforeMake it goes with the certificate, and is made again.
-  const bool breaks = owners_.may_break(entry->owner_uid);
+  // One that serves a certificate of another object, and has none of its own, goes so that that one can.
+  const bool breaks = owners_.may_break(entry->owner_uid) || world_.service.serving(entry->name) != entry->owner_uid;
   if (!breaks && owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
     throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
   }

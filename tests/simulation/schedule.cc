@@ -58,6 +58,7 @@ class Schedule {
         world_(make_setup(prng_, climate_), director_, story) {}
 
   void run() {
+    world_.story.tell([&] { return "the world: " + to_string(climate_.features) + "; " + to_string(world_.setup); });
     const std::size_t steps = 100 + prng_.below(300);
     for (std::size_t i = 0; i < steps; ++i) {
       world_.story.begin_step();

@@ -1,11 +1,27 @@
 #include "world.h"
 
 #include <algorithm>
+#include <array>
 
 #include "seeded_random.h"
 #include "violation.h"
 
 namespace simulation {
+
+std::string to_string(const Setup& setup) {
+  static constexpr std::array<const char*, 5> kSpellings{"as sent", "with carriage returns", "with escaped line breaks",
+                                                         "with blanks", "empty"};
+  const auto s = [](base::Duration d) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
+  };
+  const CloudVariant& cloud = setup.cloud;
+  return std::to_string(setup.processes) + " processes, quota " + std::to_string(setup.quota) + " of " +
+         std::to_string(cloud.quota) + ", of domains " + std::to_string(setup.domain_quota) + " of " +
+         std::to_string(cloud.domain_quota) + ", a call takes " + s(cloud.latency) + ", of the API server " +
+         s(setup.api_latency) + ", lists lag " + s(cloud.list_lag) + ", of domains " + s(cloud.domain_list_lag) +
+         ", show lags " + s(cloud.show_lag) + ", PEM " + kSpellings.at(static_cast<std::size_t>(cloud.spelling)) +
+         (setup.pruned.empty() ? "" : ", without status." + setup.pruned);
+}
 
 World::World(const Setup& with, Director& decides, Story& tells) : setup(with), story(tells), director(&decides) {
   seed_random(1);

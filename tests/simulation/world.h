@@ -35,6 +35,9 @@ struct Setup {
   std::string pruned;            ///< a field of both kinds' status that the API server's schema lacks
 };
 
+/// For the story.
+std::string to_string(const Setup& setup);
+
 /// The Secret with the credentials, as the operator finds it.
 struct Credentials {
   enum class State { kThere, kMissing, kUnreadable } state = State::kThere;
