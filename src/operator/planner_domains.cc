@@ -129,9 +129,9 @@ bool Planner::heir_is_coming(const std::string& name) {
   return coming;
 }
 
-/// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it makes,
-/// or has no certificate, and the one that is served is another's. So the configuration goes first, and is made anew when
-/// there is something to serve.
+/// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it
+/// makes, or has no certificate, and the one that is served is another's. So the configuration goes first, and is made
+/// anew when there is something to serve.
 bool Planner::stands_in_the_way(const Domain& entry) const {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   const Slot* served = there == nullptr ? nullptr : find_id(ledger_, there->server_certificate_id);

@@ -102,8 +102,8 @@ class FakeKubeApi final : public kube::Api {
   void end_watches();
   int watches() const;  ///< number of running ones
 
-  /// The definitions are older than the program: they lack this field of a status. What is written of it is left out, as
-  /// the API server prunes it; none for an empty name.
+  /// The definitions are older than the program: they lack this field of a status. What is written of it is left out,
+  /// as the API server prunes it; none for an empty name.
   void lack_status_field(const std::string& name);
 
   /// All calls so far, in order.

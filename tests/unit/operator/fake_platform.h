@@ -45,7 +45,7 @@ class FakePlatform final : public iotda::Platform {
   std::function<void()> before_list;
   std::function<void()> after_add;
   std::function<void()> before_list_domains;
-  bool domains_hidden = false;  ///< the list lags behind what was made
+  bool domains_hidden = false;                                   ///< the list lags behind what was made
   std::vector<iotda::DomainConfiguration> domains_still_listed;  ///< gone, but the list lags
   int shows_unknown = 0;
   bool new_ones_are_listed = true;

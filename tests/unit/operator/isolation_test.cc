@@ -1,4 +1,5 @@
-// One object's failure is that object's alone; a step without effect rests; statuses are written as often as makes sense.
+// One object's failure is that object's alone; a step without effect rests; statuses are written as often as makes
+// sense.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

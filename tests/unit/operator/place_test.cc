@@ -184,7 +184,8 @@ TEST(Place, WhoIsInTheMiddleOfARotationLendsNothing) {
   w.slot("3", SlotState::kActive, "busy", "B2");
   w.instance.quota = 3;
   w.listed({"R1", "B1", "B2"});
-  for (const char* served : {"1", "2"}) w.o.delete_troubles[served] = {"served", w.o.boot_now + std::chrono::hours(1), 1};
+  for (const char* served : {"1", "2"})
+    w.o.delete_troubles[served] = {"served", w.o.boot_now + std::chrono::hours(1), 1};
   const Plan p = w.next();
   EXPECT_TRUE(p.at_rest()) << key_of(p.action);
   EXPECT_EQ(reason(w.status(p, "rotates")), "RotationBlocked");

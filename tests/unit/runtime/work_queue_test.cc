@@ -215,6 +215,20 @@ TEST_F(WorkQueueTest, WaitingTakerIsWokenByANewKeyADueKeyAndStop) {
   EXPECT_THAT(keys, ElementsAre("now", "sooner", "later"));
 }
 
+TEST_F(WorkQueueTest, AKeyThatChangedWhileItFailedIsLeftAloneAsLong) {
+  queue_.add_after("a", seconds(5));  // of before
+  queue_.add("a");
+  EXPECT_EQ(take_now(), "a");
+  queue_.add("a");
+  queue_.add_failed("a", seconds(20));
+  queue_.done("a");
+  EXPECT_EQ(take_now(), "");
+  clock_.advance(seconds(19));
+  EXPECT_EQ(take_now(), "");
+  clock_.advance(seconds(1));
+  EXPECT_EQ(take_now(), "a");
+}
+
 /// Takers that wait, each with a thread of its own; each takes one key and keeps it.
 class Takers {
  public:
