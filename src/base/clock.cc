@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace base {
 namespace {
@@ -69,7 +70,7 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
   {
     const std::lock_guard lock(mutex_);
     if (boot_ >= deadline) return;
-    waiters_.push_back({&mutex, &changed});
+    waiters_.push_back({&mutex, &changed, deadline});
     deadlines_.insert(deadline);
   }
   bool woken = false;
@@ -78,7 +79,7 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
   mutex.unlock();
   {
     const std::scoped_lock lock(advancing_, mutex_);
-    const auto is_this = [&](const Waiter& w) { return w.changed == &changed; };
+    const auto is_this = [&](const Waiter& w) { return w.changed == &changed && w.deadline == deadline; };
     waiters_.erase(std::find_if(waiters_.begin(), waiters_.end(), is_this));
     deadlines_.erase(deadlines_.find(deadline));
   }
@@ -93,7 +94,9 @@ void FakeClock::advance(Duration d) {
     system_ += d;
     boot_ += d;
     changed_.notify_all();
-    waiters = waiters_;
+    // Only whose time has come: who waits for a later one has to be woken by whoever changes that.
+    std::copy_if(waiters_.begin(), waiters_.end(), std::back_inserter(waiters),
+                 [&](const Waiter& waiter) { return waiter.deadline <= boot_; });
   }
   for (const Waiter& waiter : waiters) {
     // With its mutex, a waiter either sees the new time or waits already.

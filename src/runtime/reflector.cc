@@ -108,6 +108,7 @@ kube::Result<void> Reflector::make(const WatchMachine::Watch& call, WatchMachine
   auto result = watch(call, timeout, stop);
   watching(std::nullopt);
   const base::Duration took = clock_.boot_now() - start;
+  if (took > kRefusedBy) backoff_.reset();
   if (took < kBriefWatch) {
     end = WatchMachine::End::kBrief;
   } else if (took < timeout - kEarly) {
@@ -220,6 +221,7 @@ void Reflector::failed(const kube::Error& error) {
 
 void Reflector::watching(std::optional<base::BootTime> since) {
   const base::MutexLock lock(mutex_);
+  if (watches()) failing_since_.reset();
   watching_since_ = since;
 }
 

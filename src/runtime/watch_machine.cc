@@ -147,7 +147,8 @@ WatchMachine::Next WatchMachine::after_watch(const std::optional<kube::Error>& e
   } else if (error->code == Code::kGone || error->code == Code::kInvalid) {
     start_over();
     return {Pause::kBackoff, error};
-  } else if (heard_ || error->nothing_sent || (error->code != Code::kTransport && error->code != Code::kServer)) {
+  } else if (heard_ || error->nothing_sent || (error->code == Code::kTransport && end == End::kCut) ||
+             (error->code != Code::kTransport && error->code != Code::kServer)) {
     return {Pause::kBackoff, error};
   }
   // Some servers do not say that a resourceVersion is too old for them, or not theirs: they just send nothing.

@@ -41,12 +41,20 @@ struct WorkQueue::Impl {
     changed.notify_one();
   }
 
+  /// Puts the key off to the end of the pause that it was given after a failure, if that is still to come.
+  bool hold_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
+    const auto it = failing.find(key);
+    if (it == failing.end() || now >= it->second.not_before) return false;
+    add_at_locked(key, it->second.not_before);
+    return true;
+  }
+
   void release_due_locked(base::BootTime now) REQUIRES(mutex) {
     while (!due_order.empty() && due_order.begin()->first <= now) {
       const std::string key = due_order.begin()->second;
       due_order.erase(due_order.begin());
       due.erase(key);
-      add_locked(key, now);
+      if (!hold_locked(key, now)) add_locked(key, now);
     }
   }
 
@@ -82,12 +90,7 @@ WorkQueue::~WorkQueue() = default;
 void WorkQueue::add(const std::string& key) {
   const base::BootTime now = impl_->clock.boot_now();
   const base::MutexLock lock(impl_->mutex);
-  const auto failing = impl_->failing.find(key);
-  if (failing != impl_->failing.end() && now < failing->second.not_before) {
-    impl_->add_at_locked(key, failing->second.not_before);
-  } else {
-    impl_->add_locked(key, now);
-  }
+  if (!impl_->hold_locked(key, now)) impl_->add_locked(key, now);
 }
 
 void WorkQueue::add_after(const std::string& key, base::Duration delay) {
@@ -146,6 +149,10 @@ void WorkQueue::done(const std::string& key) {
   if (started.empty()) return;
   if (impl_->observer != nullptr) impl_->observer->worked(to_seconds(now - started.mapped()));
   if (impl_->dirty.contains(key)) {
+    if (impl_->hold_locked(key, now)) {
+      impl_->dirty.erase(key);
+      return;
+    }
     impl_->ready.push_back(key);
     impl_->changed.notify_one();
   }

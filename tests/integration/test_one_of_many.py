@@ -6,7 +6,6 @@ import urllib.parse
 
 from harness import materials
 from harness.case import condition, main
-from harness.kube import cluster, path_of
 from harness.proxied import BehindAProxy
 from harness.proxy import Proxy
 from harness.wait import observe_that, wait_for
@@ -149,46 +148,6 @@ class SlowPlatform(BehindAProxy):
         self.wait_ready("first", seconds=120)
         self.assertEqual(1, len(self.simulator.requests("add")))
         self.assertEqual(200, self.operator.get("/healthz")[0])
-
-
-class OtherDefinitions(BehindAProxy):
-    def test_an_older_schema_keeps_what_it_knows_and_the_skew_is_named(self):
-        self.addCleanup(cluster().apply_crds)
-        self.add_certificate("first")
-        self.wait_ready("first")
-        name = "servercertificates.iotda.huaweicloud.com"
-        definition = self.kube.get("CustomResourceDefinition", name)
-        for version in definition["spec"]["versions"]:
-            properties = version["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]
-            for field in "observedSecrets", "pending", "validatorVersion":
-                properties.pop(field, None)
-        self.kube.request("PUT", path_of("CustomResourceDefinition", None, name), definition)
-        renewed = self.renew("first")
-        wait_for("the renewal is seen", lambda: renewed.fingerprint in self.held(), 60)
-        self.wait_renewed("first", renewed)
-        self.assertNotIn("observedSecrets", self.certificate("first")["status"])
-        wait_for("the skew is named", lambda: self.operator.says("CustomResourceDefinition"))
-        since = time.monotonic()
-        observe_that("nothing is hammered", lambda: len(self.proxy.requests("PATCH", since=since)) <= 5, 5)
-
-
-class SecondOperator(BehindAProxy):
-    def test_two_that_do_not_know_of_each_other_are_named_and_make_no_noise(self):
-        self.add_certificate("first")
-        self.wait_ready("first")
-        mark = cluster().audit_mark()
-        other_system = f"{self.ns}-other"
-        self.kube.create("Namespace", other_system)  # without the Secret with the credentials
-        system, self.system = self.system, other_system
-        other = self.start_operator()
-        self.system = system
-        time.sleep(10)
-        writes = [e for e in cluster().audit(mark) if e["verb"] == "patch" and e["objectRef"].get("subresource")]
-        self.assertLessEqual(len(writes), 50, "status writes in 10 s")
-        named = "another writer"
-        wait_for("it is named", lambda: self.operator.says(named) or other.says(named))
-        other.stop()
-        self.wait_ready("first", seconds=90)
 
 
 if __name__ == "__main__":

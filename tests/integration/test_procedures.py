@@ -57,6 +57,23 @@ class Versions(Procedure):
         for kind, name, ns in objects:
             self.assertEqual("kept", self.kube.get(kind, name, ns)["status"].get("laterField"), kind)
 
+    def test_definitions_of_an_earlier_version_keep_what_they_know_and_the_skew_is_named(self):
+        self.addCleanup(cluster().apply_crds)
+
+        def earlier(status):
+            for field in "observedSecrets", "pending", "validatorVersion":
+                status.pop(field, None)
+
+        self.change_definitions(earlier)
+        self.wait_served_too("first", self.renew("first"))
+        wait_for("the skew is named", lambda: self.operator.says("CustomResourceDefinition"))
+        mark = cluster().audit_mark()
+        observe_that("nothing is hammered", lambda: len(cluster().audit(mark)) <= 25, 5)
+        # The procedure.
+        cluster().apply_crds()
+        self.wait_served_too("second", self.renew("second"))
+        self.assertIn("observedSecrets", self.certificate("second")["status"])
+
     def wait_served_too(self, name, material):
         wait_for(f"{name} is renewed", lambda: material.fingerprint in self.held(), 60)
         self.wait_renewed(name, material)

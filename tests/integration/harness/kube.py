@@ -72,6 +72,9 @@ class Kube:
                 raise
             # The API server was restarted since the last request.
             status, answer = self._exchange(method, path, body, content_type)
+        while status == 429:  # as when the storage of a kind begins anew, because its definition has changed
+            time.sleep(0.1)
+            status, answer = self._exchange(method, path, body, content_type)
         if status >= 300:
             raise ApiError(method, path, status, answer)
         return answer

@@ -369,6 +369,14 @@ TEST_F(WatchMachineTest, AWatchThatEndsBeforeItsTimeIsFollowedByALook) {
   EXPECT_FALSE(looked_) << "one that ended by its timeout is no reason";
 }
 
+TEST_F(WatchMachineTest, ConnectionsThatAreCutWhileNothingHappensAreNoReasonToListAnew) {
+  sync(900);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(next(), "watch 900");
+    EXPECT_EQ(machine_.on_end(base::Err(error(Code::kTransport)), WatchMachine::End::kCut).pause, Pause::kBackoff);
+  }
+}
+
 TEST_F(WatchMachineTest, ALookThatFailsIsRepeatedBeforeAnythingElse) {
   sync(900);
   (void)next();

@@ -215,13 +215,27 @@ TEST_F(WorkQueueTest, WaitingTakerIsWokenByANewKeyADueKeyAndStop) {
   EXPECT_THAT(keys, ElementsAre("now", "sooner", "later"));
 }
 
-/// Takers that wait, each with a thread of its own; what they take stays with them.
+TEST_F(WorkQueueTest, AKeyThatChangedWhileItFailedIsLeftAloneAsLong) {
+  queue_.add_after("a", seconds(5));  // of before
+  queue_.add("a");
+  EXPECT_EQ(take_now(), "a");
+  queue_.add("a");
+  queue_.add_failed("a", seconds(20));
+  queue_.done("a");
+  EXPECT_EQ(take_now(), "");
+  clock_.advance(seconds(19));
+  EXPECT_EQ(take_now(), "");
+  clock_.advance(seconds(1));
+  EXPECT_EQ(take_now(), "a");
+}
+
+/// Takers that wait, each with a thread of its own; each takes one key and keeps it.
 class Takers {
  public:
   Takers(WorkQueue& queue, int n) {
     for (int i = 0; i < n; ++i) {
       threads_.emplace_back([&](const std::stop_token& stop) {
-        while (const auto key = queue.take(stop)) {
+        if (const auto key = queue.take(stop)) {
           const std::lock_guard lock(mutex_);
           taken_.insert(*key);
         }
@@ -256,11 +270,12 @@ TEST_F(WorkQueueTest, KeysThatBecomeDueTogetherWakeAsManyTakers) {
 TEST_F(WorkQueueTest, TheTakerThatWatchedOverADelayHandsThatToAnother) {
   Takers takers(queue_, 2);
   while (clock_.sleepers() < 2) std::this_thread::yield();
-  queue_.add_after("later", seconds(30));
-  queue_.add("now");
+  queue_.add_after("first", seconds(5));   // one of the two watches over this,
+  queue_.add_after("second", seconds(8));  // and nobody yet over that
+  while (clock_.sleepers() < 2) std::this_thread::yield();
+  clock_.advance(seconds(5));
   takers.await(1);
-  while (clock_.sleepers() < 1) std::this_thread::yield();
-  clock_.advance(seconds(30));
+  clock_.advance(seconds(3));
   EXPECT_THAT(takers.await(2), SizeIs(2));
 }
 
