@@ -14,7 +14,8 @@ std::string weak_signature(X509* certificate);
 enum class ServerUse {
   kFit,
   kRefused,
-  kAnyOnly,  ///< anyExtendedKeyUsage without serverAuth: Go takes it, OpenSSL does not
+  kDoubtful,  ///< anyExtendedKeyUsage, which OpenSSL refuses, or Server Gated Crypto, which Go refuses, without
+              ///< serverAuth
 };
 ServerUse tls_server_use(X509* certificate);
 

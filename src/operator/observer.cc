@@ -17,9 +17,9 @@ constexpr std::size_t kUndoingsOfAConflict = 2;
 
 /// Problems that are facts about the content of a Secret, so that they stand as long as its version does.
 bool about_content(const std::string& reason) {
-  static constexpr std::array<std::string_view, 9> reasons{"InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",
-                                                           "ChainInvalid",       "TooLarge",          "PasswordInvalid",
-                                                           "SecretKeyMissing",   "DomainMismatch",    "TemporaryCertificate"};
+  static constexpr std::array<std::string_view, 9> reasons{
+      "InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",    "ChainInvalid",        "TooLarge",
+      "PasswordInvalid",    "SecretKeyMissing",  "DomainMismatch", "TemporaryCertificate"};
   return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
 }
 

@@ -158,7 +158,7 @@ class Check {
             value.size() > kMaxLabel ? too_long(kMaxLabel)
             : is_name_part(value)    ? ""
                                      : "a label is empty, or of letters, digits, '-', '_' and '.', and begins and ends "
-                                    "with a letter or digit");
+                                       "with a letter or digit");
     }
   }
 

@@ -624,8 +624,7 @@ TEST_F(ReconcilerTest, TheTemporaryCertificateOfCertManagerWaitsForTheRealOne) {
   test::CertificateSpec authority;
   authority.ca = true;
   authority.common_name = "cert-manager.local";
-  const test::Identity temporary =
-      test::issue({.dns_names = {"a.example.com"}}, test::self_signed(authority));
+  const test::Identity temporary = test::issue({.dns_names = {"a.example.com"}}, test::self_signed(authority));
   secret("a", temporary.certificate, temporary.key_pem());
   certificate("a");
   settle();
