@@ -27,8 +27,8 @@ std::string replaced(const std::string& text, const std::string& by) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  constexpr std::array<const char*, 8> kLabels{"CERTIFICATE",     "PRIVATE KEY",    "RSA PRIVATE KEY",
-                                               "EC PRIVATE KEY",  "PKCS7",          "ENCRYPTED PRIVATE KEY",
+  constexpr std::array<const char*, 8> kLabels{"CERTIFICATE",      "PRIVATE KEY",   "RSA PRIVATE KEY",
+                                               "EC PRIVATE KEY",   "PKCS7",         "ENCRYPTED PRIVATE KEY",
                                                "X509 CERTIFICATE", "SOMETHING ELSE"};
   constexpr std::array<const char*, 4> kJoints{"\n", " ", "\\n", "\r"};
   const unsigned choice = data[0];
