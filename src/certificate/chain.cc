@@ -154,6 +154,10 @@ class ChainCheck {
       error(i, "the issuer's certificate is signed with " + hash + ", which is broken and which devices refuse",
             "use the CA's certificate that is signed with SHA-256");
     }
+    if (has_unusual_serial(issuer)) {
+      warn("UnusualSerial", i, "the issuer's serial number is zero, negative or longer than 20 bytes",
+           "some TLS stacks refuse it: use another certificate of this CA");
+    }
     if (root) {
       warn("RootIncluded", i, "the self-signed root is in the bundle", "not needed: devices must have it themselves");
     }

@@ -176,6 +176,14 @@ bool has_extension_twice(const X509* certificate) {
 
 }  // namespace
 
+bool has_unusual_serial(const X509* certificate) {
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  constexpr int kMaxSerial = 20;  // bytes; RFC 5280 §4.1.2.2
+  bool zero = true;
+  for (int i = 0; i < ASN1_STRING_length(serial); ++i) zero = zero && ASN1_STRING_get0_data(serial)[i] == 0;
+  return zero || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER || ASN1_STRING_length(serial) > kMaxSerial;
+}
+
 bool has_readable_extensions(X509* certificate) {
   return (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0 && !has_extension_twice(certificate);
 }
@@ -227,11 +235,7 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
     report.warn("OldVersion", "it is of X.509 version " + std::to_string(X509_get_version(leaf) + 1) + ", not 3",
                 "have it issued with the extensions of a server certificate");
   }
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(leaf);
-  constexpr int kMaxSerial = 20;  // bytes; RFC 5280 §4.1.2.2
-  bool zero = true;
-  for (int i = 0; i < ASN1_STRING_length(serial); ++i) zero = zero && ASN1_STRING_get0_data(serial)[i] == 0;
-  if (zero || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER || ASN1_STRING_length(serial) > kMaxSerial) {
+  if (has_unusual_serial(leaf)) {
     report.warn("UnusualSerial", "its serial number is zero, negative or longer than 20 bytes",
                 "some TLS stacks refuse it: have it issued anew");
   }

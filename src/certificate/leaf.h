@@ -31,6 +31,9 @@ void check_date_forms(const X509* certificate, const DateFound& found);
 /// said of what they mean.
 bool has_readable_extensions(X509* certificate);
 
+/// The serial number is zero, negative or longer than 20 bytes; Go reads no certificate with a negative one.
+bool has_unusual_serial(const X509* certificate);
+
 /// InvalidCertificate: a certificate that cannot serve TLS: of a CA, for other uses, or with a broken hash. Warnings:
 /// CaAsLeaf (self-signed), MissingServerAuth, AnyExtendedKeyUsage, KeyUsage, NoSubjectAlternativeName,
 /// TemporaryCertificate.

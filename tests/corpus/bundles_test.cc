@@ -170,11 +170,12 @@ TEST(Bundles, DifferFromOpensslOnlyAsListed) {
     std::ofstream(bundle) << without_padding(c.certificate);
     const std::string name = c.folder.filename();
     const bool ours = !refuses_chain(findings) && !c.certificate.empty();
-    const corpus::Verdict judge = corpus::ask_openssl(leaf, bundle, "");
+    const corpus::Verdict judge = corpus::ask_openssl(leaf, bundle, BUNDLES "/roots.pem", "");
     (judge.taken ? accepted : refused) += 1;
     if (std::string how = difference(ours, judge); !how.empty()) differences[name] = std::move(how);
     // What only the strict reading refuses is a warning here.
-    const corpus::Verdict strict = judge.taken ? corpus::ask_openssl(leaf, bundle, "-x509_strict") : judge;
+    const corpus::Verdict strict =
+        judge.taken ? corpus::ask_openssl(leaf, bundle, BUNDLES "/roots.pem", "-x509_strict") : judge;
     const bool warned = warns(findings, "StrictProfile");
     if (judge.taken && !strict.taken && !strict.unknown && !warned && ours) strict_differences[name] = strict.text;
     if (strict.taken && warned) strict_differences[name] = "only warned of here";
@@ -189,7 +190,7 @@ TEST(Bundles, DifferFromOpensslOnlyAsListed) {
 }
 
 TEST(Bundles, DifferFromGoOnlyAsListed) {
-  const std::map<std::string, corpus::Verdict> go = corpus::ask_go();
+  const std::map<std::string, corpus::Verdict> go = corpus::ask_go(BUNDLES);
   if (go.empty()) GTEST_SKIP() << "no Go on this machine";
   std::map<std::string, std::string> chains;
   std::map<std::string, std::string> keys;

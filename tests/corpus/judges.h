@@ -20,11 +20,14 @@ struct Output {
 /// Runs a command of the shell, its errors among the output.
 Output run(const std::string& command);
 
-/// openssl verify -purpose sslserver with `options`, of the file `leaf` with the other certificates in `bundle`.
-Verdict ask_openssl(const std::string& leaf, const std::string& bundle, const std::string& options);
+/// openssl verify -purpose sslserver with `options`, of the file `leaf` with the other certificates in `bundle`, where
+/// those in the file `roots` are trusted.
+Verdict ask_openssl(const std::string& leaf, const std::string& bundle, const std::string& roots,
+                    const std::string& options);
 
-/// What Go says of all bundles: by "NAME chain" and "NAME key". Empty where there is no Go.
-std::map<std::string, Verdict> ask_go();
+/// What Go says of all bundles in a folder, with its roots.pem: by "NAME chain" and "NAME key". Empty where there is no
+/// Go.
+std::map<std::string, Verdict> ask_go(const std::string& folder);
 
 /// The moment at which everybody judges, in seconds.
 long long moment();

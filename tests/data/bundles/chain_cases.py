@@ -112,6 +112,9 @@ def cases(p, case):
         case(f"serial-{name}", p.text(f"serial-{name}.crt") + lower, key, "warning UnusualSerial #1")
         case(f"serial-{name}-alone", p.text(f"serial-{name}.crt"), key, "warning UnusualSerial #1", "warning IssuerMissing #1")
 
+    p.resign("lower-negative", "lower", "upper", der.serial(b"\x85"))
+    case("serial-negative-of-issuer", leaf + p.text("lower-negative.crt"), key, "warning UnusualSerial #2")
+
     # Names: subject and issuer the same.
     plain_ca = AUTHORITY.replace(IDENTIFIERS, none)
     plain_server = SERVER.replace(IDENTIFIERS, none)
