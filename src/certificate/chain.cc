@@ -30,7 +30,10 @@ class ChainCheck {
     for (const std::size_t i : path_.members) check_algorithm(i);
     for (std::size_t i = 1; i < path_.members.size(); ++i) check_issuer(i);
     check_end();
-    if (!failed_ && !has_link() && has_readable_extensions(certificate(e_.leaf))) ask_openssl();
+    // What it would say of these was said of the leaf.
+    const EVP_PKEY* key = X509_get0_pubkey(certificate(e_.leaf));
+    const bool told = !has_readable_extensions(certificate(e_.leaf)) || (key != nullptr && has_explicit_curve(key));
+    if (!failed_ && !told && !has_link()) ask_openssl();
   }
 
  private:
@@ -89,7 +92,7 @@ class ChainCheck {
       }
     }
     const std::size_t last = path_.last();
-    if (path_.impostor) {
+    if (path_.impostor && !has_two_algorithms(last)) {
       error(*path_.impostor,
             "it has the name of the issuer of the certificate " + on_line(last) + ", but has not signed it",
             "it may be an older or newer certificate of that CA: put the right one there");
@@ -116,11 +119,13 @@ class ChainCheck {
   /// RFC 5280 §4.1.1.2: what is said of the signature's algorithm inside of what is signed and outside is the same. At
   /// the end of the path nobody's key is there to find that.
   void check_algorithm(std::size_t i) {
+    if (has_two_algorithms(i)) error(i, "it names two algorithms for its one signature", "it is damaged: copy it anew");
+  }
+
+  bool has_two_algorithms(std::size_t i) const {
     const X509_ALGOR* outside = nullptr;
     X509_get0_signature(nullptr, &outside, certificate(i));
-    if (X509_ALGOR_cmp(outside, X509_get0_tbs_sigalg(certificate(i))) != 0) {
-      error(i, "it names two algorithms for its one signature", "it is damaged: copy it anew");
-    }
+    return X509_ALGOR_cmp(outside, X509_get0_tbs_sigalg(certificate(i))) != 0;
   }
 
   /// Members behind the leaf.
@@ -149,6 +154,10 @@ class ChainCheck {
       error(i, "the issuer's certificate is signed with " + hash + ", which is broken and which devices refuse",
             "use the CA's certificate that is signed with SHA-256");
     }
+    if (has_unusual_serial(issuer)) {
+      warn("UnusualSerial", i, "the issuer's serial number is zero, negative or longer than 20 bytes",
+           "some TLS stacks refuse it: use another certificate of this CA");
+    }
     if (root) {
       warn("RootIncluded", i, "the self-signed root is in the bundle", "not needed: devices must have it themselves");
     }
@@ -175,9 +184,10 @@ class ChainCheck {
               "the issuer's extended key usage does not include serverAuth: its certificates are not for TLS servers",
               "have the certificate issued by a CA for TLS servers");
         break;
-      case ServerUse::kAnyOnly:
+      case ServerUse::kDoubtful:
         warn("AnyExtendedKeyUsage", i,
-             "the issuer's extended key usage is anyExtendedKeyUsage alone, which OpenSSL refuses",
+             "the issuer's extended key usage names no serverAuth, only anyExtendedKeyUsage, which OpenSSL refuses, or "
+             "Server Gated Crypto, which others refuse",
              "have the certificate issued by a CA with serverAuth");
         break;
       case ServerUse::kFit:

@@ -99,7 +99,6 @@ constexpr std::array kMarks{
     Mark{"-----BEGIN AGE ENCRYPTED FILE", "it is encrypted with age", "decrypt it first (age -d)"},
     Mark{"age-encryption.org/", "it is encrypted with age", "decrypt it first (age -d)"},
     Mark{"-----BEGIN PGP MESSAGE", "it is encrypted with PGP", "decrypt it first (gpg -d)"},
-    Mark{std::string_view("\0GITCRYPT\0", 10), "it is encrypted with git-crypt", "decrypt it first (git-crypt unlock)"},
     Mark{"vault:", "it is a placeholder: a path in a vault", kRender},
     Mark{"ref+", "it is a placeholder of vals", kRender},
     Mark{"op://", "it is a placeholder of 1Password", kRender},
@@ -130,6 +129,10 @@ bool is_reminder(std::string_view s) {
 
 std::optional<Explanation> explain_placeholder(std::string_view text) {
   const std::string_view s = base::trim(text);
+  if (s.starts_with(std::string_view("\0GITCRYPT\0", 10))) {
+    return Explanation{"it is encrypted with git-crypt", "decrypt it first (git-crypt unlock)"};
+  }
+  if (!is_text(s)) return std::nullopt;
   for (const Mark& mark : kMarks) {
     if (s.starts_with(mark.begins)) return Explanation{mark.message, mark.hint};
   }

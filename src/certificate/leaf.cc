@@ -54,9 +54,11 @@ void check_usages(X509* leaf, Reporter& report) {
     const ServerUse use = tls_server_use(leaf);
     if (use == ServerUse::kRefused) {
       report.error("its extended key usage does not include serverAuth, so that devices refuse it", kReissue);
-    } else if (use == ServerUse::kAnyOnly) {
+    } else if (use == ServerUse::kDoubtful) {
       report.warn("AnyExtendedKeyUsage",
-                  "its extended key usage is anyExtendedKeyUsage alone, which devices with OpenSSL refuse", kReissue);
+                  "its extended key usage names no serverAuth, only anyExtendedKeyUsage, which devices with OpenSSL "
+                  "refuse, or Server Gated Crypto, which others refuse",
+                  kReissue);
     }
   } else if (!is_temporary(leaf)) {
     report.warn("MissingServerAuth", "it has no extended key usage serverAuth, which some devices demand", kReissue);
@@ -99,8 +101,8 @@ std::string weak_signature(X509* certificate) {
 ServerUse tls_server_use(X509* certificate) {
   if (!has_extension(certificate, NID_ext_key_usage)) return ServerUse::kFit;
   const std::uint32_t uses = X509_get_extended_key_usage(certificate);
-  if ((uses & (XKU_SSL_SERVER | XKU_SGC)) != 0) return ServerUse::kFit;
-  return (uses & XKU_ANYEKU) != 0 ? ServerUse::kAnyOnly : ServerUse::kRefused;
+  if ((uses & XKU_SSL_SERVER) != 0) return ServerUse::kFit;
+  return (uses & (XKU_ANYEKU | XKU_SGC)) != 0 ? ServerUse::kDoubtful : ServerUse::kRefused;
 }
 
 bool is_temporary(const X509* certificate) {
@@ -112,14 +114,14 @@ void check_date_forms(const X509* certificate, const DateFound& found) {
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   constexpr const char* kAnew =
       "have it issued with dates as RFC 5280 wants them (UTC, with seconds, without fractions)";
+  if (!time_of(from) || !time_of(until)) return;  // that is another finding
   if (!is_usual_form(from)) {
     found(Severity::kError, "InvalidCertificate",
           "its first date (notBefore) is not of the form that RFC 5280 allows: devices refuse it", kAnew);
   }
   if (!is_usual_form(until)) {
     found(Severity::kWarning, "DateForm",
-          "its last date (notAfter) is not of the form that RFC 5280 allows: devices with OpenSSL or Go refuse it",
-          kAnew);
+          "its last date (notAfter) is not of the form that RFC 5280 allows: devices with OpenSSL refuse it", kAnew);
   }
   const bool odd =
       is_usual_form(from) && is_usual_form(until) && (should_be_utc_time(from) || should_be_utc_time(until));
@@ -174,6 +176,14 @@ bool has_extension_twice(const X509* certificate) {
 
 }  // namespace
 
+bool has_unusual_serial(const X509* certificate) {
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  constexpr int kMaxSerial = 20;  // bytes; RFC 5280 §4.1.2.2
+  bool zero = true;
+  for (int i = 0; i < ASN1_STRING_length(serial); ++i) zero = zero && ASN1_STRING_get0_data(serial)[i] == 0;
+  return zero || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER || ASN1_STRING_length(serial) > kMaxSerial;
+}
+
 bool has_readable_extensions(X509* certificate) {
   return (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0 && !has_extension_twice(certificate);
 }
@@ -225,11 +235,7 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
     report.warn("OldVersion", "it is of X.509 version " + std::to_string(X509_get_version(leaf) + 1) + ", not 3",
                 "have it issued with the extensions of a server certificate");
   }
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(leaf);
-  constexpr int kMaxSerial = 20;  // bytes; RFC 5280 §4.1.2.2
-  bool zero = true;
-  for (int i = 0; i < ASN1_STRING_length(serial); ++i) zero = zero && ASN1_STRING_get0_data(serial)[i] == 0;
-  if (zero || ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER || ASN1_STRING_length(serial) > kMaxSerial) {
+  if (has_unusual_serial(leaf)) {
     report.warn("UnusualSerial", "its serial number is zero, negative or longer than 20 bytes",
                 "some TLS stacks refuse it: have it issued anew");
   }

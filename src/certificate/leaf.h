@@ -14,7 +14,8 @@ std::string weak_signature(X509* certificate);
 enum class ServerUse {
   kFit,
   kRefused,
-  kAnyOnly,  ///< anyExtendedKeyUsage without serverAuth: Go takes it, OpenSSL does not
+  kDoubtful,  ///< anyExtendedKeyUsage, which OpenSSL refuses, or Server Gated Crypto, which Go refuses, without
+              ///< serverAuth
 };
 ServerUse tls_server_use(X509* certificate);
 
@@ -29,6 +30,9 @@ void check_date_forms(const X509* certificate, const DateFound& found);
 /// Its extensions can be read, each of them is there once, and they do not contradict each other; else nothing is to be
 /// said of what they mean.
 bool has_readable_extensions(X509* certificate);
+
+/// The serial number is zero, negative or longer than 20 bytes; Go reads no certificate with a negative one.
+bool has_unusual_serial(const X509* certificate);
 
 /// InvalidCertificate: a certificate that cannot serve TLS: of a CA, for other uses, or with a broken hash. Warnings:
 /// CaAsLeaf (self-signed), MissingServerAuth, AnyExtendedKeyUsage, KeyUsage, NoSubjectAlternativeName,

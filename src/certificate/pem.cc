@@ -33,6 +33,11 @@ base::Secret without_quoting(std::string_view body) {
   return plain;
 }
 
+/// No text, whatever may be in it.
+bool is_something_else(Form form) {
+  return form != Form::kPem && form != Form::kText && form != Form::kBinary && form != Form::kEmpty;
+}
+
 /// One pass over the lines; inside a block, or between blocks.
 class Reader {
  public:
@@ -40,6 +45,9 @@ class Reader {
 
   PemText read(std::string_view text) {
     const std::string_view whole = text;
+    const bool binary =
+        text.find('\0') != std::string_view::npos || text.starts_with("\x1F\x8B") || text.starts_with("PK\x03\x04");
+    if (binary && is_something_else(recognise(text).form)) text = {};
     std::string plain = decoded_url(text);
     if (!plain.empty()) {
       defect(1, "it is encoded as in a URL (%20, %0A)", "decode it: store the text with real spaces and line breaks");

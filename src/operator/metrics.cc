@@ -45,6 +45,9 @@ double is_true(const Conditions& conditions, std::string_view type) {
 void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
   MetricFamily expiry = family("iotda_certificate_expiration_timestamp_seconds",
                                "End of the validity of the certificate that is on the platform.", MetricType::Gauge);
+  MetricFamily effective =
+      family("iotda_certificate_effective_timestamp_seconds",
+             "Begin of the validity of the certificate that is on the platform.", MetricType::Gauge);
   MetricFamily ready = family("iotda_certificate_ready",
                               "1 if the certificate in the Secret is the one on the platform.", MetricType::Gauge);
   for (const auto& object : store.all_certificates()) {
@@ -54,8 +57,12 @@ void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
     if (const auto t = base::parse_rfc3339(object->status.expiry_date)) {
       add(expiry, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
     }
+    if (const auto t = base::parse_rfc3339(object->status.effective_date)) {
+      add(effective, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
+    }
   }
   out.push_back(std::move(expiry));
+  out.push_back(std::move(effective));
   out.push_back(std::move(ready));
 }
 

@@ -101,6 +101,7 @@ class Cataloguer {
     const bool ours = object.kind == "ServerCertificate" || object.kind == "IoTDAInstance";
     if (object.kind.empty()) {
       if (node.find("kind") != nullptr || object.api_version.starts_with(kGroup)) {
+        ++objects_;
         return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "name the kind");
       }
       return no_object(node);
@@ -163,7 +164,7 @@ class Cataloguer {
     const Identity place = id.value_or(Identity{file_, object.node->line, "", ""});
     const bool encrypted = is_sops(*object.node);
     if (encrypted) {
-      refuse(object.kind, place, (*object.node)["sops"].line,
+      refuse(object.kind, place, object.node->find("sops")->line,
              "it is encrypted with SOPS: what is stored is another object",
              "decrypt it first (sops -d), or leave the Secret out and say --allow-missing-refs");
     } else {

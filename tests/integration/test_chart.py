@@ -76,7 +76,6 @@ REFUSED = {  # values, and a part of the path that the message names
     "accessKey": {"instances": [{**INSTANCE, "accessKey": "AK"}]},
     "secretRef": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "credentials": {}}}]},
     "quota": {"simulator": {"quota": 0}},
-    "metrics": {"metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}},
     "expiryDays": {"metrics": {"prometheusRule": {"expiryDays": "14"}}},
     "maxUnavailable": {"podDisruptionBudget": {"maxUnavailable": 0}},
 }

@@ -3,6 +3,8 @@
 import pathlib
 import subprocess
 
+import der
+
 CONFIGURATION = """
 [ca]
 default_ca = own
@@ -15,8 +17,9 @@ unique_subject = no
 [any]
 commonName = supplied
 """
-SERVER = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
-AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+IDENTIFIERS = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+SERVER = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n" + IDENTIFIERS
+AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n" + IDENTIFIERS
 HOST = "mqtt.example.com"
 
 
@@ -26,6 +29,8 @@ class Pki:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.serial = 0x1000
+        # What a device trusts.
+        self.roots = ["root", "upper", "self", "self-ca", "md5", "other-root"]
 
     def openssl(self, command, *more):
         done = subprocess.run(["openssl", *command.split(), *more], cwd=self.folder, capture_output=True, check=False)
@@ -58,6 +63,24 @@ class Pki:
         with_extensions = f"-extfile {name}.ext" if extensions else ""
         self.openssl(f"ca -batch -notext -config {name}.conf -in {name}.csr -out {name}.crt -md {digest} {by}"
                      f" -startdate {start} -enddate {end} {with_extensions}")
+
+    def resign(self, name, source, issuer, change):
+        """A certificate NAME for the key of `source`: what was signed in it, changed, and signed again by `issuer`."""
+        tag, signed, _ = der.split(der.split(der.from_pem(self.text(f"{source}.crt")))[1])
+        members = list(der.values(signed))
+        change(members)
+        to_sign = der.value(tag, b"".join(members))
+        (self.folder / f"{name}.tbs").write_bytes(to_sign)
+        signature = self.openssl(f"dgst -sha256 -sign {issuer}.key {name}.tbs")
+        algorithm = der.sequence(der.value(0x06, bytes.fromhex("2a8648ce3d040302")))
+        self.write(f"{name}.crt", der.to_pem(der.sequence(to_sign, algorithm, der.value(0x03, b"\0" + signature))))
+        self.write(f"{name}.key", self.text(f"{source}.key"))
+
+    def resign_padded(self, name, source, issuer):
+        """The same certificate, signed until its length is none that base64 encodes without "=" at the end."""
+        self.resign(name, source, issuer, lambda members: None)
+        while len(der.from_pem(self.text(f"{name}.crt"))) % 3 == 0:
+            self.resign(name, source, issuer, lambda members: None)
 
     def server(self, name, issuer="lower", extensions=SERVER, names=f"DNS:{HOST}", **more):
         san = f"subjectAltName={names}\n" if names else ""
@@ -96,8 +119,8 @@ def make(folder):
     p.server("no-san", names="", subject=HOST)
     p.server("address", names="IP:192.0.2.1")
     p.server("client", extensions=SERVER.replace("serverAuth", "clientAuth"))
-    p.server("no-eku", extensions=SERVER.split("extended")[0])
-    p.server("no-ku", extensions="extendedKeyUsage=serverAuth\n")
+    p.server("no-eku", extensions=SERVER.replace("extendedKeyUsage=serverAuth\n", ""))
+    p.server("no-ku", extensions="extendedKeyUsage=serverAuth\n" + IDENTIFIERS)
     p.server("enciphers", extensions=SERVER.replace("digitalSignature", "keyEncipherment"))
     p.server("crl-only", extensions=SERVER.replace("digitalSignature", "cRLSign"))
     p.server("sha1", digest="sha1")
@@ -113,8 +136,10 @@ def make(folder):
     for name, more in {
         "lower-expired": {"end": "20250101000000Z"}, "lower-early": {"start": "21100101000000Z"},
         "lower-short": {"end": "20600101000000Z"}, "lower-sha1": {"digest": "sha1"},
-        "lower-no-ca": {"extensions": "basicConstraints=CA:FALSE\n"},
-        "lower-no-sign": {"extensions": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n"},
+        "lower-no-ca": {"extensions": "basicConstraints=CA:FALSE\n" + IDENTIFIERS},
+        "lower-no-sign": {
+            "extensions": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n" + IDENTIFIERS
+        },
         "lower-org": {"extensions": AUTHORITY + "nameConstraints=critical,permitted;DNS:example.org\n"},
     }.items():
         p.sign(name, "upper", more.pop("extensions", AUTHORITY), subject="lower", key="lower", **more)

@@ -73,13 +73,13 @@ TEST(DurationText, IsReadAsGoWritesIt) {
   const std::vector<std::pair<std::string, Duration>> forms{
       {"0", 0s},        {"0s", 0s},      {"500ms", 500ms},      {"30s", 30s},      {"10m", 10min},
       {"1h30m", 90min}, {"1.5h", 90min}, {"1m30.25s", 90250ms}, {"4.35s", 4350ms}, {"7us", 7us},
-      {"9ns", 9ns},     {"2m1h", 62min}, {"100h", 100h},
+      {"9ns", 9ns},     {"2m1h", 62min}, {"100h", 100h},        {"30d", 720h},     {"1d12h", 36h},
   };
   for (const auto& [text, expected] : forms) EXPECT_EQ(parse_duration(text), expected) << text;
 }
 
 TEST(DurationText, IsRefusedWhereItIsMalformed) {
-  for (const char* text : {"", "1", "s", "-1s", "+1s", "1 s", "1s ", "1d", "1S", "1e3s", ".5s", "1..5s", "1m30", "inf",
+  for (const char* text : {"", "1", "s", "-1s", "+1s", "1 s", "1s ", "1w", "1S", "1e3s", ".5s", "1..5s", "1m30", "inf",
                            "9223372037s1h", "99999999999999h"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
   }
