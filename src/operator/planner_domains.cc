@@ -188,7 +188,8 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   }
   const Rejection* refusal = view.binding_refusal();
   const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
-  if (!of_another && (why = still_refused(refusal))) return {};
+  const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
+  if (!of_another && !taken_over && (why = still_refused(refusal))) return {};
   why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
   if (entry != nullptr && o_.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +

@@ -166,16 +166,13 @@ Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, std:
   Trouble& unread = memory_.unread[there.id];
   if (ports_.clock.boot_now() < unread.next_attempt) return Chain::kUnknown;
   auto shown = access_.platform->show(there.id, stop_);
-  ++unread.failures;
-  unread.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kUnreadPause, unread.failures);
   if (shown.ok()) {
     fingerprint = certificate::fingerprint_of_pem(in_usual_lines(shown->certificate_pem)).value_or("");
+    ++unread.failures;
+    unread.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kUnreadPause, unread.failures);
     return fingerprint.empty() ? Chain::kUnknown : Chain::kRead;
   }
-  if (shown.error().code == iotda::Error::Code::kNotFound) {
-    unread = {};  // it lags, or is gone soon
-    return Chain::kNotShown;
-  }
+  if (shown.error().code == iotda::Error::Code::kNotFound) return Chain::kNotShown;
   if (lacks_permission(shown.error())) {
     // A list without chains can neither settle a doubt nor find a duplicate.
     deny_inventory();
