@@ -118,12 +118,11 @@ void rename_a_domain(World& world) {
     if (world.cloud.domains.named(domain) != nullptr ||
         world.user.content(name).usable(world.clock.system_now(), domain) < 0)
       continue;
-    const std::string before = object.domain->name;
-    const bool wanted =
-        std::any_of(world.cluster.certificates().begin(), world.cluster.certificates().end(), [&](const auto& entry) {
-          return entry.first.name != name && entry.second.domain && entry.second.domain->name == before;
-        });
-    if (wanted) continue;  // by somebody else, who gets it
+    const auto& objects = world.cluster.certificates();
+    const bool others = std::any_of(objects.begin(), objects.end(), [&](const auto& entry) {
+      return entry.first.name != name && entry.second.domain.has_value();
+    });
+    if (others) continue;  // one of them may get the place
     world.user.wish(name, domain);
     world.rest(minutes(2) + world.slowness());
     const Binding* there = world.cloud.domains.named(domain);
