@@ -23,7 +23,7 @@ constexpr std::array<Entry, static_cast<std::size_t>(Feature::kCount)> kEntries{
     {Feature::kPermissions, "permissions", true},
     {Feature::kSlowCalls, "slow-calls", true},
     {Feature::kShow, "show", true},
-    {Feature::kOneObject, "one-object", false},
+    {Feature::kOneObject, "one-object", true},
     {Feature::kRestore, "restore", true},
     {Feature::kHardStop, "hard-stop", true},
     {Feature::kFlapping, "flapping", true},
