@@ -129,8 +129,11 @@ class Finder {
   std::map<std::size_t, bool> ends_;
 };
 
-/// A kind of signature that OpenSSL checks with no more than the key.
-bool can_be_checked(const X509* certificate, const EVP_PKEY* key) {
+}  // namespace
+
+bool can_be_checked(X509* certificate, X509* issuer) {
+  const EVP_PKEY* key = X509_get0_pubkey(issuer);
+  if (key == nullptr) return false;
   int hash = NID_undef;
   int type = NID_undef;
   const int algorithm = X509_get_signature_nid(certificate);
@@ -139,13 +142,10 @@ bool can_be_checked(const X509* certificate, const EVP_PKEY* key) {
          EVP_PKEY_is_a(key, "SM2") != 1;
 }
 
-}  // namespace
-
 Signature signature_by(X509* certificate, X509* issuer) {
   const ErrorQueueGuard errors;
-  EVP_PKEY* key = X509_get0_pubkey(issuer);
-  if (key == nullptr || !can_be_checked(certificate, key)) return Signature::kUnknown;
-  return X509_verify(certificate, key) == 1 ? Signature::kGood : Signature::kBad;
+  if (!can_be_checked(certificate, issuer)) return Signature::kUnknown;
+  return X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 ? Signature::kGood : Signature::kBad;
 }
 
 bool names_as_issuer(const X509* certificate, const X509* issuer) {

@@ -85,7 +85,7 @@ class Cataloguer {
     if (content.starts_with("-----BEGIN ")) {
       what = "a PEM file, not YAML: check it with --cert and --key";
     } else if (form == Form::kUtf16) {
-      what = "UTF-16, as PowerShell writes with >: kubectl and flux refuse it; save it as UTF-8";
+      what = "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8";
     } else if (form != Form::kText && form != Form::kPem && form != Form::kEmpty &&
                (form != Form::kBinary || head.find('\0') != std::string::npos) && !certificate::is_text(head)) {
       what = "binary, not YAML: it is " + std::string(certificate::name_of(form));
