@@ -66,7 +66,7 @@ class Cataloguer {
     }
     if (inputs_[file_].stream->bad()) unusable(0, "cannot be read to its end");
     if (objects_ + report_.unusable.size() == before && !allow_empty_) {
-      report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", "NothingToCheck",
+      report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", std::string(kNothingToCheck),
                    "there is no Kubernetes object in it", "is it the right file?"});
     }
   }
