@@ -200,7 +200,7 @@ class ChainCheck {
 
   /// What `certificate` says of whom it is from, beside the name.
   void check_link(std::size_t child, std::size_t i) {
-    if (signature_by(certificate(child), certificate(i)) == Signature::kUnknown) {
+    if (!can_be_checked(certificate(child), certificate(i))) {
       error(child, "it is signed in a way that cannot be checked (SM2 or another that ordinary TLS does not use)",
             "have it issued with ECDSA or RSA and SHA-256");
     }
@@ -316,6 +316,8 @@ class ChainCheck {
   /// The rest of RFC 5280 (path lengths, name constraints, critical extensions …), with the end of the path as the root
   /// of trust. What only strict readers refuse is a warning.
   void ask_openssl() {
+    const auto strict = verify(X509_V_FLAG_X509_STRICT);
+    if (strict.error == X509_V_OK) return;
     const auto lenient = verify(0);
     if (lenient.error != X509_V_OK) {
       const std::string what = X509_verify_cert_error_string(lenient.error);
@@ -328,13 +330,10 @@ class ChainCheck {
       return error(lenient.member, "openssl verify refuses the chain here: " + what,
                    "have the certificate issued anew");
     }
-    const auto strict = verify(X509_V_FLAG_X509_STRICT);
-    if (strict.error != X509_V_OK) {
-      warn("StrictProfile", strict.member,
-           std::string("strict readers (openssl verify -x509_strict, Python 3.13) refuse it: ") +
-               X509_verify_cert_error_string(strict.error),
-           "have it issued as RFC 5280 says");
-    }
+    warn("StrictProfile", strict.member,
+         std::string("strict readers (openssl verify -x509_strict, Python 3.13) refuse it: ") +
+             X509_verify_cert_error_string(strict.error),
+         "have it issued as RFC 5280 says");
   }
 
   struct Judgement {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <openssl/x509v3.h>
 #include <tuple>
 #include <utility>
@@ -10,6 +11,8 @@
 
 namespace certificate {
 namespace {
+
+using Digest = std::unique_ptr<EVP_MD, OpensslDeleter<EVP_MD, EVP_MD_free>>;
 
 /// Certificates that all sign each other have more ways up than anybody can look at.
 constexpr std::size_t kMaxSteps = 2000;
@@ -129,23 +132,25 @@ class Finder {
   std::map<std::size_t, bool> ends_;
 };
 
-/// A kind of signature that OpenSSL checks with no more than the key.
-bool can_be_checked(const X509* certificate, const EVP_PKEY* key) {
+}  // namespace
+
+bool can_be_checked(X509* certificate, X509* issuer) {
+  const EVP_PKEY* key = X509_get0_pubkey(issuer);
+  if (key == nullptr) return false;
   int hash = NID_undef;
   int type = NID_undef;
   const int algorithm = X509_get_signature_nid(certificate);
   if (algorithm == NID_rsassaPss || algorithm == NID_ED25519 || algorithm == NID_ED448) return true;
-  return OBJ_find_sigid_algs(algorithm, &hash, &type) == 1 && algorithm != NID_SM2_with_SM3 &&
-         EVP_PKEY_is_a(key, "SM2") != 1;
+  if (OBJ_find_sigid_algs(algorithm, &hash, &type) != 1 || EVP_PKEY_is_a(key, "SM2") == 1) return false;
+  // The oldest hashes are names only.
+  const Digest digest(EVP_MD_fetch(nullptr, OBJ_nid2sn(hash), nullptr));
+  return digest != nullptr && algorithm != NID_SM2_with_SM3;
 }
-
-}  // namespace
 
 Signature signature_by(X509* certificate, X509* issuer) {
   const ErrorQueueGuard errors;
-  EVP_PKEY* key = X509_get0_pubkey(issuer);
-  if (key == nullptr || !can_be_checked(certificate, key)) return Signature::kUnknown;
-  return X509_verify(certificate, key) == 1 ? Signature::kGood : Signature::kBad;
+  if (!can_be_checked(certificate, issuer)) return Signature::kUnknown;
+  return X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 ? Signature::kGood : Signature::kBad;
 }
 
 bool names_as_issuer(const X509* certificate, const X509* issuer) {

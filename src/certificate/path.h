@@ -36,6 +36,9 @@ enum class Signature {
 /// Whether `issuer`, by its key, has signed `certificate`.
 Signature signature_by(X509* certificate, X509* issuer);
 
+/// The signature is of a kind that OpenSSL checks with no more than the key of `issuer`.
+bool can_be_checked(X509* certificate, X509* issuer);
+
 /// The subject of `issuer` is whom `certificate` names as its issuer.
 bool names_as_issuer(const X509* certificate, const X509* issuer);
 

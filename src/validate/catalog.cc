@@ -66,7 +66,7 @@ class Cataloguer {
     }
     if (inputs_[file_].stream->bad()) unusable(0, "cannot be read to its end");
     if (objects_ + report_.unusable.size() == before && !allow_empty_) {
-      report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", "NothingToCheck",
+      report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", std::string(kNothingToCheck),
                    "there is no Kubernetes object in it", "is it the right file?"});
     }
   }
@@ -85,7 +85,7 @@ class Cataloguer {
     if (content.starts_with("-----BEGIN ")) {
       what = "a PEM file, not YAML: check it with --cert and --key";
     } else if (form == Form::kUtf16) {
-      what = "UTF-16, as PowerShell writes with >: kubectl and flux refuse it; save it as UTF-8";
+      what = "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8";
     } else if (form != Form::kText && form != Form::kPem && form != Form::kEmpty &&
                (form != Form::kBinary || head.find('\0') != std::string::npos) && !certificate::is_text(head)) {
       what = "binary, not YAML: it is " + std::string(certificate::name_of(form));

@@ -32,7 +32,7 @@ bool allowed(unsigned code) {
 
 std::optional<YamlError> wrong_character(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return YamlError{1, "UTF-16, as PowerShell writes with >: kubectl and flux refuse it; save it as UTF-8"};
+    return YamlError{1, "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8"};
   }
   std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   const auto error = [&](const char* message) {

@@ -7,8 +7,9 @@
 
 namespace validate {
 
-/// The first character that kubectl's reader (go-yaml) refuses in a text, with its line from 1: bytes that are no
-/// UTF-8, control characters, a byte order mark anywhere but at the beginning.
+/// The first character that go-yaml refuses in a text, with its line from 1: bytes that are no UTF-8, control
+/// characters, a byte order mark anywhere but at the beginning. kubectl replaces bytes that are no UTF-8 before, flux
+/// does not.
 std::optional<YamlError> wrong_character(std::string_view text);
 
 }  // namespace validate

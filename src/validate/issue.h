@@ -12,6 +12,9 @@ namespace validate {
 /// What stands for the name of the file where the standard input is meant.
 inline constexpr std::string_view kStandardInput = "<stdin>";
 
+/// The reason of the warning for a file without any object.
+inline constexpr std::string_view kNothingToCheck = "NothingToCheck";
+
 /// Something wrong in the input. Nothing in it is content of a Secret.
 struct Issue {
   certificate::Severity severity = certificate::Severity::kError;

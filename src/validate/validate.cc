@@ -64,7 +64,10 @@ void check_pem_files(const Options& options, base::SystemTime now, Report& repor
   }
   if (!pem || !key) return;
   ++report.checked.pem_files;
-  certificate::Material material{pem->view(), key->view(), std::nullopt, options.domain};
+  const std::string_view host =
+      std::string_view(options.domain)
+          .substr(0, options.domain.ends_with('.') ? options.domain.size() - 1 : std::string::npos);
+  certificate::Material material{pem->view(), key->view(), std::nullopt, host};
   material.source = certificate::Source::kFiles;
   if (password) material.password = password->view().substr(0, password->view().find_first_of("\r\n"));
   certificate::Verdict verdict = certificate::inspect(material, now);
@@ -97,6 +100,8 @@ Report validate(const Options& options, std::istream& standard_input, base::Syst
   check_secrets(inputs, catalog, now, options.expiry_warning, report);
   if (!options.certificate_file.empty()) check_pem_files(options, now, report);
   if (report.checked.nothing() && report.unusable.empty() && report.errors.empty() && !options.allow_empty) {
+    // Of all files together, so not of each besides.
+    std::erase_if(report.warnings, [](const Issue& issue) { return issue.reason == kNothingToCheck; });
     report.unusable.push_back({"", 0,
                                "nothing was checked: there is no ServerCertificate, IoTDAInstance or Secret in the "
                                "input; --allow-empty says that this is fine"});

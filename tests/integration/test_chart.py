@@ -195,6 +195,11 @@ class Chart(unittest.TestCase):
         self.assertEqual(INSTANCE["spec"], of_kind(objects(known), "IoTDAInstance")[0]["spec"])
         self.assertNotIn("helm.sh/hook", annotations, "once the API server knows the kind it is an ordinary object")
 
+    def test_of_both_monitors_only_one_is_made(self):
+        both = {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}
+        monitors = [kind for kind in kinds(objects(rendered({"metrics": both}))) if kind.endswith("Monitor")]
+        self.assertEqual(["PodMonitor"], monitors)
+
     def test_alerts_and_dashboard_use_metrics_that_there_are(self):
         source = (ROOT / "src/operator/metrics.cc").read_text()
         text = (CHART / "files/dashboard.json").read_text() + rendered({"metrics": MONITORING})

@@ -132,7 +132,7 @@ def cases(bundles):
     def empty(name, content, *found, **more):
         table.append(Case(f"nothing-{name}", content if isinstance(content, bytes) else content.encode(), 2, list(found), **more))
     for name, content in {"empty": "", "comments": "# nothing\n", "separators": "---\n---\n", "null": "null\n", "dots": "...\n"}.items():
-        empty(name, content, "unusable * nothing was checked", "warning 0 NothingToCheck")
+        empty(name, content, nothing)
     empty("other-kinds", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", nothing)
     for name, content in {"text": "see deploy/prod\n", "json-string": '"moved"\n', "number": "42\n"}.items():
         empty(name, content, "unusable 1 : no Kubernetes object" if name == "number" else "unusable 1 : text, no Kubernetes object")

@@ -312,6 +312,66 @@ TEST(Validate, ReadsPemFilesToo) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Validate, SaysWhatWasCheckedAndThatNothingWas) {
+  const Pair p;
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "validate-counts";
+  std::filesystem::create_directories(folder);
+  const auto file = [&](const char* name, const std::string& text) {
+    std::ofstream(folder / name) << text;
+    return (folder / name).string();
+  };
+  const std::string secret = file("a.yaml", base64_data("a-tls", {{"tls.crt", p.pem}, {"tls.key", p.key}}));
+  const std::string empty = file("b.yaml", "# nothing\n");
+  const std::string other = file("c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+  std::istringstream nothing;
+  const Report mixed = validate({.files = {secret, empty, other}}, nothing, kNow);
+  EXPECT_EQ(mixed.exit_code(), 0);
+  EXPECT_EQ(to_text(mixed), "Warnings:\n" + empty +
+                                ": NothingToCheck: there is no Kubernetes object in it: is it the right file?\n"
+                                "Checked: 1 Secret (the content of 1); passed over 1 of other kinds\n");
+  const Report none = validate({.files = {empty, other}}, nothing, kNow);
+  EXPECT_EQ(none.exit_code(), 2);
+  EXPECT_THAT(to_text(none), StartsWith("nothing was checked"));
+  EXPECT_EQ(validate({.files = {empty, other}, .allow_empty = true}, nothing, kNow).exit_code(), 0);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Validate, SpeaksOfTheOptionsOrFieldsThatItsReaderHas) {
+  const Pair p;
+  const std::string locked = p.chain.leaf.key.encrypted_pkcs8("CorrectHorse");
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "validate-options";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "chain.pem") << p.pem;
+  std::ofstream(folder / "key.pem") << locked;
+  std::istringstream nothing;
+  const std::string files = to_text(validate({.certificate_file = (folder / "chain.pem").string(),
+                                              .private_key_file = (folder / "key.pem").string(),
+                                              .domain = "other.example.com"},
+                                             nothing, kNow));
+  EXPECT_THAT(files, HasSubstr("--password-file"));
+  EXPECT_THAT(files, HasSubstr("correct --domain"));
+  EXPECT_THAT(files, Not(HasSubstr("spec.")));
+  const std::string objects = to_text(judge(base64_data("a-tls", {{"tls.crt", p.pem}, {"tls.key", locked}})));
+  EXPECT_THAT(objects, HasSubstr("spec.privateKeyPasswordSecretRef"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Output, HasPlacesThatAreUris) {
+  Report report;
+  for (const char* file : {"my certs #1.yaml", "für.yaml", "a:b.yaml", "//host/x.yaml", "<stdin>"}) {
+    report.add({certificate::Severity::kError, file, 1, "", "", "", "KeyMismatch", "m", ""});
+  }
+  const auto sarif = json::Document::parse(to_sarif(report, "1"));
+  ASSERT_TRUE(sarif.ok());
+  std::vector<std::string> uris;
+  for (const json::Value& result : (*sarif)["runs"].items().at(0)["results"].items()) {
+    const auto places = result["locations"].items();
+    if (places.empty()) continue;
+    uris.emplace_back(places[0].path("physicalLocation.artifactLocation.uri").string_or(""));
+  }
+  EXPECT_THAT(uris, ElementsAre("my%20certs%20%231.yaml", "f%C3%BCr.yaml", "a%3Ab.yaml", "/host/x.yaml"));
+}
+
 TEST(Output, IsJsonAndSarif) {
   Report report;
   report.add(

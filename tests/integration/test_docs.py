@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""The commands and objects in README.md and docs work as they are written."""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from harness.case import main
+from harness.kube import ROOT, cluster
+from harness.processes import OPERATOR, SIMULATOR
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# What a reader fills in.
+FILLED = {"https://….": "https://x.", "projectId: …": "projectId: p", "instanceId: …": "instanceId: i", "accessKey=…": "accessKey=a",
+          "secretKey=…": "secretKey=s", "accessKey: …": "accessKey: a", "secretKey: …": "secretKey: s"}
+# Programs that these tests leave to others, or that nobody's machine here has.
+ELSEWHERE = {"docker", "skopeo", "kind", "jq", "curl", "cosign"}
+
+
+def blocks(page):
+    """The text between each pair of fences."""
+    return re.findall(r"^```[a-z]*\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def filled(text):
+    for placeholder, value in FILLED.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def commands(text):
+    """The command lines of a block, those over several lines joined; what stands in a here-document is none."""
+    text = re.sub(r"<<(\w+)\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [line.strip() for line in text.replace("\\\n", " ").split("\n")]
+
+
+class Docs(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="docs.", dir=cluster().folder))
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name in "manifests", "crds", "helm", "scripts", "gitops":
+            (self.folder / name).symlink_to(ROOT / name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def bash(self, script, **stubs):
+        """Runs it as a reader would, in the project's folder; `stubs` are programs that only print."""
+        bin_dir = subprocess.run([ROOT / "scripts/kubernetes/bin-dir", "kubectl"], capture_output=True, text=True, check=True).stdout.strip()
+        functions = "".join(f"{name}() {{ {body}; }}\n" for name, body in stubs.items())
+        environment = {**os.environ, "KUBECONFIG": str(cluster().kubeconfig), "HOME": str(self.folder),
+                       "PATH": f"{bin_dir}:{pathlib.Path(OPERATOR).parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-euc", functions + script], cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_the_first_steps_of_the_readme(self):
+        cluster().apply_crds()
+        block = next(text for text in blocks(ROOT / "README.md") if "kind: IoTDAInstance" in text)
+        script = filled(block).replace("scripts/image ", "true ")
+        for kind, name in ("servercertificate", "mqtt-example-com"), ("iotdainstance", "default"), ("secret", "mqtt-example-com-tls"):
+            self.addCleanup(cluster().kubectl, "delete", kind, name, "--namespace", "default", "--ignore-not-found", "--wait=false")
+        self.addCleanup(cluster().kubectl, "delete", "namespace", "iotda-system", "--ignore-not-found", "--wait=false")
+        code, said = self.bash(script, helm='echo "helm $*"')
+        self.assertEqual(0, code, said)
+        secret = cluster().kube.get("Secret", "mqtt-example-com-tls", "default")
+        self.assertEqual("kubernetes.io/tls", secret["type"], "the Secret that the object names is there")
+        code, said = self.bash("iotda-operator validate --cert tls.crt --key tls.key --domain mqtt.example.com")
+        self.assertEqual(0, code, said)
+
+    def test_checks_on_the_command_line(self):
+        code, said = self.bash("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj /CN=mqtt.example.com"
+                               " -addext subjectAltName=DNS:mqtt.example.com -addext basicConstraints=critical,CA:FALSE"
+                               " -addext keyUsage=critical,digitalSignature -keyout key.pem -out chain.pem")
+        self.assertEqual(0, code, said)
+        instance = (ROOT / "manifests/samples/instance.yaml").read_text()
+        certificate = "apiVersion: iotda.huaweicloud.com/v1alpha1\nkind: ServerCertificate\nmetadata: {name: a}\nspec: {secretRef: {name: b}}\n"
+        secret = ("---\napiVersion: v1\nkind: Secret\nmetadata: {name: b}\ntype: kubernetes.io/tls\nstringData:\n"
+                  + "".join(f"  {key}: |\n" + "".join(f"    {line}\n" for line in (self.folder / file).read_text().splitlines())
+                            for key, file in (("tls.crt", "chain.pem"), ("tls.key", "key.pem"))))
+        self.write("instance.yaml", instance)
+        self.write("certificates.yaml", certificate + secret)
+        self.write("deploy/a.yaml", certificate)
+        found = [command for text in blocks(ROOT / "docs/validation.md") for command in commands(text) if "iotda-operator validate" in command]
+        found = [re.sub(r"^- (run: )?", "", command) for command in found]
+        self.assertGreaterEqual(len(found), 3)
+        for command in found:
+            with self.subTest(command):
+                command = re.sub(r"\[.*?\]", "", command)
+                code, said = self.bash(f"set -o pipefail; {command}", helm=f"cat {self.folder}/deploy/a.yaml")
+                self.assertEqual(0, code, said)
+
+    def test_each_path_is_there(self):
+        for page in PAGES:
+            for text in blocks(page):
+                for path in re.findall(r"(?<![\w/.-])((?:scripts|manifests|crds|helm|gitops|bench)(?:/[\w.-]+)*)(?=[\s,:]|$)", "\n".join(commands(text))):
+                    if path in ("helm", "scripts"):
+                        continue
+                    with self.subTest(page=page.name, path=path):
+                        self.assertTrue((ROOT / path).exists())
+
+    def test_each_option_is_known(self):
+        helps = {}
+        for program, path, subcommands in ("iotda-operator", OPERATOR, ["run", "validate"]), ("iotda-simulator", SIMULATOR, [""]):
+            for subcommand in subcommands:
+                command = [str(path), *filter(None, [subcommand]), "--help"]
+                helps[program, subcommand] = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        checked = 0
+        for page in PAGES:
+            for text in blocks(page):
+                for command in commands(text):
+                    match = re.search(r"(iotda-operator|iotda-simulator)(?: (run|validate))?(?= -)(.*)", command.split("#")[0].split("|")[-1])
+                    if not match or (match[1], match[2] or "") not in helps:
+                        continue
+                    for option in re.findall(r"(?<=\s)--[a-z-]+", match[3]):
+                        with self.subTest(page=page.name, command=command):
+                            self.assertIn(option, helps[match[1], match[2] or ""])
+                            checked += 1
+        self.assertGreater(checked, 8)
+
+    def test_helm_is_told_the_namespace(self):
+        for page in PAGES:
+            for text in blocks(page):
+                for command in commands(text):
+                    if re.match(r"helm (install|upgrade|uninstall|test|rollback) ", command):
+                        with self.subTest(page=page.name, command=command):
+                            self.assertRegex(command, r"(--namespace|-n) iotda-system")
+
+    def test_objects_are_ones_that_the_api_server_takes(self):
+        cluster().apply_crds()
+        looked_at = 0
+        for page in PAGES:
+            for text in blocks(page):
+                for objects in [*re.findall(r"<<EOF\n(.*?)^EOF$", text, re.DOTALL | re.MULTILINE), text]:
+                    if not objects.startswith("apiVersion:") or "iotda.huaweicloud.com/" not in objects or "…" in filled(objects):
+                        continue
+                    looked_at += 1
+                    with self.subTest(page=page.name, objects=objects[:80]):
+                        done = subprocess.run([OPERATOR, "validate", "--allow-missing-refs", "-"], input=filled(objects), capture_output=True, text=True, check=False)
+                        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertGreaterEqual(looked_at, 2)
+
+    def test_every_program_is_known(self):
+        """A command of a new kind needs a test of its own, or a reason among ELSEWHERE."""
+        known = {"kubectl", "helm", "iotda-operator", "iotda-simulator", "openssl", "export", "scripts/build", "scripts/image", "scripts/demo",
+                 "scripts/test", "scripts/simulate", "scripts/fuzz", "scripts/e2e", *ELSEWHERE}
+        for page in PAGES:
+            for text in blocks(page):
+                for command in commands(text):
+                    match = re.match(r"(\$ )?((?:kubectl|helm|docker|scripts/\w+|iotda-\w+|skopeo|openssl)\b)", command)
+                    if match:
+                        with self.subTest(page=page.name, command=command):
+                            self.assertIn(match[2], known)
+                            shlex.split(command.split("#")[0].replace("'", "").replace('"', ""))
+
+
+if __name__ == "__main__":
+    main()
