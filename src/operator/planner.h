@@ -105,6 +105,7 @@ class Planner {
 
   std::optional<Problem> obstacle(const CertificateView& view, const certificate::Facts& facts,
                                   const std::set<std::string>& taken);
+  std::optional<Problem> upload_obstacle(const CertificateView& view);
   std::optional<Problem> still_refused(const Rejection* refusal);
   Action make_room(const CertificateView& view, const Slot& old);
   const Slot* lender_for(const CertificateView& view);

@@ -48,12 +48,14 @@ Action Planner::reserve() {
     const CertificateView& view = o_.certificates[i];
     const certificate::Facts* facts = wanted(view, o_.now);
     if (facts == nullptr || held_slot(ledger_, view.object->meta.uid, facts->fingerprint) != nullptr) continue;
-    if ((blocked_[i] = obstacle(view, *facts, taken))) {
+    const PlatformCertificate* there = unclaimed(facts->fingerprint);
+    blocked_[i] = obstacle(view, *facts, taken);
+    if (!blocked_[i] && there == nullptr) blocked_[i] = upload_obstacle(view);
+    if (blocked_[i]) {
       // The platform said that it is full; who fills it is known better by now.
       if (blocked_[i]->reason == "QuotaExceeded" && free <= 0) blocked_[i] = no_slot(view);
       continue;
     }
-    const PlatformCertificate* there = unclaimed(facts->fingerprint);
     if (there != nullptr && !view.object->adopt) {
       blocked_[i] = Problem{"DuplicateCertificate",
                             "the platform already has this certificate chain as " + there->id +
@@ -241,6 +243,11 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
                    "another ServerCertificate of this instance has the same certificate chain; "
                    "delete one of them, or give it another Secret"};
   }
+  return std::nullopt;
+}
+
+/// What keeps it from being uploaded, but not from being taken over if it is there.
+std::optional<Problem> Planner::upload_obstacle(const CertificateView& view) {
   // A rotation that finds the platform full makes room, as its strategy allows.
   const bool makes_room = view.refusal() != nullptr && is_about_quota(*view.refusal()) &&
                           held_slot(ledger_, view.object->meta.uid, "") != nullptr;
