@@ -102,7 +102,8 @@ class Rest {
     const std::string& name = object.meta.name.name;
     if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
     // Waits for a person, or an hour.
-    if (!at_rest_ && reason(object).starts_with("ManagementConflict")) return;
+    const std::string why = reason(object);
+    if (!at_rest_ && (why.starts_with("ManagementConflict") || why.starts_with("BindingRejected"))) return;
     if (object.meta.deleting) {
       if (blocked_by_others(object)) return;
       throw Violation(name + " is not let go: " + reason(object));
