@@ -67,8 +67,8 @@ Action Planner::settle() {
 }
 
 /// A slot that is free on the platform stays with whom it was promised to: the rotation that it was freed for, whatever
-/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up, unless
-/// it has another.
+/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up,
+/// unless it has another.
 bool Planner::keep_place(Slot& slot, bool has_another) const {
   Slot place;
   if (!slot.reserved_for_uid.empty()) {

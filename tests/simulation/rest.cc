@@ -102,7 +102,8 @@ class Rest {
     const std::string& name = object.meta.name.name;
     if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
     // Waits for a person, or an hour.
-    if (!at_rest_ && reason(object).starts_with("ManagementConflict")) return;
+    const std::string why = reason(object);
+    if (!at_rest_ && (why.starts_with("ManagementConflict") || why.starts_with("BindingRejected"))) return;
     if (object.meta.deleting) {
       if (blocked_by_others(object)) return;
       throw Violation(name + " is not let go: " + reason(object));
@@ -254,7 +255,12 @@ class Rest {
     const int chain = wanted(*owner);
     if (chain < 0 || chain == there->chain) return;
     if (entry(owner->meta.uid, chain) != nullptr && !blocked_by_others(*owner)) throw Violation("left over: " + text);
-    if (controller::held_slot(ledger_, owner->meta.uid, "") != &slot && !blocked_by_others(*owner)) {
+    // The newest, or the newest that has not expired.
+    const Slot* newest = controller::held_slot(ledger_, owner->meta.uid, "");
+    const int newest_chain = newest == nullptr ? -1 : chain_of_fingerprint(newest->fingerprint);
+    const bool expired =
+        newest_chain >= 0 && !chains()[static_cast<std::size_t>(newest_chain)].in_date(world_.clock.system_now());
+    if (newest != &slot && !expired && !blocked_by_others(*owner)) {
       throw Violation("older than needed: " + text);
     }
   }
