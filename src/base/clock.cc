@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace base {
 namespace {
+
+/// Longest wait in one go: waits are on a clock that stands still while the machine sleeps, so what became due
+/// meanwhile is noticed so much later. A deadline may also be "never", whose sum with the present would overflow.
+constexpr Duration kPiece = std::chrono::seconds(10);
 
 std::chrono::nanoseconds read(clockid_t id) {
   timespec ts{};
@@ -29,9 +34,6 @@ bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const BootTime now = boot_now();
     if (deadline <= now) return true;
-    // In pieces: the wait below is on a clock that stands still while the machine sleeps, and would overflow for a
-    // deadline of BootTime::max().
-    constexpr Duration kPiece = std::chrono::minutes(1);
     const Duration wait = deadline < now + kPiece ? deadline - now : kPiece;
     wake.wait_for(lock, stop, wait, [] { return false; });
   }
@@ -39,8 +41,7 @@ bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
 }
 
 void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
-  // A deadline may be "never"; the sum with the present must not overflow.
-  const Duration left = std::min<Duration>(deadline - boot_now(), std::chrono::hours(24));
+  const Duration left = std::min(deadline - boot_now(), kPiece);
   if (left <= Duration::zero()) return;
   // Waits once: the condition is true from the second time it is looked at.
   bool woken = false;
@@ -69,7 +70,7 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
   {
     const std::lock_guard lock(mutex_);
     if (boot_ >= deadline) return;
-    waiters_.push_back({&mutex, &changed});
+    waiters_.push_back({&mutex, &changed, deadline});
     deadlines_.insert(deadline);
   }
   bool woken = false;
@@ -78,7 +79,7 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
   mutex.unlock();
   {
     const std::scoped_lock lock(advancing_, mutex_);
-    const auto is_this = [&](const Waiter& w) { return w.changed == &changed; };
+    const auto is_this = [&](const Waiter& w) { return w.changed == &changed && w.deadline == deadline; };
     waiters_.erase(std::find_if(waiters_.begin(), waiters_.end(), is_this));
     deadlines_.erase(deadlines_.find(deadline));
   }
@@ -93,7 +94,9 @@ void FakeClock::advance(Duration d) {
     system_ += d;
     boot_ += d;
     changed_.notify_all();
-    waiters = waiters_;
+    // Only whose time has come: who waits for a later one has to be woken by whoever changes that.
+    std::copy_if(waiters_.begin(), waiters_.end(), std::back_inserter(waiters),
+                 [&](const Waiter& waiter) { return waiter.deadline <= boot_; });
   }
   for (const Waiter& waiter : waiters) {
     // With its mutex, a waiter either sees the new time or waits already.

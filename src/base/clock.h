@@ -77,6 +77,7 @@ class FakeClock final : public Clock {
   struct Waiter {
     Mutex* mutex;
     ConditionVariable* changed;
+    BootTime deadline;
   };
 
   std::mutex advancing_;  // held while waiters are notified, so that none of them ends meanwhile

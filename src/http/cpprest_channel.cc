@@ -10,10 +10,13 @@
 #include <cpprest/rawptrstream.h>
 #include <exception>
 #include <mutex>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <pplx/threadpool.h>
 #include <stdexcept>
+#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
@@ -84,8 +87,21 @@ class BodyWriter final : public Concurrency::streams::details::basic_producer_co
   const std::shared_ptr<TlsWatch> watch_;
 };
 
+// A peer that is gone without a word is noticed within half a minute, also while nothing is to be sent; and what stands
+// between has no reason to forget a connection that is idle.
+void keep_alive(Socket& socket) {
+  const auto set = [fd = socket.native_handle()](int level, int option, int value) {
+    setsockopt(fd, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);  // ms, for what was sent
+}
+
 // Called by cpprestsdk for each connection that it is about to use, the pooled and the new.
-void on_connection(void* handle, TlsPolicy* tls, TlsWatch* watch) {
+void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch) {
   Socket* socket = nullptr;
   if (tls != nullptr) {
     auto* stream = static_cast<TlsStream*>(handle);
@@ -94,7 +110,13 @@ void on_connection(void* handle, TlsPolicy* tls, TlsWatch* watch) {
   } else {
     socket = static_cast<Socket*>(handle);
   }
-  if (!socket->is_open()) return;
+  if (!socket->is_open()) {
+    // Opened here, so that it can be set up; cpprestsdk connects it.
+    boost::system::error_code failure;
+    socket->open(ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), failure);
+    if (!failure) keep_alive(*socket);
+    return;
+  }
   // An idle connection has nothing to read, unless it was closed or the peer speaks without being asked.
   pollfd idle{socket->native_handle(), POLLIN | POLLRDHUP, 0};
   if (poll(&idle, 1, 0) != 0) throw StaleConnection();
@@ -275,7 +297,9 @@ Channel::Channel(const Origin& origin, const std::string& address, std::shared_p
   config.set_timeout(kNever);
   config.set_max_redirects(0);
   config.set_nativehandle_options(
-      [tls, watch = state_->watch](client::native_handle handle) { on_connection(handle, tls.get(), watch.get()); });
+      [tls, watch = state_->watch, ipv6 = address.find(':') != std::string::npos](client::native_handle handle) {
+        on_connection(handle, ipv6, tls.get(), watch.get());
+      });
   if (tls) {
     config.set_tlsext_sni_enabled(false);  // TlsPolicy says the right name
     config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) {

@@ -86,13 +86,13 @@ class CpprestTransport final : public Transport {
     });
   }
 
-  base::Result<Response, Error> stream(const Request& request, base::Duration idle, const BodySink& sink,
+  base::Result<Response, Error> stream(const Request& request, base::Duration limit, const BodySink& sink,
                                        std::stop_token stop) override {
     return run(request, true, stop, [&](Channel& channel, Exchange& exchange, base::BootTime deadline) -> Outcome {
       const Wait head = exchange.await_head(clock_, deadline, stop);
       if (head != Wait::kDone) return given_up(head, channel, exchange, request.deadline);
       if (exchange.status() != 200) return whole_answer(channel, exchange, deadline, request.deadline, stop);
-      return pieces(exchange, idle, sink, stop);
+      return pieces(exchange, limit, sink, stop);
     });
   }
 
@@ -124,6 +124,8 @@ class CpprestTransport final : public Transport {
     while (std::unique_ptr<Channel> channel = request.fresh_connection ? nullptr : take_idle()) {
       Outcome outcome = attempt(std::move(channel));
       if (outcome.ok()) return std::move(outcome).value();
+      // What was idle as long as a connection that no longer answers is as dead.
+      if (outcome.error().error.code == Error::Code::kTimeout) drop_idle();
       if (!outcome.error().stale) return explained(std::move(outcome).error(), "");
     }
 
@@ -158,14 +160,16 @@ class CpprestTransport final : public Transport {
     return exchange.take_response();
   }
 
-  Outcome pieces(Exchange& exchange, base::Duration idle, const BodySink& sink, const std::stop_token& stop) {
+  Outcome pieces(Exchange& exchange, base::Duration limit, const BodySink& sink, const std::stop_token& stop) {
+    const base::BootTime end = from_now(clock_, limit);
     std::string piece;
     while (true) {
-      switch (exchange.await_piece(clock_, from_now(clock_, idle), stop, piece)) {
+      switch (exchange.await_piece(clock_, end, stop, piece)) {
         case Wait::kStopped:
           return base::Err(cancelled());
         case Wait::kTimeout:
-          return base::Err(Failure{Error{Error::Code::kTimeout, "nothing has arrived for " + base::to_string(idle)}});
+          return base::Err(
+              Failure{Error{Error::Code::kTimeout, "the answer did not end within " + base::to_string(limit)}});
         case Wait::kDone:
           break;
       }
@@ -215,6 +219,14 @@ class CpprestTransport final : public Transport {
     std::unique_ptr<Channel> newest = std::move(idle_.back().channel);
     idle_.pop_back();
     return newest;
+  }
+
+  void drop_idle() EXCLUDES(mutex_) {
+    std::vector<Idle> dropped;
+    {
+      const base::MutexLock lock(mutex_);
+      dropped.swap(idle_);
+    }
   }
 
   void give_back(std::unique_ptr<Channel> channel) EXCLUDES(mutex_) {

@@ -36,24 +36,24 @@ void FakeStream::await_closed() {
   while (!closed_) changed_.wait(mutex_);
 }
 
-std::optional<Error> FakeStream::run(base::Duration idle, const BodySink& sink, const std::stop_token& stop) {
-  std::optional<Error> error = hand_out(idle, sink, stop);
+std::optional<Error> FakeStream::run(base::Duration limit, const BodySink& sink, const std::stop_token& stop) {
+  std::optional<Error> error = hand_out(limit, sink, stop);
   const base::MutexLock lock(mutex_);
   closed_ = true;
   changed_.notify_all();
   return error;
 }
 
-std::optional<Error> FakeStream::hand_out(base::Duration idle, const BodySink& sink, const std::stop_token& stop) {
+std::optional<Error> FakeStream::hand_out(base::Duration limit, const BodySink& sink, const std::stop_token& stop) {
+  const base::BootTime deadline = from_now(clock_, limit);
   while (true) {
     std::string piece;
     {
       const base::MutexLock lock(mutex_);
-      const base::BootTime deadline = from_now(clock_, idle);
       while (pieces_.empty() && !ended_ && !error_) {
         const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
         if (end == Wait::kStopped) return Error{Error::Code::kCancelled, "cancelled"};
-        if (end == Wait::kTimeout) return Error{Error::Code::kTimeout, "nothing has arrived"};
+        if (end == Wait::kTimeout) return Error{Error::Code::kTimeout, "the answer did not end"};
       }
       if (pieces_.empty()) return error_;
       piece = std::move(pieces_.front());
@@ -63,14 +63,10 @@ std::optional<Error> FakeStream::hand_out(base::Duration idle, const BodySink& s
   }
 }
 
-FakeTransport::Recorded FakeTransport::record(const Request& request, std::optional<base::Duration> idle) {
-  Recorded recorded{request.method,
-                    request.target,
-                    request.headers,
-                    std::string(request.body.view()),
-                    request.deadline,
-                    request.fresh_connection,
-                    idle};
+FakeTransport::Recorded FakeTransport::record(const Request& request, std::optional<base::Duration> limit) {
+  Recorded recorded{
+      request.method,           request.target, request.headers, std::string(request.body.view()), request.deadline,
+      request.fresh_connection, limit};
   const base::MutexLock lock(mutex_);
   requests_.push_back(recorded);
   return recorded;
@@ -83,10 +79,10 @@ base::Result<Response, Error> FakeTransport::send(const Request& request, std::s
   return response;
 }
 
-base::Result<Response, Error> FakeTransport::stream(const Request& request, base::Duration idle, const BodySink& sink,
+base::Result<Response, Error> FakeTransport::stream(const Request& request, base::Duration limit, const BodySink& sink,
                                                     std::stop_token stop) {
   if (stop.stop_requested()) return cancelled();
-  auto response = handler_(record(request, idle));
+  auto response = handler_(record(request, limit));
   if (!response || response->status != 200) return response;
 
   auto opened = std::make_unique<FakeStream>(clock_);
@@ -97,7 +93,7 @@ base::Result<Response, Error> FakeTransport::stream(const Request& request, base
     streams_.push_back(std::move(opened));
     changed_.notify_all();
   }
-  if (std::optional<Error> error = stream.run(idle, sink, stop)) return base::Err(*std::move(error));
+  if (std::optional<Error> error = stream.run(limit, sink, stop)) return base::Err(*std::move(error));
   return response;
 }
 

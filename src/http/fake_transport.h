@@ -32,8 +32,8 @@ class FakeStream {
  private:
   friend class FakeTransport;
   /// The client's side: blocks as stream() does. What ended it other than the body's end or the sink.
-  std::optional<Error> run(base::Duration idle, const BodySink& sink, const std::stop_token& stop) EXCLUDES(mutex_);
-  std::optional<Error> hand_out(base::Duration idle, const BodySink& sink, const std::stop_token& stop)
+  std::optional<Error> run(base::Duration limit, const BodySink& sink, const std::stop_token& stop) EXCLUDES(mutex_);
+  std::optional<Error> hand_out(base::Duration limit, const BodySink& sink, const std::stop_token& stop)
       EXCLUDES(mutex_);
 
   base::Clock& clock_;
@@ -47,7 +47,7 @@ class FakeStream {
 
 /// A Transport for tests of what uses one: a function answers, and every request is kept. It behaves as the real one
 /// where callers can tell: a triggered stop token gives kCancelled, a stream with a status other than 200 gives its
-/// body and no sink, a stream blocks, and `idle` counts on the given clock. Thread-safe.
+/// body and no sink, a stream blocks, and `limit` counts on the given clock. Thread-safe.
 class FakeTransport final : public Transport {
  public:
   struct Recorded {
@@ -57,7 +57,7 @@ class FakeTransport final : public Transport {
     std::string body;
     base::Duration deadline{};
     bool fresh_connection = false;
-    std::optional<base::Duration> idle;  ///< for stream()
+    std::optional<base::Duration> limit;  ///< for stream()
   };
   /// Called without a lock held; may block. For a stream with status 200 the body is its first piece.
   using Handler = std::function<base::Result<Response, Error>(const Recorded&)>;
@@ -65,7 +65,7 @@ class FakeTransport final : public Transport {
   FakeTransport(base::Clock& clock, Handler handler) : clock_(clock), handler_(std::move(handler)) {}
 
   base::Result<Response, Error> send(const Request& request, std::stop_token stop) override;
-  base::Result<Response, Error> stream(const Request& request, base::Duration idle, const BodySink& sink,
+  base::Result<Response, Error> stream(const Request& request, base::Duration limit, const BodySink& sink,
                                        std::stop_token stop) override;
 
   std::vector<Recorded> requests() const EXCLUDES(mutex_);
@@ -74,7 +74,7 @@ class FakeTransport final : public Transport {
   FakeStream& await_stream(std::size_t number) EXCLUDES(mutex_);
 
  private:
-  Recorded record(const Request& request, std::optional<base::Duration> idle) EXCLUDES(mutex_);
+  Recorded record(const Request& request, std::optional<base::Duration> limit) EXCLUDES(mutex_);
 
   base::Clock& clock_;
   const Handler handler_;

@@ -94,11 +94,11 @@ class Transport {
   virtual base::Result<Response, Error> send(const Request& request, std::stop_token stop) = 0;
 
   /// Sends and hands the body to `sink` as it arrives, on the calling thread; while the sink works the peer is slowed
-  /// down, so that memory stays bounded. Returns when the body ends or the sink says so (the Response), nothing arrived
-  /// for `idle` (kTimeout), `stop` is triggered (kCancelled) or the connection breaks (kBroken).
-  /// request.deadline bounds the time until the head of the answer.
+  /// down, so that memory stays bounded. Returns when the body ends or the sink says so (the Response), it has
+  /// lasted for `limit` (kTimeout: a peer that is dead looks like one with nothing to say), `stop` is triggered
+  /// (kCancelled) or the connection breaks (kBroken). request.deadline bounds the time until the head of the answer.
   /// The Response holds status and headers; for a status other than 200 also the body, and the sink is not called.
-  virtual base::Result<Response, Error> stream(const Request& request, base::Duration idle, const BodySink& sink,
+  virtual base::Result<Response, Error> stream(const Request& request, base::Duration limit, const BodySink& sink,
                                                std::stop_token stop) = 0;
 };
 

@@ -23,13 +23,6 @@ constexpr int kMaxPages = 20;
 
 constexpr std::string_view kUserAgent = "iotda-operator";
 
-/// Documented are up to 24 or 36 characters. Also keeps an id from meaning another path.
-bool is_usable_id(std::string_view id) {
-  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
 ServerCertificate read_certificate(json::Value v) {
   ServerCertificate c;
   c.id = v["server_certificate_id"].string_or("");
@@ -259,6 +252,12 @@ class Client final : public Platform {
 };
 
 }  // namespace
+
+bool is_usable_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxId && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
 
 std::unique_ptr<Platform> make_client(Target target, Credentials credentials, http::Transport& transport,
                                       base::Clock& clock, CallObserver observer) {

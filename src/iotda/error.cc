@@ -91,6 +91,9 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
     case Cause::kQuota:
       return "the instance holds as many server certificates as it may: delete one that is not needed, or have the "
              "quota raised";
+    case Cause::kPage:
+      return "an HTML page came instead of an answer of the platform: check `endpoint`, and the proxy, gateway or "
+             "firewall between the operator and the platform";
     case Cause::kInput:
       return "the platform does not take this input: check certificate, chain, private key and password";
   }

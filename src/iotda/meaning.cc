@@ -84,13 +84,22 @@ bool says_locked(std::string_view text) {
   return has_any(text, {"locked", "access failed to reach the limit"});
 }
 
+bool is_page(const http::Response& response) {
+  const std::string type = base::to_lower(response.headers.get("Content-Type").value_or(""));
+  return type.starts_with("text/html") || base::trim(response.body).starts_with('<');
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
 /// Statuses that say on their own that the request was not carried out, whoever sent them.
+bool is_definite_of_anyone(int status) {
+  return is_redirect(status) || status == 405 || status == 413 || status == 414 || status == 415 || status == 431;
+}
+
 bool is_definite(int status) {
-  return status == 404 || status == 405 || status == 413 || status == 414 || status == 415 || status == 431;
+  return status == 404 || is_definite_of_anyone(status);
 }
 
 Meaning meaning_of_status(Call call, int status, const Answer& answer, std::string_view text) {
@@ -123,6 +132,10 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
   // Gateways of some regions leave the W out.
   const std::string code =
       answer.error_code.starts_with("APIG.") ? "APIGW." + answer.error_code.substr(5) : answer.error_code;
+  // A page for people is not the platform's: it says nothing of the credentials or of what was asked for.
+  if (is_page(response) && !is_definite_of_anyone(status)) {
+    return {status == 429 ? Code::kThrottled : Code::kUnknown, Cause::kPage};
+  }
   const bool refused = status >= 400 && status < 500;
 
   if (refused && has_any(text, {"x-auth-token"})) return {Code::kUnauthorized, Cause::kWrongSigning};

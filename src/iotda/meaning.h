@@ -26,6 +26,7 @@ enum class Cause {
   kThrottled,
   kQuota,
   kInput,
+  kPage,
 };
 
 struct Meaning {

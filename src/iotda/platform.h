@@ -36,6 +36,12 @@ struct Error {
 template <class T>
 using Result = base::Result<T, Error>;
 
+/// Longest id of a server certificate or domain configuration that is taken. Documented are up to 24 or 36 characters.
+inline constexpr std::size_t kMaxId = 64;
+
+/// Of up to kMaxId letters, digits, '_' and '-'. Also keeps an id from meaning another path.
+bool is_usable_id(std::string_view id);
+
 /// A server certificate as add, list and show return it; the private key never comes back.
 struct ServerCertificate {
   std::string id;

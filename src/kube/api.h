@@ -45,7 +45,7 @@ struct WatchOptions {
   /// Streaming list: ADDED for all there is, then a BOOKMARK with k8s.io/initial-events-end.
   bool send_initial_events = false;
   bool metadata_only = false;
-  /// The server ends the watch after this time; whole seconds.
+  /// The server ends the watch after this time; whole seconds. If it does not, the call fails a few seconds later.
   base::Duration timeout = std::chrono::minutes(5);
 };
 

@@ -18,8 +18,10 @@ using std::chrono::seconds;
 constexpr base::Duration kCallDeadline = seconds(30);
 /// A Lease is renewed against a clock: better to try again than to wait longer for one answer.
 constexpr base::Duration kLeaseDeadline = seconds(5);
-/// The server sends each watch a bookmark about once a minute, so after this silence the connection is dead.
-constexpr base::Duration kWatchIdle = std::chrono::minutes(3);
+/// The head of a watch's answer comes at once, whether there is news or not.
+constexpr base::Duration kWatchHead = seconds(10);
+/// The server ends a watch when its time is over; if it is still open so much later, the connection is dead.
+constexpr base::Duration kWatchGrace = seconds(5);
 /// etcd holds at most 1.5 MB an object; escaping can make it longer.
 constexpr std::size_t kMaxWatchLine = 16U << 20U;
 
@@ -131,7 +133,7 @@ class Client final : public Api {
     }
     http::Request req = request("GET", target);
     req.headers.set("Accept", accept(options.metadata_only, Shape::kObject));
-    req.deadline = kCallDeadline;
+    req.deadline = kWatchHead;
     if (const auto authorized = authorize(req); !authorized) return base::Err(authorized.error());
 
     http::LineSplitter lines(kMaxWatchLine);
@@ -140,7 +142,7 @@ class Client final : public Api {
       outcome = lines.feed(piece, sink);
       return outcome == http::LineSplitter::Outcome::kMore;
     };
-    const auto answer = watches_.stream(req, kWatchIdle, take, std::move(stop));
+    const auto answer = watches_.stream(req, options.timeout + kWatchGrace, take, std::move(stop));
     observe(req, answer);
     if (!answer) return base::Err(error_from_transport(answer.error()));
     if (answer->status != 200) return base::Err(refused(*answer));
@@ -189,6 +191,7 @@ class Client final : public Api {
     observe(req, answer);
     if (!answer) return base::Err(error_from_transport(answer.error()));
     if (answer->status < 200 || answer->status > 299) return base::Err(refused(*answer));
+    if (is_page(*answer)) return base::Err(error_from_response(*answer));
     auto document = json::Document::parse(answer->body);
     base::wipe(answer->body);  // it may be a Secret
     if (!document) return base::Err(bad_answer("the answer is no JSON: " + document.error().message));
@@ -204,7 +207,10 @@ class Client final : public Api {
   }
 
   void observe(const http::Request& req, const base::Result<http::Response, http::Error>& answer) const {
-    if (observer_) observer_(req.method, answer ? answer->status : 0);
+    if (!observer_) return;
+    const bool wants_peace = answer && (answer->status == 429 || answer->status == 503);
+    const auto retry_after = wants_peace ? error_from_response(*answer).retry_after : std::nullopt;
+    observer_(req.method, answer ? answer->status : 0, retry_after.value_or(base::Duration::zero()));
   }
 
   Error refused(const http::Response& response) {

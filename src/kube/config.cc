@@ -138,6 +138,8 @@ class KubeconfigFile {
       return fail(where + ": certificate-authority and insecure-skip-tls-verify exclude each other; remove one");
     }
     config.tls.ca_pem = ca->view();
+    const std::string ca_file = text(cluster, "certificate-authority");
+    if (!ca_file.empty() && text(cluster, "certificate-authority-data").empty()) config.ca_file = resolve(ca_file);
     config.tls.system_roots = ca->empty() && !config.tls.insecure;
     config.tls.server_name = text(cluster, "tls-server-name");
     return {};
@@ -208,6 +210,7 @@ Outcome<Config> in_cluster_config(const std::string& directory) {
   const auto ca = base::read_file(directory + "/ca.crt");
   if (!ca) return base::Err(ConfigError{"cannot read the cluster's CA " + ca.error()});
   config.tls.ca_pem = ca->view();
+  config.ca_file = directory + "/ca.crt";
   config.token_file = directory + "/token";
   if (const auto ns = base::read_file(directory + "/namespace")) config.ns = base::trim(ns->view());
   return config;

@@ -14,6 +14,7 @@ struct Config {
   http::Origin origin;
   std::string base_path;  ///< path in front of /api and /apis, for servers behind a proxy; "" as a rule
   http::TlsConfig tls;
+  std::string ca_file;     ///< where tls.ca_pem was read from, to be read again as it rotates; empty if from no file
   base::Secret token;      ///< bearer token; empty for none
   std::string token_file;  ///< file with a bearer token, read again as it rotates; wins over `token`
   std::string ns;          ///< namespace of the context, or of the Pod; empty if none is said

@@ -11,7 +11,8 @@ namespace kube {
 /// What the API server (or the way to it) said. `message` is the server's own text, made for people.
 struct Error {
   enum class Code {
-    kNotFound,       ///< 404
+    kNotFound,       ///< 404, about the one object that was asked for
+    kNotServed,      ///< 404, about anything else: the API server does not know this path
     kConflict,       ///< 409 Conflict: the resourceVersion is not the current one
     kAlreadyExists,  ///< 409 AlreadyExists
     kGone,           ///< 410 Gone or Expired, as status or inside a watch
@@ -22,7 +23,7 @@ struct Error {
     kServer,         ///< 5xx; the request may have been acted on
     kTransport,      ///< no answer; see nothing_sent
     kCancelled,
-    kBadAnswer,  ///< no JSON, or not the object that was asked for
+    kBadAnswer,  ///< no JSON, not the object that was asked for, or the page of something in between
   };
   Code code = Code::kTransport;
   int status = 0;

@@ -19,7 +19,7 @@ Error::Code code_of(int status, std::string_view reason) {
     case 403:
       return Error::Code::kForbidden;
     case 404:
-      return Error::Code::kNotFound;
+      return Error::Code::kNotServed;
     case 409:
       return reason == "AlreadyExists" ? Error::Code::kAlreadyExists : Error::Code::kConflict;
     case 410:
@@ -46,10 +46,19 @@ std::optional<base::Duration> retry_after(const http::Headers& headers) {
 
 }  // namespace
 
+bool is_page(const http::Response& response) {
+  const std::string type = base::to_lower(response.headers.get("Content-Type").value_or(""));
+  return type.starts_with("text/html") || base::trim(response.body).starts_with('<');
+}
+
 Error error_from_status(const json::Value& status, int http_status) {
   Error error;
   error.status = static_cast<int>(status["code"].integer_or(http_status));
   error.code = code_of(error.status, status["reason"].string_or(""));
+  // "Not found" is said of a path as well, when the CustomResourceDefinition or a subresource of it is not there (yet).
+  if (error.code == Error::Code::kNotServed && status.path("details.name").string().value_or("") != "") {
+    error.code = Error::Code::kNotFound;
+  }
   error.message = base::truncate(status["message"].string_or(""), kMaxMessage);
   if (error.message.empty()) error.message = status["reason"].string_or("HTTP " + std::to_string(error.status));
   if (const auto seconds = status.path("details.retryAfterSeconds").integer(); seconds && *seconds > 0) {
@@ -63,6 +72,15 @@ Error error_from_response(const http::Response& response) {
   const auto body = json::Document::parse(response.body);
   if (body && (*body)["kind"].string() == "Status") {
     error = error_from_status(body->root(), response.status);
+  } else if (is_page(response)) {
+    // Whatever its status says, it says it of something else than the object, or the account, that was asked about.
+    error.status = response.status;
+    error.code = response.status == 429   ? Error::Code::kThrottled
+                 : response.status >= 500 ? Error::Code::kServer
+                                          : Error::Code::kBadAnswer;
+    error.message = "an HTML page came instead of an answer of the API server (HTTP " +
+                    std::to_string(response.status) +
+                    "); check the proxy, gateway or load balancer between the operator and the API server";
   } else {
     error.status = response.status;
     error.code = code_of(response.status, "");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/time_format.h"
+
 namespace controller {
 
 bool stalls(const std::string& reason) {
@@ -42,6 +44,16 @@ const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::s
   return nullptr;
 }
 
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid) {
+  for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
+    if (!slot->held() || slot->owner_uid != uid) continue;
+    const auto known = o.known.find(slot->id);
+    const auto expiry = known == o.known.end() ? std::nullopt : base::parse_rfc3339(known->second.expiry_date);
+    if (!expiry || o.now < *expiry) return &*slot;
+  }
+  return held_slot(ledger, uid, "");
+}
+
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger) {
   std::vector<const PlatformCertificate*> foreign;
   if (!o.inventory) return foreign;
@@ -52,8 +64,41 @@ std::vector<const PlatformCertificate*> foreign_certificates(const Observation& 
 }
 
 bool comes_free(const Observation& o, const Slot& slot) {
-  if (slot.state == SlotState::kDeleting) return !o.delete_troubles.contains(slot.attempt);
+  if (slot.state == SlotState::kDeleting) {
+    const bool suspended = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+      return view.object->meta.uid == slot.owner_uid && view.object->suspend;
+    });
+    return !suspended && !o.delete_troubles.contains(slot.attempt);
+  }
   return slot.open() && !o.inventory_denied;
+}
+
+Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertificate& there) {
+  if (!there.fingerprint.empty()) {
+    return there.fingerprint == slot.fingerprint ? Likeness::kSame : Likeness::kOther;
+  }
+  for (const CertificateView& view : o.certificates) {
+    const auto& facts = view.secret.facts;
+    if (facts && facts->fingerprint == slot.fingerprint) return likeness(*facts, there);
+  }
+  return Likeness::kUnknown;
+}
+
+Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there) {
+  const auto effective = base::parse_rfc3339(there.effective_date);
+  const auto expiry = base::parse_rfc3339(there.expiry_date);
+  if (!effective || !expiry) return Likeness::kUnknown;
+  if (*effective != facts.not_before || *expiry != facts.not_after) return Likeness::kOther;
+  return there.common_name == facts.common_name ? Likeness::kSame : Likeness::kUnknown;
+}
+
+Problem write_refused(const Observation& o, const CertificateView& view) {
+  std::string cause;
+  for (const Effect effect : {Effect::kFinalizer, Effect::kStatus}) {
+    const auto trouble = o.object_troubles.find({view.object->meta.uid, effect});
+    if (trouble != o.object_troubles.end() && cause.empty()) cause = trouble->second.message;
+  }
+  return {"WriteRefused", cause};
 }
 
 Problem lent_to(const kube::ObjectName& rotating) {
@@ -62,7 +107,10 @@ Problem lent_to(const kube::ObjectName& rotating) {
 }
 
 bool ledger_lost(const Observation& o) {
-  if (!o.instance || o.instance->status.slots) return false;
+  if (!o.instance) return false;
+  if (const auto& slots = o.instance->status.slots) {
+    return std::any_of(slots->begin(), slots->end(), [](const Slot& s) { return s.state == SlotState::kLost; });
+  }
   const bool used = o.instance->meta.has_finalizer(kInstanceFinalizer);
   return std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
     return !view.object->status.server_certificate_id.empty() ||

@@ -21,11 +21,30 @@ const certificate::Facts* wanted(const CertificateView& view, base::SystemTime n
 /// The slot in which the object holds `fingerprint`; any held slot, the newest first, if `fingerprint` is empty.
 const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint);
 
+/// The held slot of the object that is of most use to devices: the newest one that has not expired, as far as that is
+/// known, else the newest.
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid);
+
 /// Certificates in the inventory that the ledger does not know.
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
 
 /// Without anybody's doing the slot comes free: the entry is being removed, or its doubt will be settled by a list.
 bool comes_free(const Observation& o, const Slot& slot);
+
+/// Said where the API server does not keep all of a status.
+inline constexpr std::string_view kOldDefinitions =
+    "the CustomResourceDefinitions in the cluster do not know all fields of this version; apply the ones of this "
+    "release";
+
+/// Whether a certificate on the platform is the one that the entry is about.
+enum class Likeness { kOther, kUnknown, kSame };
+/// Compares the chains; where that of `there` cannot be read, the common name and the dates, if both are known.
+Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertificate& there);
+/// The latter alone.
+Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there);
+
+/// What an object says that the API server lets us not write to.
+Problem write_refused(const Observation& o, const CertificateView& view);
 
 /// What an object says whose slot was lent for the rotation of another.
 Problem lent_to(const kube::ObjectName& rotating);
@@ -34,8 +53,9 @@ Problem lent_to(const kube::ObjectName& rotating);
 class Wake {
  public:
   explicit Wake(const Observation& o) : o_(o) {}
+  /// What is due already was done, or waits for something else that wakes: without that, nothing would ever rest.
   void at(base::BootTime t) {
-    if (!time_ || t < *time_) time_ = t;
+    if (t > o_.boot_now && (!time_ || t < *time_)) time_ = t;
   }
   void at(base::SystemTime t) { at(o_.boot_now + (t - o_.now)); }
   std::optional<base::BootTime> time() const { return time_; }
@@ -58,7 +78,9 @@ struct Findings {
 
 /// The statuses for an instance at rest.
 std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& findings, Wake& wake);
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains);
+/// `rebuilt`: the ledger stands in the place of one that was lost, even if it is empty.
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains,
+                               bool rebuilt = false);
 
 /// What follows the message about a bad Secret while the certificate of before stays on the platform.
 std::string stays_note(const std::string& id);

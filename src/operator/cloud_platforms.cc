@@ -99,6 +99,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   }
   // One at a time: after a start all instances with these credentials ask at once.
   const base::MutexLock reading(reading_);
+  const Store::Moment asked = store_.moment();
   const SecretRecord record = store_.secret(name);
   {
     const base::MutexLock lock(mutex_);
@@ -111,7 +112,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   auto got = api_.get(kube::kSecrets, name, std::move(stop));
   if (!got.ok()) {
     const bool missing = got.error().code == kube::Error::Code::kNotFound;
-    if (missing) store_.read_secret(name, record, std::nullopt);
+    if (missing) store_.read_secret(name, std::nullopt, asked);
     access.transient = !missing;
     access.problem = Problem{"CredentialsNotFound",
                              missing ? "Secret " + name.to_string() +
@@ -122,7 +123,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   }
   const json::Value meta = (*got)["metadata"];
   const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
-  store_.read_secret(name, record, version);
+  store_.read_secret(name, version, asked);
   const auto value = [&](const char* key) {
     return base::base64_decode_secret((*got)["data"][key].string().value_or("")).value_or(base::Secret());
   };

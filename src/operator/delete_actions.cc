@@ -44,7 +44,7 @@ Step Executor::operator()(const BeginDelete& action) {
   }
   if (!may_be_bound(decided) && !unbound(entry)) return Step::kDone;
   if (write_instance(instance_status(o_, ledger, o_.instance->status.domains)) == Step::kFailed) return Step::kFailed;
-  if (lender != nullptr && ledger_is(ledger)) {
+  if (lender != nullptr && ledger_is(ledger, o_.instance->status.domains)) {
     publish(*lender, true, "SlotLent", "Rotate", lent_to(decided.reserved_for).message);
   }
   return Step::kDone;
@@ -69,8 +69,7 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
       ports_.store.deleted_certificate(entry.owner, entry.owner_uid);  // it may come back, so it is waited for
       return Verdict::kKeep;
     }
-    (void)failed("read a ServerCertificate before its certificate is removed", live.error());
-    return Verdict::kUnknown;
+    return unknown(entry.owner, entry.owner_uid, live.error());
   }
   ServerCertificate object = parse_server_certificate(live->root());
   const bool heir = !object.meta.deleting && object.instance == o_.instance_name;
@@ -94,10 +93,7 @@ Executor::Verdict Executor::live_verdict(const Slot& entry) {
 /// this.
 Executor::Verdict Executor::superseded(const Slot& entry, const ServerCertificate& live) {
   auto reading = read_now(live);
-  if (!reading.ok()) {
-    (void)failed("read a Secret before an old certificate is removed", reading.error());
-    return Verdict::kUnknown;
-  }
+  if (!reading.ok()) return unknown(live.meta.name, live.meta.uid, reading.error());
   const SecretView& view = reading->view;
   const Ledger& ledger = *o_.instance->status.slots;
   if (!view.problem && view.facts && view.facts->fingerprint != entry.fingerprint) {
@@ -127,18 +123,14 @@ Executor::Verdict Executor::still_wants(const std::string& uid, const std::strin
       ports_.store.deleted_certificate(seen->meta.name, uid);
       return Verdict::kKeep;
     }
-    (void)failed("read a ServerCertificate before a rotation", live.error());
-    return Verdict::kUnknown;
+    return unknown(seen->meta.name, uid, live.error());
   }
   ServerCertificate object = parse_server_certificate(live->root());
   const bool same = object.meta.uid == uid && object.meta.generation == seen->meta.generation &&
                     object.meta.deleting == seen->meta.deleting;
   if (same) {
     auto reading = read_now(object);
-    if (!reading.ok()) {
-      (void)failed("read a Secret before a rotation", reading.error());
-      return Verdict::kUnknown;
-    }
+    if (!reading.ok()) return unknown(object.meta.name, uid, reading.error());
     const CertificateView view{std::make_shared<ServerCertificate>(object), reading->view, {}};
     const certificate::Facts* facts = wanted(view, o_.now);
     if (facts != nullptr && facts->fingerprint == fingerprint) return Verdict::kRelease;
@@ -148,14 +140,37 @@ Executor::Verdict Executor::still_wants(const std::string& uid, const std::strin
   return Verdict::kKeep;
 }
 
+/// kRelease: as the API server has it now, the object is the one that the plan was about, and at work.
+Executor::Verdict Executor::still_there(const std::string& uid) {
+  const ServerCertificate* seen = certificate(uid);
+  if (seen == nullptr) return Verdict::kKeep;
+  auto live = ports_.api.get(kServerCertificates, seen->meta.name, stop_);
+  if (!live.ok()) {
+    if (live.error().code != kube::Error::Code::kNotFound) return unknown(seen->meta.name, uid, live.error());
+    ports_.store.deleted_certificate(seen->meta.name, uid);
+    return Verdict::kKeep;
+  }
+  ServerCertificate object = parse_server_certificate(live->root());
+  const bool same = object.meta.uid == uid && object.meta.generation == seen->meta.generation &&
+                    object.meta.deleting == seen->meta.deleting;
+  if (same) return Verdict::kRelease;
+  ports_.store.watched(std::move(object));
+  return Verdict::kKeep;
+}
+
+/// An owner that cannot be read keeps what it has; the trouble is its own, unless the API server is out of reach.
+Executor::Verdict Executor::unknown(const kube::ObjectName& name, const std::string& uid, const kube::Error& error) {
+  return owner_failed(name, uid, error) == Step::kFailed ? Verdict::kUnknown : Verdict::kKeep;
+}
+
 bool Executor::unbound(const Slot& entry) {
   auto domains = access_.platform->list_domain_configurations(stop_);
   if (!domains.ok()) {
     const iotda::Error& error = domains.error();
     if (error.code == iotda::Error::Code::kNotFound) return true;  // an edition without custom domains
     if (lacks_permission(error)) {
-      trouble(entry.attempt, "it cannot be seen whether a domain configuration serves " + entry.id +
-                                 "; grant iotda:domainconfiguration:queryList");
+      deletion_failed(entry.attempt, "it cannot be seen whether a domain configuration serves " + entry.id +
+                                         "; grant iotda:domainconfiguration:queryList");
     } else {
       shut_gate(error);
     }
@@ -163,16 +178,18 @@ bool Executor::unbound(const Slot& entry) {
   }
   for (const iotda::DomainConfiguration& domain : *domains) {
     if (domain.server_certificate_id == entry.id) {
-      trouble(entry.attempt, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " + entry.id +
-                                 "; point it at another certificate or remove it");
+      // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.
+      if (memory_.domains) memory_.domains->outdated = true;
+      deletion_failed(entry.attempt, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " +
+                                         entry.id + "; point it at another certificate or remove it");
       return false;
     }
   }
   return true;
 }
 
-void Executor::trouble(const std::string& key, std::string message) {
-  DeleteTrouble& trouble = memory_.delete_troubles[key];
+void Executor::deletion_failed(const std::string& key, std::string message) {
+  Trouble& trouble = memory_.delete_troubles[key];
   ++trouble.failures;
   trouble.message = std::move(message);
   trouble.next_attempt = ports_.clock.boot_now() + base::backoff_delay(kDeletePause, trouble.failures);
@@ -186,10 +203,12 @@ Step Executor::operator()(const Delete& action) {
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
     if (error.code == iotda::Error::Code::kRejected) {
-      trouble(entry.attempt,
-              with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
+      deletion_failed(
+          entry.attempt,
+          with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
     } else if (lacks_permission(error)) {
-      trouble(entry.attempt, "the credentials may not remove certificates; grant iotda:servercertificate:delete");
+      deletion_failed(entry.attempt,
+                      "the credentials may not remove certificates; grant iotda:servercertificate:delete");
     } else {
       shut_gate(error);
     }

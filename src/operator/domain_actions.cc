@@ -8,13 +8,18 @@
 namespace controller {
 namespace {
 
-constexpr base::Duration kBindingRetry = std::chrono::hours(1);
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr base::Backoff::Policy kBindingPause{hours(1), hours(1)};
+constexpr base::Backoff::Policy kPermissionPause{minutes(10), hours(1)};
 
 }  // namespace
 
 /// False: the list failed for a reason that stops the inventory as a whole.
 bool Executor::list_domains() {
-  DomainInventory inventory{ports_.clock.boot_now(), {}};
+  DomainInventory inventory;
+  inventory.began = ports_.clock.boot_now();
   auto listed = access_.platform->list_domain_configurations(stop_);
   if (listed.ok()) {
     inventory.configurations = std::move(*listed);
@@ -22,7 +27,11 @@ bool Executor::list_domains() {
       there.domain_name = domain_key(there.domain_name);
     }
     note_repointed(inventory);
+    for (auto& [name, doubt] : memory_.domain_doubts) {
+      if (inventory.began >= doubt.first_seen && inventory.find(name) == nullptr) ++doubt.misses;
+    }
     memory_.domains_problem.reset();
+    inventory.ended = ports_.clock.boot_now();
     memory_.domains = std::move(inventory);
     return true;
   }
@@ -49,7 +58,7 @@ void Executor::note_repointed(const DomainInventory& now) {
     const auto bound = memory_.bound.find(id);
     const bool lags = bound != memory_.bound.end() && now.began < bound->second + o_.timing.settling;
     if (lags || there->server_certificate_id == id) continue;
-    memory_.undoings.push_back(now.began);
+    note_undoing(now.began);
     if (const ServerCertificate* object = certificate(entry.owner_uid)) {
       publish(*object, true, "DriftDetected", "Reconcile",
               "domain " + entry.name + " was pointed from " + id + " to " + there->server_certificate_id +
@@ -59,15 +68,8 @@ void Executor::note_repointed(const DomainInventory& now) {
 }
 
 Step Executor::operator()(const Serve& action) {
-  const Slot& entry = *slot(action.attempt);
-  // A binding must not name what another leader has removed: the ledger, the object and its Secret are read live.
-  if (reload_instance() == Step::kFailed) return Step::kFailed;
-  const auto snapshot = ports_.store.snapshot(o_.instance_name);
-  const Slot* live = snapshot.instance && snapshot.instance->status.slots
-                         ? find_attempt(*snapshot.instance->status.slots, action.attempt)
-                         : nullptr;
-  if (live == nullptr || !live->held() || live->id != entry.id) return Step::kDone;
-  switch (still_wants(action.uid, entry.fingerprint)) {
+  const Slot entry = *slot(action.attempt);
+  switch (action.wanted ? still_wants(action.uid, entry.fingerprint) : still_there(action.uid)) {
     case Verdict::kUnknown:
       return Step::kFailed;
     case Verdict::kKeep:
@@ -75,19 +77,37 @@ Step Executor::operator()(const Serve& action) {
     case Verdict::kRelease:
       break;
   }
+  // A binding must not name what another leader has removed. So this is the last that is read, and the time in which it
+  // stands counts from before.
+  const base::BootTime began = ports_.clock.boot_now();
+  if (reload_instance() == Step::kFailed) return Step::kFailed;
+  const auto snapshot = ports_.store.snapshot(o_.instance_name);
+  const Slot* live = snapshot.instance && snapshot.instance->status.slots
+                         ? find_attempt(*snapshot.instance->status.slots, action.attempt)
+                         : nullptr;
+  if (live == nullptr || !live->held() || live->id != entry.id) return Step::kDone;
   const ServerCertificate& object = *certificate(action.uid);
   iotda::DomainConfiguration wanted{action.configuration_id, object.domain->name, entry.id, object.domain->ocsp};
+  const bool creating = wanted.id.empty();
+  const auto right = memory_.domain_rights.find(wanted.domain_name);
+  base::BootTime until = began + o_.timing.send_window;
+  if (creating) {
+    if (right == memory_.domain_rights.end()) return Step::kDone;
+    until = std::min(until, right->second);
+  }
   bool sent = false;
   const auto guard = [&] {
-    sent = ports_.leadership.leading() && ports_.clock.boot_now() < o_.boot_now + o_.timing.send_window;
+    sent = ports_.leadership.leading() && ports_.clock.boot_now() < until;
     if (sent) memory_.bound[entry.id] = ports_.clock.boot_now();
+    if (sent && creating) memory_.domain_rights.erase(wanted.domain_name);
     return sent;
   };
   base::Result<void, iotda::Error> served;
-  if (action.configuration_id.empty()) {
+  if (creating) {
     auto made = access_.platform->create_domain_configuration(wanted, guard, stop_);
     if (made.ok()) {
-      wanted.id = std::move(*made);
+      wanted.id = *made;
+      memory_.domains_made[wanted.domain_name] = std::move(*made);
     } else {
       served = base::Err(made.error());
     }
@@ -95,12 +115,13 @@ Step Executor::operator()(const Serve& action) {
     served = access_.platform->update_domain_configuration(wanted, guard, stop_);
   }
   if (!served.ok()) {
-    binding_failed(object, served.error(), sent);
+    binding_failed(object, wanted, served.error(), sent);
     return Step::kDone;
   }
   open_gate();
-  memory_.rejections.erase(action.uid);
+  memory_.binding_rejections.erase(action.uid);
   publish(object, false, "Bound", "Bind", "domain " + wanted.domain_name + " serves " + entry.id + " now");
+  if (!memory_.domains) return Step::kDone;
   if (const iotda::DomainConfiguration* before = memory_.domains->find(wanted.domain_name)) {
     // That it was served may be all that kept this one from being removed.
     const Slot* former = find_id(*o_.instance->status.slots, before->server_certificate_id);
@@ -112,31 +133,47 @@ Step Executor::operator()(const Serve& action) {
   return Step::kDone;
 }
 
-void Executor::binding_failed(const ServerCertificate& object, const iotda::Error& error, bool sent) {
+void Executor::binding_failed(const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
+                              const iotda::Error& error, bool sent) {
   using Code = iotda::Error::Code;
+  const bool creating = wanted.id.empty();
+  // What is there now is looked at anew before the next try; until then what was seen last is all that is known.
+  if (memory_.domains) memory_.domains->outdated = true;
+  if (!sent) return;
+  const bool open = error.code == Code::kUnknown || error.code == Code::kCancelled;
+  if (creating && open) memory_.domain_doubts[wanted.domain_name] = {ports_.clock.boot_now(), 0};
+  if (creating && !open) memory_.domains_refused.insert(wanted.domain_name);
   if (error.code == Code::kQuota) {
-    refused(object, error, "QuotaExceeded", o_.timing.resync);
-  } else if (error.code == Code::kRejected) {
-    refused(object, error, "BindingRejected", kBindingRetry);
+    refused(Refused::kBinding, object, error, "QuotaExceeded", kPermissionPause, wanted.server_certificate_id);
+  } else if (error.code == Code::kRejected || (creating && error.code == Code::kNotFound)) {
+    refused(Refused::kBinding, object, error, "BindingRejected", kBindingPause, wanted.server_certificate_id);
   } else if (lacks_permission(error)) {
-    refused(object, error, "PermissionDenied", o_.timing.resync);
-  } else if (error.code != Code::kNotFound && (sent || error.code != Code::kNotSent)) {
+    refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause, wanted.server_certificate_id);
+  } else if (error.code == Code::kNotFound) {
+    memory_.domains_gone.insert(wanted.domain_name);
+    note_undoing(ports_.clock.boot_now());
+    publish(object, true, "DriftDetected", "Reconcile",
+            "domain configuration " + wanted.id + " of " + wanted.domain_name + " was removed by somebody else");
+  } else {
     shut_gate(error);
   }
-  memory_.domains.reset();  // what is there now is looked at anew
 }
 
 Step Executor::operator()(const RemoveDomain& action) {
-  const Domain& entry = *find_domain(o_.instance->status.domains, action.name);
+  const Domain entry = *find_domain(o_.instance->status.domains, action.name);
   auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
   if (!live.ok() && live.error().code != kube::Error::Code::kNotFound) {
-    return failed("read a ServerCertificate before its domain configuration is removed", live.error());
+    return owner_failed(entry.owner, entry.owner_uid, live.error());
   }
   if (live.ok()) {
     ServerCertificate object = parse_server_certificate(live->root());
-    const bool same = object.meta.uid == entry.owner_uid;
     const bool wished = !object.meta.deleting && object.domain && object.domain->name == entry.name;
-    if (!same || wished || object.suspend || (object.meta.deleting && object.retain)) {
+    const bool same = object.meta.uid == entry.owner_uid;
+    // What the plan knows of it, it has decided on.
+    const ServerCertificate* seen = certificate(object.meta.uid);
+    const bool news = seen == nullptr || seen->meta.generation != object.meta.generation ||
+                      seen->meta.deleting != object.meta.deleting;
+    if ((wished && news) || (same && (object.suspend || (object.meta.deleting && object.retain)))) {
       ports_.store.watched(std::move(object));
       return Step::kDone;
     }
@@ -145,20 +182,26 @@ Step Executor::operator()(const RemoveDomain& action) {
       entry.id, [&] { return ports_.leadership.leading(); }, stop_);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
+    if (memory_.domains) memory_.domains->outdated = true;
     if (error.code == iotda::Error::Code::kRejected || lacks_permission(error)) {
-      trouble(entry.name, with_request_id(error.message, error.request_id));
+      deletion_failed(entry.name, with_request_id(error.message, error.request_id));
     } else {
       shut_gate(error);
-      memory_.domains.reset();
     }
     return Step::kDone;
   }
   open_gate();
+  memory_.tombstones[entry.id] = ports_.clock.boot_now();
   memory_.delete_troubles.erase(entry.name);
-  std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.domain_name == entry.name; });
+  if (action.to_break) memory_.delete_troubles.clear();
+  // There is room for another one now.
+  std::erase_if(memory_.binding_rejections, [](const auto& of) { return of.second.error.reason == "QuotaExceeded"; });
+  if (memory_.domains) {
+    std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
+  }
   DomainLedger domains = o_.instance->status.domains;
   std::erase_if(domains, [&](const Domain& d) { return d.name == action.name; });
-  return write_instance(instance_status(o_, *o_.instance->status.slots, domains));
+  return write_instance(instance_status(o_, o_.instance->status.slots.value_or(Ledger{}), domains));
 }
 
 }  // namespace controller

@@ -29,7 +29,8 @@ struct Endpoints::Impl {
   server::Response answer_health(const server::Request& request) const {
     const std::string path = path_of(request);
     if (path == "/healthz") {
-      return sources.alive() ? text(200, "ok\n") : text(503, "a worker hangs\n");
+      const std::string hung = sources.hung();
+      return hung.empty() ? text(200, "ok\n") : text(503, hung);
     }
     if (path == "/readyz") {
       const std::string trouble = sources.trouble();

@@ -13,7 +13,7 @@ class Endpoints {
   struct Sources {
     std::function<std::string()> scrape;   ///< the metrics as text
     std::function<std::string()> trouble;  ///< why the process is not ready, for people; empty if it is
-    std::function<bool()> alive;           ///< false: it must be restarted
+    std::function<std::string()> hung;     ///< what hangs, so that the process must be restarted; empty if nothing
   };
   explicit Endpoints(Sources sources);
   ~Endpoints();

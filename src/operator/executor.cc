@@ -1,8 +1,8 @@
 #include "operator/executor.h"
 
 #include <algorithm>
-#include <map>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "json/writer.h"
 #include "operator/assessment.h"
@@ -10,9 +10,34 @@
 namespace controller {
 namespace {
 
-/// Status and metadata are written under different names, so that neither apply takes the other's fields away.
-constexpr std::string_view kStatusManager = "iotda-operator-status";
 constexpr std::string_view kMetadataManager = "iotda-operator";
+
+constexpr base::Backoff::Policy kReadPause{std::chrono::seconds(1), std::chrono::minutes(1)};
+constexpr base::Backoff::Policy kWritePause{std::chrono::seconds(1), std::chrono::minutes(5)};
+
+/// Not about one object: the API server cannot be reached, is overloaded, or does not know us.
+bool concerns_all(const kube::Error& error) {
+  using Code = kube::Error::Code;
+  return error.code == Code::kTransport || error.code == Code::kThrottled || error.code == Code::kUnauthorized ||
+         error.code == Code::kCancelled;
+}
+
+std::string told(const kube::Error& error) {
+  return error.message + (error.status == 0 ? "" : " (HTTP " + std::to_string(error.status) + ")");
+}
+
+std::string describe(const ServerCertificate& object, Effect effect, const kube::Error& error) {
+  const std::string& ns = object.meta.name.ns;
+  const std::string name = "ServerCertificate " + object.meta.name.to_string();
+  const bool forbidden = error.code == kube::Error::Code::kForbidden;
+  if (effect == Effect::kRead) {
+    return "cannot read " + name + " and its Secret " + object.secret + ": " + told(error) +
+           (forbidden ? "; check the operator's Role and RoleBinding in namespace " + ns : "");
+  }
+  return "the API server refuses to change " +
+         std::string(effect == Effect::kStatus ? "the status" : "the finalizers") + " of " + name + ": " + told(error) +
+         (forbidden ? "; check the operator's Role and the admission policies in namespace " + ns : "");
+}
 
 /// Merge patch that sets the finalizers, if the object is still the one that was seen.
 std::string finalizers_body(const Metadata& meta, std::string_view finalizer, bool present) {
@@ -42,7 +67,11 @@ Step Executor::operator()(const ReadSecrets& action) {
   for (const std::string& uid : action.uids) {
     const ServerCertificate& object = *certificate(uid);
     auto reading = read_now(object);
-    if (!reading.ok()) return failed("read a Secret", reading.error());
+    if (!reading.ok()) {
+      if (object_failed(object, Effect::kRead, reading.error()) == Step::kFailed) return Step::kFailed;
+      continue;
+    }
+    object_worked(object, Effect::kRead);
     publish_warnings(object, reading->view.warnings);
     memory_.secrets[uid] = {object.meta.generation, reading->view};
     readings_.erase(uid);
@@ -53,27 +82,25 @@ Step Executor::operator()(const ReadSecrets& action) {
 
 /// The store learns what there is, so that no later plan takes what a watch that lags has shown for the newest.
 kube::Result<SecretReading> Executor::read_now(const ServerCertificate& object) {
-  std::map<std::string, SecretRecord> before;
-  for (const std::string& name : {object.secret, object.password_secret}) {
-    before[name] = ports_.store.secret({object.meta.name.ns, name});
-  }
+  const Store::Moment asked = ports_.store.moment();
   auto reading = read_secrets(ports_.api, object, o_.now, stop_);
   if (!reading.ok()) return reading;
   for (const SecretVersion& seen : reading->view.versions) {
-    ports_.store.read_secret({object.meta.name.ns, seen.name}, before[seen.name],
-                             seen.resource_version.empty() ? std::nullopt : std::optional(seen));
+    ports_.store.read_secret({object.meta.name.ns, seen.name},
+                             seen.resource_version.empty() ? std::nullopt : std::optional(seen), asked);
   }
   return reading;
 }
 
 Step Executor::operator()(const SetCertificateFinalizer& action) {
   const ServerCertificate& object = *certificate(action.uid);
+  if (!ports_.leadership.leading()) return Step::kDone;
   if (!action.present && o_.instance) {
     // The last moment to learn of an entry that our view of the ledger is too old to have.
     const std::string before = o_.instance->meta.resource_version;
     if (reload_instance() == Step::kFailed) return Step::kFailed;
     const auto snapshot = ports_.store.snapshot(o_.instance_name);
-    if (snapshot.instance && newer(snapshot.instance->meta.resource_version, before)) return Step::kDone;
+    if (snapshot.instance && snapshot.instance->meta.resource_version != before) return Step::kDone;
   }
   auto written = ports_.api.patch(kServerCertificates, object.meta.name,
                                   finalizers_body(object.meta, kCertificateFinalizer, action.present),
@@ -86,15 +113,17 @@ Step Executor::operator()(const SetCertificateFinalizer& action) {
     } else {
       ports_.store.wrote(std::move(now));
     }
+    object_worked(object, Effect::kFinalizer);
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
     return reload_certificate(object.meta);
   }
-  return failed("set the finalizer of a ServerCertificate", written.error());
+  return object_failed(object, Effect::kFinalizer, written.error());
 }
 
 Step Executor::operator()(const SetInstanceFinalizer& action) {
+  if (!ports_.leadership.leading()) return Step::kDone;
   auto written = ports_.api.patch(kInstances, o_.instance->meta.name,
                                   finalizers_body(o_.instance->meta, kInstanceFinalizer, action.present),
                                   {.field_manager = kMetadataManager}, stop_);
@@ -105,13 +134,33 @@ Step Executor::operator()(const SetInstanceFinalizer& action) {
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
     return reload_instance();
   }
-  return failed("set the finalizer of an IoTDAInstance", written.error());
+  if (concerns_all(written.error())) return failed("set the finalizer of an IoTDAInstance", written.error());
+  note_trouble(o_.instance->meta.uid, Effect::kFinalizer,
+               "the API server refuses to change the finalizers of IoTDAInstance " + o_.instance_name + ": " +
+                   written.error().message);
+  return Step::kDone;
 }
 
 Step Executor::operator()(const WriteLedger& action) {
   const base::BootTime began = ports_.clock.boot_now();
-  if (write_instance(instance_status(o_, action.ledger, action.domains)) == Step::kFailed) return Step::kFailed;
-  if (!ledger_is(action.ledger)) return Step::kDone;
+  if (write_instance(instance_status(o_, action.ledger, action.domains, action.rebuilt)) == Step::kFailed) {
+    return Step::kFailed;
+  }
+  if (!ledger_is(action.ledger, action.domains)) {
+    if (cause_.empty()) cause_ = "what was written to the status of the IoTDAInstance is not what it holds now";
+    return Step::kDone;
+  }
+  if (action.rebuilt) memory_.restored_since.reset();
+  for (const Domain& now : action.domains) {
+    const Domain* then = find_domain(o_.instance->status.domains, now.name);
+    const bool intent =
+        now.state == DomainState::kReserved && (then == nullptr || then->state != DomainState::kReserved);
+    if (!intent) continue;
+    memory_.domain_rights[now.name] = began + o_.timing.send_window;
+    for (auto* decided : {&memory_.domains_refused, &memory_.domains_gone}) decided->erase(now.name);
+    memory_.domains_made.erase(now.name);
+    memory_.domain_doubts.erase(now.name);
+  }
   // Only what stands in the ledger may be sent, and the time for it runs from before it was written.
   for (const std::string& attempt : action.reserved) memory_.rights[attempt] = began + o_.timing.send_window;
   for (const Slot& now : action.ledger) {
@@ -126,20 +175,6 @@ Step Executor::operator()(const WriteLedger& action) {
         publish(*object, false, "Retained", "Delete", now.id + " is left on the platform (deletionPolicy Retain)");
       }
     }
-  }
-  return Step::kDone;
-}
-
-Step Executor::write_statuses(const Plan& plan) {
-  if (plan.instance && *plan.instance != o_.instance->status) {
-    if (write_instance(*plan.instance) == Step::kFailed) return Step::kFailed;
-  }
-  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
-    const ServerCertificate& object = *o_.certificates[i].object;
-    warn_of_expiry(o_.certificates[i]);
-    if (plan.certificates[i] == object.status) continue;
-    if (write_certificate(object, plan.certificates[i]) == Step::kFailed) return Step::kFailed;
-    publish_transition(object, plan.certificates[i]);
   }
   return Step::kDone;
 }
@@ -162,44 +197,9 @@ const SecretView* Executor::secret_view(const std::string& uid) const {
   return nullptr;
 }
 
-bool Executor::ledger_is(const Ledger& ledger) const {
+bool Executor::ledger_is(const Ledger& ledger, const DomainLedger& domains) const {
   const auto snapshot = ports_.store.snapshot(o_.instance_name);
-  return snapshot.instance && snapshot.instance->status.slots == ledger;
-}
-
-Step Executor::write_instance(const InstanceStatus& status) {
-  if (!ports_.leadership.leading()) return Step::kDone;
-  auto written = ports_.api.patch(kInstances, o_.instance->meta.name, status_patch_body(*o_.instance, status),
-                                  {.subresource = "status", .field_manager = kStatusManager}, stop_);
-  if (written.ok()) {
-    ports_.store.wrote(parse_instance(written->root()));
-    publish_transition(status);
-    return Step::kDone;
-  }
-  if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
-    return reload_instance();
-  }
-  return failed("write the status of an IoTDAInstance", written.error());
-}
-
-Step Executor::write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status) {
-  if (!ports_.leadership.leading()) return Step::kDone;
-  auto written = ports_.api.patch(kServerCertificates, object.meta.name, status_apply_body(object, status),
-                                  {.type = kube::PatchOptions::Type::kApply,
-                                   .subresource = "status",
-                                   .field_manager = kStatusManager,
-                                   .force = true},
-                                  stop_);
-  if (written.ok()) {
-    ports_.store.wrote(parse_server_certificate(written->root()));
-    return Step::kDone;
-  }
-  if (written.error().code == kube::Error::Code::kNotFound || written.error().code == kube::Error::Code::kConflict) {
-    // Deleted, made anew, or refused for a moment: what is there now needs a plan of its own.
-    reload_certificate(object.meta);
-    return Step::kFailed;
-  }
-  return failed("write the status of a ServerCertificate", written.error());
+  return snapshot.instance && snapshot.instance->status.slots == ledger && snapshot.instance->status.domains == domains;
 }
 
 Step Executor::reload_instance() {
@@ -232,7 +232,7 @@ Step Executor::reload_certificate(const Metadata& known) {
     ports_.store.deleted_certificate(known.name, known.uid);
     return Step::kDone;
   }
-  return failed("read a ServerCertificate", live.error());
+  return object_failed(*certificate(known.uid), Effect::kRead, live.error());
 }
 
 Step Executor::failed(const char* what, const kube::Error& error) const {
@@ -242,6 +242,45 @@ Step Executor::failed(const char* what, const kube::Error& error) const {
         {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
   }
   return Step::kFailed;
+}
+
+/// The failure of one object's own effect. The plan goes on with everything else, unless it concerns all objects.
+Step Executor::object_failed(const ServerCertificate& object, Effect effect, const kube::Error& error) {
+  if (error.code == kube::Error::Code::kCancelled) return Step::kFailed;
+  const bool all = concerns_all(error);
+  // A path that only times out for this object must not be what each run begins with.
+  if (!all || error.code == kube::Error::Code::kTransport) {
+    const std::string message = describe(object, effect, error);
+    const bool news = note_trouble(object.meta.uid, effect, message);
+    const char* reason = effect == Effect::kRead ? "SecretReadFailed" : "WriteRefused";
+    if (news && !all) publish(object, true, reason, "Reconcile", message);
+  }
+  return all ? failed("reconcile a ServerCertificate", error) : Step::kDone;
+}
+
+/// As object_failed(), for an owner that may not be seen (any more).
+Step Executor::owner_failed(const kube::ObjectName& name, const std::string& uid, const kube::Error& error) {
+  if (const ServerCertificate* object = certificate(uid)) return object_failed(*object, Effect::kRead, error);
+  if (concerns_all(error)) return failed("read a ServerCertificate", error);
+  note_trouble(uid, Effect::kRead, "cannot read ServerCertificate " + name.to_string() + ": " + told(error));
+  return Step::kDone;
+}
+
+void Executor::object_worked(const ServerCertificate& object, Effect effect) {
+  if (memory_.object_troubles.erase({object.meta.uid, effect}) == 0) return;
+  base::log::info("an operation that failed works again",
+                  {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
+}
+
+/// True: it is the first failure of that kind in a row.
+bool Executor::note_trouble(const std::string& uid, Effect effect, std::string message) {
+  Trouble& trouble = memory_.object_troubles[{uid, effect}];
+  ++trouble.failures;
+  trouble.message = std::move(message);
+  const base::Duration pause =
+      base::backoff_delay(effect == Effect::kRead ? kReadPause : kWritePause, trouble.failures);
+  trouble.next_attempt = ports_.clock.boot_now() + pause;
+  return trouble.failures == 1;
 }
 
 void Executor::publish(const ServerCertificate& object, bool warning, const char* reason, const char* action,
@@ -277,36 +316,6 @@ void Executor::warn_of_expiry(const CertificateView& view) {
   const ServerCertificate& object = *view.object;
   publish(object, true, soon->reason.c_str(), "Validate",
           "Secret " + object.meta.name.ns + "/" + object.secret + ": " + certificate::describe(*soon));
-}
-
-void Executor::publish_transition(const InstanceStatus& status) {
-  const Condition* before = find(o_.instance->status.conditions, kReady);
-  const Condition* now = find(status.conditions, kReady);
-  if (now == nullptr || (before != nullptr && before->reason == now->reason)) return;
-  if (!stalls(now->reason) && now->reason != "Throttled") return;
-  const Metadata& meta = o_.instance->meta;
-  base::log::warn(now->message, {{"event", now->reason}, {"instance", o_.instance_name}});
-  ports_.events.publish({{std::string(kApiVersion), "IoTDAInstance", meta.name, meta.uid, meta.resource_version},
-                         true,
-                         now->reason,
-                         "Reconcile",
-                         now->message});
-}
-
-void Executor::publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status) {
-  const Condition* before = find(object.status.conditions, kReady);
-  const Condition* now = find(status.conditions, kReady);
-  if (now == nullptr || (before != nullptr && before->reason == now->reason)) return;
-  if (now->reason == "QuotaExceeded" || now->reason == "UploadInDoubt" || now->reason == "Throttled" ||
-      now->reason == "DeletionBlocked" || now->reason == "RotationBlocked" || now->reason == "UploadRejected" ||
-      now->reason == "BindingRejected" || now->reason == "DomainConflict" || now->reason == "ManagementConflict" ||
-      now->reason == "OldCertificateBound") {
-    publish(object, true, now->reason.c_str(), "Reconcile", now->message);
-  } else if (secret_problem(*std::find_if(o_.certificates.begin(), o_.certificates.end(),
-                                          [&](const CertificateView& view) { return view.object.get() == &object; }),
-                            o_.now)) {
-    publish(object, true, "ValidationFailed", "Validate", now->reason + ": " + now->message);
-  }
 }
 
 }  // namespace controller

@@ -3,6 +3,7 @@
 #include <stop_token>
 #include <string>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "kube/api.h"
 #include "kube/event.h"
@@ -26,7 +27,7 @@ class Executor {
  public:
   struct Ports {
     kube::Api& api;
-    Store& store;
+    StoreInStep store;
     kube::EventSink& events;
     base::Clock& clock;
     const runtime::Leadership& leadership;
@@ -46,8 +47,11 @@ class Executor {
   Step operator()(const Serve& action);
   Step operator()(const RemoveDomain& action);
 
-  /// Writes the statuses of a plan at rest, those that changed.
+  /// Writes the statuses of a plan at rest, those that changed. One that fails keeps no other from being written.
   Step write_statuses(const Plan& plan);
+
+  /// Why the action had no effect, if it knows.
+  const std::string& cause() const { return cause_; }
 
  private:
   const ServerCertificate* certificate(const std::string& uid) const;
@@ -55,21 +59,35 @@ class Executor {
   const SecretView* secret_view(const std::string& uid) const;
 
   /// The ledger that stands in the store: after a conflict it is not what was to be written.
-  bool ledger_is(const Ledger& ledger) const;
+  bool ledger_is(const Ledger& ledger, const DomainLedger& domains) const;
   Step write_instance(const InstanceStatus& status);
   Step write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status);
   Step reload_instance();
   Step reload_certificate(const Metadata& known);
   Step failed(const char* what, const kube::Error& error) const;
+  Step object_failed(const ServerCertificate& object, Effect effect, const kube::Error& error);
+  Step owner_failed(const kube::ObjectName& name, const std::string& uid, const kube::Error& error);
+  void object_worked(const ServerCertificate& object, Effect effect);
+  bool note_trouble(const std::string& uid, Effect effect, std::string message);
+  bool may_write(const std::string& uid, std::size_t wanted, std::size_t there);
+  void note_written(const std::string& uid, std::size_t wanted, std::size_t kept);
+  void note_fight(const kube::Resource& resource, const Metadata& meta, const char* kind);
+  void report(const char* kind, const Metadata& meta, bool warning, const std::string& reason, const std::string& note);
 
-  void remember(const iotda::ServerCertificate& there, const std::string& fingerprint);
+  PlatformCertificate described(const iotda::ServerCertificate& there, const std::string& fingerprint) const;
+  void deny_inventory();
+  void note_undoing(base::BootTime found);
   kube::Result<SecretReading> read_now(const ServerCertificate& object);
   kube::Result<SecretReading> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
-  void refused(const ServerCertificate& object, const iotda::Error& error, const char* reason, base::Duration retry);
+  enum class Refused { kUpload, kBinding };
+  void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
+               const base::Backoff::Policy& pause, std::string id = {});
   void shut_gate(const iotda::Error& error);
+  void shut(std::optional<Gate>& gate, const iotda::Error& error) const;
   void open_gate() { memory_.gate.reset(); }
-  bool fingerprint_of(const iotda::ServerCertificate& there, std::string& fingerprint);
+  enum class Chain { kRead, kUnknown, kNotShown, kStop };
+  Chain read_chain(const iotda::ServerCertificate& there, std::string& fingerprint);
   void count_misses(const Inventory& inventory);
 
   /// Of live reads: go on, plan again, or the API failed.
@@ -78,18 +96,21 @@ class Executor {
   Verdict superseded(const Slot& entry, const ServerCertificate& live);
   Verdict room_verdict(const Slot& entry, const MakeRoom& room);
   Verdict still_wants(const std::string& uid, const std::string& fingerprint);
+  Verdict still_there(const std::string& uid);
+  Verdict unknown(const kube::ObjectName& name, const std::string& uid, const kube::Error& error);
   bool may_be_bound(const Slot& entry) const;
   /// False: something serves it, or that cannot be known; the trouble is noted.
   bool unbound(const Slot& entry);
   /// `key` is the attempt of a slot or the name of a domain.
-  void trouble(const std::string& key, std::string message);
+  void deletion_failed(const std::string& key, std::string message);
   void free_slot(Ledger& ledger, const std::string& attempt);
 
   bool concerned_with_domains() const;
   bool list_domains();
   void note_repointed(const DomainInventory& now);
   bool look_for_the_missing(const Inventory& inventory);
-  void binding_failed(const ServerCertificate& object, const iotda::Error& error, bool sent);
+  void binding_failed(const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
+                      const iotda::Error& error, bool sent);
 
   void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
   void publish_warnings(const ServerCertificate& object, const std::vector<Problem>& warnings);
@@ -97,12 +118,13 @@ class Executor {
   void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
   void publish_transition(const InstanceStatus& status);
 
-  const Ports ports_;
+  Ports ports_;
   const Observation& o_;
   InstanceMemory& memory_;
   SecretReadings& readings_;
   const PlatformAccess& access_;
   const std::stop_token stop_;
+  std::string cause_;
 };
 
 }  // namespace controller

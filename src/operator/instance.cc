@@ -14,7 +14,7 @@ InstanceStatus parse_status(const json::Value& s) {
   status.project_id = s.path("target.projectId").string_or("");
   status.instance_id = s.path("target.instanceId").string_or("");
   status.limit = static_cast<int>(s.path("quota.limit").integer_or(0));
-  status.used = static_cast<int>(s.path("quota.used").integer_or(0));
+  if (const auto used = s.path("quota.used").integer()) status.used = static_cast<int>(*used);
   status.foreign_count = static_cast<int>(s.path("quota.foreign").integer_or(0));
   if (s["slots"].is_array()) status.slots = parse_ledger(s["slots"]);
   status.domains = parse_domains(s["domains"]);
@@ -40,8 +40,14 @@ void write_status(json::Writer& out, const InstanceStatus& s) {
   write_optional(out, "instanceId", s.instance_id, true);
   out.end_object();
   out.key("quota").begin_object();
-  out.member("limit", s.limit).member("used", s.used).member("foreign", s.foreign_count);
-  out.member("summary", std::to_string(s.used) + "/" + std::to_string(s.limit)).end_object();
+  out.member("limit", s.limit);
+  if (s.used) {
+    out.member("used", *s.used).member("foreign", s.foreign_count);
+    out.member("summary", std::to_string(*s.used) + "/" + std::to_string(s.limit));
+  } else {
+    for (const char* unknown : {"used", "foreign", "summary"}) out.key(unknown).null();
+  }
+  out.end_object();
   if (s.slots) write_ledger(out, *s.slots);
   write_domains(out, s.domains);
   out.key("foreign").begin_array();
@@ -80,6 +86,7 @@ Instance parse_instance(const json::Value& object) {
   i.signing = spec["signing"].string_or("Auto");
   i.ca_bundle = spec["caBundle"].string_or("");
   i.quota = static_cast<int>(spec.path("quota.serverCertificates").integer_or(2));
+  i.domain_quota = static_cast<int>(spec.path("quota.domainConfigurations").integer_or(1));
   i.suspend = spec["suspend"].boolean_or(false);
   const json::Value annotations = object.path("metadata.annotations");
   i.resolve_upload = annotations[kResolveAnnotation].string_or("");

@@ -34,7 +34,7 @@ struct InstanceStatus {
   std::string instance_id;
   // quota
   int limit = 0;
-  int used = 0;
+  std::optional<int> used;  ///< none: the platform was never reached
   int foreign_count = 0;
 
   std::optional<Ledger> slots;  ///< none: never written, or lost
@@ -62,6 +62,7 @@ struct Instance {
   std::string signing;           ///< Auto, Derived, Standard
   std::string ca_bundle;
   int quota = 2;
+  int domain_quota = 1;
   bool suspend = false;
   std::string
       resolve_upload;  ///< annotation: how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"

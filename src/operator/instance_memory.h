@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "operator/observation.h"
+#include "operator/progress.h"
+#include "operator/upload_allowance.h"
 
 namespace controller {
 
@@ -20,13 +22,16 @@ struct InstanceMemory {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
   };
-  std::map<std::string, Reading> secrets;       ///< by uid of the ServerCertificate
-  std::map<std::string, Rejection> rejections;  ///< likewise
-  std::map<std::string, std::string> tokens;    ///< likewise: the newest reconcile token that was acted on
+  std::map<std::string, Reading> secrets;               ///< by uid of the ServerCertificate
+  std::map<std::string, Rejection> rejections;          ///< likewise; of uploads
+  std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
+  std::map<std::string, std::int64_t> generations;      ///< likewise: of the spec that was seen last
+  std::map<std::string, std::string> tokens;            ///< likewise: the newest reconcile token that was acted on
   /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
   std::map<std::string, std::string> expiry_warned;
   std::string access_revision;
   std::optional<Gate> gate;
+  std::optional<Gate> add_gate;
   std::optional<Inventory> inventory;
   std::optional<base::BootTime> inventory_tried;
   bool inventory_denied = false;
@@ -36,14 +41,43 @@ struct InstanceMemory {
   std::optional<Problem> domains_problem;
   std::string reconcile_token;                       ///< the newest one that an inventory was taken for
   std::map<std::string, PlatformCertificate> known;  ///< by id
+  std::map<std::string, base::BootTime> unshown;     ///< by id
+  std::map<std::string, Trouble> unread;             ///< by id: when its chain is asked for again
   std::map<std::string, base::BootTime> tombstones;  ///< by id: when it was deleted
   std::map<std::string, base::BootTime> rights;      ///< by attempt, like all that follows
   std::map<std::string, AddOutcome> outcomes;
   std::map<std::string, Doubt> doubts;
-  std::map<std::string, DeleteTrouble> delete_troubles;
+  std::map<std::string, Trouble> delete_troubles;
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner
   std::optional<base::BootTime> ledger_lost_since;
+  std::optional<base::BootTime> restored_since;
+  std::string version;  ///< resourceVersion of the instance that `remembered` is of
+  Ledger remembered;
+  DomainLedger remembered_domains;
   std::map<std::string, base::BootTime> bound;  ///< by certificate id
+  bool odd_dates = false;                       ///< the platform's dates cannot be read, which was told
+  std::optional<base::Duration> add_time;       ///< how long an add takes; the slowest one counts for a while
+
+  // By name of a domain.
+  std::map<std::string, base::BootTime> domain_rights;
+  std::map<std::string, std::string> domains_made;
+  std::set<std::string> domains_refused;
+  std::map<std::string, Doubt> domain_doubts;
+  std::set<std::string> domains_gone;
+  std::map<std::string, base::BootTime> domain_unwished;
+
+  ObjectTroubles object_troubles;
+  Progress progress;
+  std::map<std::string, UploadAllowance> allowances;  ///< by uid of the ServerCertificate
+  /// What the API server made of the last status that was written, by uid of the object; as digests.
+  struct StatusWrite {
+    std::size_t wanted = 0;
+    std::size_t kept = 0;
+    int overwritten = 0;  ///< by somebody else, in a row
+    base::BootTime last_overwritten;
+  };
+  std::map<std::string, StatusWrite> status_writes;
+  std::set<std::string> skewed;  ///< uids of the objects whose status the API server does not keep whole
 };
 
 }  // namespace controller

@@ -36,14 +36,16 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   }
   if (o.credentials_problem) return not_ready(*o.credentials_problem);
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
+  if (o.add_gate) return not_ready({o.add_gate->reason, o.add_gate->error.message});
   return {true,
           "",
-          {"Succeeded", std::to_string(status.used) + " of " + std::to_string(status.limit) + " slots are taken"}};
+          {"Succeeded", std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
+                            " slots are taken" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
 }
 
 }  // namespace
 
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains) {
+InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains, bool rebuilt) {
   const Instance& instance = *o.instance;
   InstanceStatus status = instance.status;
   if (instance.meta.deleting && !instance.meta.has_finalizer(kInstanceFinalizer)) return status;
@@ -54,7 +56,7 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
     status.instance_id = instance.instance_id;
   }
   // An empty ledger in the place of a lost one would say that nothing on the platform is ours.
-  if (!ledger.empty() || !ledger_lost(o)) status.slots = ledger;
+  if (rebuilt || !ledger.empty() || !ledger_lost(o)) status.slots = ledger;
   status.domains = domains;
   if (o.inventory) {
     const auto foreign = foreign_certificates(o, ledger);
@@ -65,7 +67,8 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
     status.foreign_count = static_cast<int>(foreign.size());
   }
   status.limit = instance.quota;
-  status.used = static_cast<int>(ledger.size()) + status.foreign_count;
+  const bool reached = o.inventory || o.inventory_denied || instance.status.used || !ledger.empty();
+  status.used = reached ? std::optional(static_cast<int>(ledger.size()) + status.foreign_count) : std::nullopt;
   if (o.inventory_denied) {
     status.inventory = "Ledger";
   } else if (o.inventory) {
@@ -73,8 +76,9 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
   }
   status.signing = o.signing;
   status.last_handled_reconcile_at = instance.meta.reconcile_token;
-  status.last_error = o.gate ? std::optional(o.gate->error) : std::nullopt;
-  status.next_attempt_time = o.gate ? base::to_rfc3339(o.gate->next_attempt) : "";
+  const std::optional<Gate>& shut = o.gate ? o.gate : o.add_gate;
+  status.last_error = shut ? std::optional(shut->error) : std::nullopt;
+  status.next_attempt_time = shut ? base::to_rfc3339(shut->next_attempt) : "";
 
   const Readiness r = instance_readiness(o, status);
   Conditions c;

@@ -7,7 +7,7 @@
 namespace controller {
 namespace {
 
-constexpr std::array<std::pair<SlotState, std::string_view>, 7> kNames{{
+constexpr std::array<std::pair<SlotState, std::string_view>, 8> kNames{{
     {SlotState::kReserved, "Reserved"},
     {SlotState::kInDoubt, "InDoubt"},
     {SlotState::kPresumed, "Presumed"},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<SlotState, std::string_view>, 7> kNames{{
     {SlotState::kDeleting, "Deleting"},
     {SlotState::kRetained, "Retained"},
     {SlotState::kEarmarked, "Earmarked"},
+    {SlotState::kLost, "Lost"},
 }};
 
 SlotState parse_state(std::string_view text) {
@@ -41,10 +42,24 @@ constexpr std::array<std::pair<DomainState, std::string_view>, 3> kDomainStates{
     {DomainState::kRetained, "Retained"},
 }};
 
+DomainState parse_domain_state(std::string_view text) {
+  for (const auto& [state, name] : kDomainStates) {
+    if (name == text) return state;
+  }
+  return DomainState::kOther;
+}
+
 }  // namespace
 
 std::string_view to_string(SlotState state) {
   for (const auto& [s, name] : kNames) {
+    if (s == state) return name;
+  }
+  return "Other";
+}
+
+std::string_view to_string(DomainState state) {
+  for (const auto& [s, name] : kDomainStates) {
     if (s == state) return name;
   }
   return "Other";
@@ -109,10 +124,9 @@ DomainLedger parse_domains(const json::Value& list) {
   for (const json::Value& item : list.items()) {
     Domain domain;
     domain.name = item["domainName"].string_or("");
-    const std::string text = item["state"].string_or("");
-    for (const auto& [state, name] : kDomainStates) {
-      if (name == text) domain.state = state;
-    }
+    domain.state_text = item["state"].string_or("");
+    domain.state = parse_domain_state(domain.state_text);
+    if (domain.state != DomainState::kOther) domain.state_text.clear();
     domain.adopted = item["origin"].string_or("") == "Adopted";
     read_object(item["owner"], domain.owner, domain.owner_uid);
     domain.retain = item["deletionPolicy"].string_or("") == "Retain";
@@ -127,9 +141,8 @@ void write_domains(json::Writer& out, const DomainLedger& domains) {
   out.key("domains").begin_array();
   for (const Domain& domain : domains) {
     out.begin_object().member("domainName", domain.name);
-    for (const auto& [state, name] : kDomainStates) {
-      if (state == domain.state) out.member("state", name);
-    }
+    out.member("state",
+               domain.state == DomainState::kOther ? std::string_view(domain.state_text) : to_string(domain.state));
     out.member("origin", domain.adopted ? "Adopted" : "Created");
     write_object(out, "owner", domain.owner, domain.owner_uid);
     out.member("deletionPolicy", domain.retain ? "Retain" : "Delete");

@@ -18,6 +18,7 @@ enum class SlotState {
   kDeleting,   ///< decided: a DELETE may have been sent
   kRetained,   ///< left on the platform by policy
   kEarmarked,  ///< free on the platform, kept for the owner's rotation, or because the owner lent it
+  kLost,       ///< stands for a ledger that is gone and cannot be rebuilt; what becomes of it a person says
   kOther,      ///< written by another version of this program: counts as taken, is never touched
 };
 
@@ -54,12 +55,14 @@ enum class DomainState {
   kReserved,  ///< intent written; the domain configuration is not yet known to have been made
   kActive,    ///< on the platform
   kRetained,  ///< left there by policy
+  kOther,     ///< written by another version of this program: left alone
 };
 
 /// A domain configuration that is ours, from the intent to make it until it is gone. One for each domain name.
 struct Domain {
   std::string name;  ///< lower case
   DomainState state = DomainState::kReserved;
+  std::string state_text;  ///< as read, for kOther
   bool adopted = false;
   kube::ObjectName owner;
   std::string owner_uid;
@@ -73,6 +76,7 @@ struct Domain {
 /// IoTDAInstance.status.domains.
 using DomainLedger = std::vector<Domain>;
 
+std::string_view to_string(DomainState state);
 const Domain* find_domain(const DomainLedger& domains, std::string_view name);
 DomainLedger parse_domains(const json::Value& list);
 void write_domains(json::Writer& out, const DomainLedger& domains);

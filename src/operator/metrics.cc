@@ -77,7 +77,8 @@ void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
     const Labels labels{{"instance", object->name()}};
     add(ready, labels, is_true(object->status.conditions, kReady));
     add(limit, labels, object->quota);
-    add(used, labels, object->status.used);
+    if (!object->status.used) continue;  // never reached: unknown is not 0
+    add(used, labels, *object->status.used);
     add(foreign, labels, object->status.foreign_count);
   }
   for (MetricFamily* f : {&ready, &limit, &used, &foreign}) out.push_back(std::move(*f));

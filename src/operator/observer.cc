@@ -6,7 +6,9 @@
 
 #include "base/random.h"
 #include "base/time_format.h"
+#include "kube/resource_version.h"
 #include "operator/assessment.h"
+#include "operator/refusals.h"
 
 namespace controller {
 namespace {
@@ -86,7 +88,11 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
       (token == memory.tokens.end() || asked != token->second)) {
     memory.secrets.erase(uid);
     memory.rejections.erase(uid);
+    memory.binding_rejections.erase(uid);
     memory.delete_troubles.clear();
+    for (const Effect effect : {Effect::kRead, Effect::kFinalizer, Effect::kStatus}) {
+      memory.object_troubles.erase({uid, effect});
+    }
     memory.tokens[uid] = asked;
   } else if (!memory.secrets.contains(uid)) {
     if (auto recorded = recorded_view(*object)) memory.secrets[uid] = {object->meta.generation, std::move(*recorded)};
@@ -98,12 +104,21 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
 
   const ServerCertificateStatus& status = object->status;
   const auto next = base::parse_rfc3339(status.next_attempt_time);
-  if (const auto it = memory.rejections.find(uid); it != memory.rejections.end()) {
-    view.rejection = it->second;
-  } else if (status.last_error && next && asked == status.last_handled_reconcile_at) {
-    view.rejection =
-        Rejection{status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
+  // Of before a restart.
+  const bool first = !memory.generations.contains(uid);
+  if (first && status.last_error && next && asked == status.last_handled_reconcile_at) {
+    const std::string& reason = status.last_error->reason;
+    // What refuses an upload leaves it pending.
+    const bool upload =
+        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
+    (upload ? memory.rejections : memory.binding_rejections)[uid] = {
+        status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
   }
+  const auto known = [&](const auto& rejections, std::optional<Rejection>& rejection) {
+    if (const auto it = rejections.find(uid); it != rejections.end()) rejection = it->second;
+  };
+  known(memory.rejections, view.rejection);
+  known(memory.binding_rejections, view.binding_rejection);
   return view;
 }
 
@@ -137,12 +152,23 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   });
   std::erase_if(memory.vanished, [&](const auto& attempt) { return find_attempt(ledger, attempt) == nullptr; });
   std::erase_if(memory.bound, [&](const auto& entry) { return entry.second + o.timing.doubt_window() < o.boot_now; });
-  const auto unknown_object = [&](const auto& entry) {
-    return std::none_of(o.certificates.begin(), o.certificates.end(),
-                        [&](const CertificateView& view) { return view.object->meta.uid == entry.first; });
+  const auto is_known = [&](const std::string& uid) {
+    return std::any_of(o.certificates.begin(), o.certificates.end(),
+                       [&](const CertificateView& view) { return view.object->meta.uid == uid; });
   };
+  const auto unknown_object = [&](const auto& entry) { return !is_known(entry.first); };
+  std::erase_if(memory.allowances, unknown_object);
+  std::erase_if(memory.skewed, [&](const std::string& uid) { return !is_known(uid) && uid != memory.uid; });
+  std::erase_if(memory.status_writes,
+                [&](const auto& entry) { return !is_known(entry.first) && entry.first != memory.uid; });
+  std::erase_if(memory.object_troubles, [&](const auto& entry) {
+    const std::string& uid = entry.first.first;
+    const bool owner = std::any_of(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.owner_uid == uid; });
+    return !owner && !is_known(uid) && uid != memory.uid;
+  });
   std::erase_if(memory.secrets, unknown_object);
   std::erase_if(memory.rejections, unknown_object);
+  std::erase_if(memory.binding_rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
   std::erase_if(memory.expiry_warned, unknown_object);
   // A list from before it has run out stays in use until there is a newer one.
@@ -150,6 +176,62 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
     const base::BootTime end = entry.second + o.timing.settling;
     return end < o.boot_now && (!memory.inventory || end < memory.inventory->began);
   });
+}
+
+/// Domain configurations have a clock as certificates have.
+void note_domains(const Observation& o, InstanceMemory& memory) {
+  const DomainLedger& domains = o.instance->status.domains;
+  const auto is = [&](const std::string& name, DomainState state) {
+    const Domain* entry = find_domain(domains, name);
+    return entry != nullptr && entry->state == state;
+  };
+  const auto decided = [&](const auto& entry) { return !is(entry.first, DomainState::kReserved); };
+  std::erase_if(memory.domain_rights, decided);
+  std::erase_if(memory.domains_made, decided);
+  std::erase_if(memory.domain_doubts, decided);
+  std::erase_if(memory.domains_refused, [&](const auto& name) { return !is(name, DomainState::kReserved); });
+  std::erase_if(memory.domains_gone, [&](const auto& name) { return !is(name, DomainState::kActive); });
+  std::map<std::string, base::BootTime> still_unwished;
+  for (const Domain& entry : domains) {
+    const bool known = memory.domain_rights.contains(entry.name) || memory.domains_made.contains(entry.name) ||
+                       memory.domains_refused.contains(entry.name);
+    if (entry.state == DomainState::kReserved && !known)
+      memory.domain_doubts.try_emplace(entry.name, Doubt{o.boot_now, 0});
+    const bool wished = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+      const ServerCertificate& object = *view.object;
+      const bool wishes = object.domain && object.domain->name == entry.name;
+      return object.meta.uid == entry.owner_uid && !object.meta.deleting && wishes;
+    });
+    if (wished) continue;
+    const auto since = memory.domain_unwished.find(entry.name);
+    still_unwished[entry.name] = since == memory.domain_unwished.end() ? o.boot_now : since->second;
+  }
+  memory.domain_unwished = std::move(still_unwished);
+}
+
+/// Adds go one after the other, and the right to send the last one must not have ended before its turn.
+std::size_t sendable(const InstanceMemory& memory, const Timing& timing) {
+  if (!memory.add_time) return kSendableAtFirst;
+  const auto fit = timing.send_window / 2 / std::max<base::Duration>(*memory.add_time, std::chrono::milliseconds(10));
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(fit, 1, kMaxSlots));
+}
+
+/// A change of the spec may be the way out, so what rested because of the old one is tried again.
+void note_spec_changes(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
+  std::map<std::string, std::int64_t> generations;
+  for (const CertificateView& view : o.certificates) {
+    const Metadata& meta = view.object->meta;
+    generations[meta.uid] = meta.generation;
+    const auto before = memory.generations.find(meta.uid);
+    if (before == memory.generations.end() || before->second == meta.generation) continue;
+    for (const Slot& slot : ledger) {
+      if (slot.owner_uid == meta.uid) memory.delete_troubles.erase(slot.attempt);
+    }
+    for (const Domain& domain : o.instance->status.domains) {
+      if (domain.owner_uid == meta.uid) memory.delete_troubles.erase(domain.name);
+    }
+  }
+  memory.generations = std::move(generations);
 }
 
 void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
@@ -162,12 +244,26 @@ void note_doubts(const Observation& o, const Ledger& ledger, InstanceMemory& mem
   }
 }
 
+/// A resourceVersion that is older than one that was seen before: the API server's store was restored.
+void note_restored(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
+  const std::string& version = o.instance->meta.resource_version;
+  if (version == memory.version) return;
+  if (!memory.version.empty() && kube::newer(memory.version, version)) {
+    memory.restored_since = o.boot_now;
+  } else if (!memory.restored_since) {
+    memory.remembered = ledger;
+    memory.remembered_domains = o.instance->status.domains;
+  }
+  memory.version = version;
+}
+
 void recall_gate(const Observation& o, InstanceMemory& memory) {
   const InstanceStatus& status = o.instance->status;
   const auto next = base::parse_rfc3339(status.next_attempt_time);
   if (!status.last_error || !next || status.observed_generation != o.instance->meta.generation) return;
   // A restart must not shorten the pause: access keys are locked after a few refused signatures in a row.
-  memory.gate = Gate{status.last_error->reason, *status.last_error, o.boot_now + (*next - o.now), *next, 1};
+  const Gate gate{status.last_error->reason, *status.last_error, o.boot_now + (*next - o.now), *next, 1};
+  (about_adds(*status.last_error) ? memory.add_gate : memory.gate) = gate;
 }
 
 }  // namespace
@@ -194,8 +290,11 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   if (!o.instance) return o;
 
   const Ledger& ledger = o.instance->status.slots ? *o.instance->status.slots : Ledger{};
+  note_restored(o, ledger, memory);
   tidy(o, ledger, memory);
+  note_spec_changes(o, ledger, memory);
   note_doubts(o, ledger, memory);
+  note_domains(o, memory);
   note_gone_owners(o, ledger, in_scope, memory);
   if (!ledger_lost(o)) {
     memory.ledger_lost_since.reset();
@@ -203,13 +302,23 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     memory.ledger_lost_since = o.boot_now;
   }
   o.ledger_lost_since = memory.ledger_lost_since;
+  o.restored_since = memory.restored_since;
+  if (o.restored_since) {
+    o.remembered = memory.remembered;
+    o.remembered_domains = memory.remembered_domains;
+  }
 
   const std::string& token = o.instance->meta.reconcile_token;
   const bool asked =
       !token.empty() && token != o.instance->status.last_handled_reconcile_at && token != memory.reconcile_token;
   const bool changed = !memory.access_revision.empty() && memory.access_revision != access.revision;
-  if (asked || changed) memory.gate.reset();
+  if (asked || changed) {
+    memory.gate.reset();
+    memory.add_gate.reset();
+  }
   if (asked) {
+    memory.object_troubles.clear();
+    memory.progress.wake();
     memory.delete_troubles.clear();
     memory.undoings.clear();
     memory.domains_problem.reset();
@@ -221,6 +330,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.signing = access.signing;
   o.credentials_problem = access.problem;
   o.gate = memory.gate;
+  o.add_gate = memory.add_gate;
   o.inventory = memory.inventory;
   o.inventory_tried = memory.inventory_tried;
   o.inventory_denied = memory.inventory_denied;
@@ -229,7 +339,12 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.management_conflict = memory.undoings.size() >= kUndoingsOfAConflict;
   o.domains = memory.domains;
   o.domains_problem = memory.domains_problem;
+  if (o.domains) {
+    // What was removed is not there any more, whatever a list that lags shows.
+    std::erase_if(o.domains->configurations, [&](const auto& there) { return memory.tombstones.contains(there.id); });
+  }
   o.known = memory.known;
+  o.unshown = memory.unshown;
   for (const auto& [id, when] : memory.tombstones) o.tombstones.insert(id);
   o.rights = memory.rights;
   o.outcomes = memory.outcomes;
@@ -238,8 +353,26 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.gone_since = memory.gone_since;
   o.watched_since = memory.watched_since;
   o.bound = memory.bound;
-  const std::size_t adds = std::min(o.certificates.size(), kMaxSlots);
+  o.sendable = sendable(memory, timing);
+  o.object_troubles = memory.object_troubles;
+  o.domain_rights = memory.domain_rights;
+  o.domains_made = memory.domains_made;
+  o.domains_refused = memory.domains_refused;
+  o.domain_doubts = memory.domain_doubts;
+  o.domains_gone = memory.domains_gone;
+  o.domain_unwished = memory.domain_unwished;
+  for (const CertificateView& view : o.certificates) {
+    const auto allowance = memory.allowances.find(view.object->meta.uid);
+    if (allowance == memory.allowances.end() || !view.secret.facts) continue;
+    const auto next = allowance->second.next(view.secret.versions, view.secret.facts->fingerprint, o.boot_now);
+    if (next) o.damped[view.object->meta.uid] = *next;
+  }
+  o.skewed = !memory.skewed.empty();
+  // A rebuild may find as many as there are slots.
+  const bool lost = ledger_lost(o) || o.restored_since;
+  const std::size_t adds = lost ? kMaxSlots : std::min(o.certificates.size(), kMaxSlots);
   for (std::size_t i = 0; i < adds; ++i) o.fresh_attempts.push_back(base::random_hex(8));
+  o.resting = memory.progress.resting(o.boot_now);
   return o;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "http/cpprest_transport.h"
+#include "kube/ca_file_transport.h"
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
@@ -65,7 +66,35 @@ Made make_transport(http::TransportOptions config, base::Clock& clock, const Opt
 }
 
 Made transport_to(const kube::Config& config, base::Clock& clock, const Options& options) {
-  return make_transport({config.origin, clone(config.tls)}, clock, options);
+  return kube::make_ca_file_transport(config.ca_file, config.tls.ca_pem, clock, [&](const std::string& ca_pem) {
+    http::TlsConfig tls = clone(config.tls);
+    tls.ca_pem = ca_pem;
+    return make_transport({config.origin, std::move(tls)}, clock, options);
+  });
+}
+
+/// How long the API server wants to be left alone, as it said last.
+class Pause {
+ public:
+  explicit Pause(base::Clock& clock) : clock_(clock) {}
+
+  void asked_for(base::Duration pause) {
+    if (pause > base::Duration::zero())
+      until_ = (clock_.boot_now() + std::min(pause, kMost)).time_since_epoch().count();
+  }
+  base::Duration left() const {
+    return std::max(base::Duration::zero(), base::BootTime(base::Duration(until_)) - clock_.boot_now());
+  }
+
+ private:
+  static constexpr base::Duration kMost = std::chrono::minutes(1);
+  base::Clock& clock_;
+  std::atomic<base::Duration::rep> until_ = 0;
+};
+
+/// A worker that gets no answer for so long hangs: each call has a deadline of its own.
+base::Duration hang_limit(const Timing& timing) {
+  return 4 * timing.upload_deadline + std::chrono::minutes(2);
 }
 
 }  // namespace
@@ -82,9 +111,14 @@ int run(const Options& options) {
   if (!calls.ok()) return fail("the Kubernetes configuration cannot be used: " + calls.error().message);
   auto streams = transport_to(*config, clock, options);
   if (!streams.ok()) return fail("the Kubernetes configuration cannot be used: " + streams.error().message);
-  const auto api = kube::make_client(*config, **calls, **streams, clock, [&](std::string_view method, int status) {
-    metrics.kube_request(method, status);
-  });
+  std::optional<WorkerPool> workers;
+  Pause pause(clock);
+  const auto api = kube::make_client(*config, **calls, **streams, clock,
+                                     [&](std::string_view method, int status, base::Duration retry_after) {
+                                       metrics.kube_request(method, status);
+                                       pause.asked_for(retry_after);
+                                       workers->progress();
+                                     });
 
   runtime::WorkQueue queue(clock, &metrics);
   Store store(ns, [&](const std::string& instance) { queue.add(instance); });
@@ -104,20 +138,32 @@ int run(const Options& options) {
         return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}}, clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
-      [&](std::string_view call, int status) { metrics.platform_request(call, status); });
+      [&](std::string_view call, int status) {
+        metrics.platform_request(call, status);
+        workers->progress();
+      });
   kube::EventRecorder events(*api, clock, identity);
   Reconciler reconciler(*api, store, platforms, events, clock, leadership,
                         {options.timing, [&](const std::string& name) { return scope.covers(name); }});
-  WorkerPool workers(options.workers, queue, reconciler, metrics, clock);
+  const auto reconcile = [&](const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop) {
+    return reconciler.reconcile(instance, std::move(soft_stop), std::move(hard_stop));
+  };
+  workers.emplace(options.workers, WorkerPool::Ports{queue, metrics, clock, reconcile, [&] { return pause.left(); }});
 
-  // A worker is at one action at most, and no action takes longer than its calls' deadlines.
-  const base::Duration hung = 4 * options.timing.upload_deadline + std::chrono::minutes(2);
   Endpoints endpoints({.scrape =
                            [&] {
                              return metrics.scrape({store, queue, leadership, options.workers});
                            },
-                       .trouble = [&] { return watches.synced() ? std::string() : watches.trouble(); },
-                       .alive = [&] { return !queue.stuck(hung); }});
+                       .trouble =
+                           [&] {
+                             const std::string election = elector ? elector->trouble() : "";
+                             return watches.trouble() + (election.empty() ? "" : election + "\n");
+                           },
+                       .hung =
+                           [&] {
+                             const auto instance = workers->hung(hang_limit(options.timing));
+                             return instance ? "the worker of IoTDAInstance " + *instance + " hangs\n" : "";
+                           }});
   if (auto error = endpoints.start(options.metrics_address, options.health_address)) return fail(*error);
 
   base::log::info("starting", {{"server", config->origin.to_string()},
@@ -137,7 +183,7 @@ int run(const Options& options) {
     }
     if (stop.stop_requested()) return;
     base::log::info("working", {{"workers", options.workers}});
-    workers.start();
+    workers->start();
   };
   std::jthread starter(start_working);
   std::jthread election;
@@ -164,7 +210,7 @@ int run(const Options& options) {
   leads = true;
   leads.notify_all();
   starter.join();
-  workers.stop(kShutdownGrace);
+  workers->stop(kShutdownGrace);
   if (election.joinable()) {
     election.request_stop();
     election.join();

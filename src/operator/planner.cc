@@ -19,14 +19,15 @@ Planner::Planner(const Observation& o)
 
 Plan Planner::run() {
   if (!o_.instance) return without_instance();
-  if (o_.gate) wake_.at(o_.gate->until);
-  for (auto step :
-       {&Planner::settle, &Planner::send, &Planner::read_secrets, &Planner::hand_over, &Planner::hold_on,
-        &Planner::serve, &Planner::unserve, &Planner::release, &Planner::let_go, &Planner::look, &Planner::reserve}) {
-    if (Action action = (this->*step)(); !std::holds_alternative<std::monostate>(action)) {
-      return {std::move(action), {}, {}, {}};
-    }
+  for (auto step : {&Planner::settle, &Planner::send, &Planner::read_secrets, &Planner::rebuild, &Planner::hand_over,
+                    &Planner::hold_on, &Planner::unserve, &Planner::serve, &Planner::release, &Planner::let_go,
+                    &Planner::look, &Planner::reserve}) {
+    if (Action action = (this->*step)(); acts(action)) return {std::move(action), {}, {}, {}};
+    if (ledger_rests_) break;
   }
+  if (o_.gate) wake_.at(o_.gate->until);
+  if (o_.add_gate) wake_.at(o_.add_gate->until);
+  for (const auto& [key, trouble] : o_.object_troubles) wake_.at(trouble.next_attempt);
   Plan plan;
   plan.certificates = certificate_statuses(o_, {ledger_, domains_, blocked_, unserved_}, wake_);
   plan.instance = instance_status(o_, ledger_, domains_);
@@ -34,9 +35,47 @@ Plan Planner::run() {
   return plan;
 }
 
+Plan Planner::interim() {
+  Plan plan;
+  if (!o_.instance) return plan;
+  plan.certificates = certificate_statuses(o_, {ledger_, domains_, blocked_, unserved_}, wake_);
+  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
+    const Condition* before = find(o_.certificates[i].object->status.conditions, kReady);
+    const Condition* now = find(plan.certificates[i].conditions, kReady);
+    const bool told = before == nullptr || (now != nullptr && now->status);
+    if (!told) plan.certificates[i] = o_.certificates[i].object->status;
+  }
+  return plan;
+}
+
 Action Planner::settle() {
-  std::erase_if(ledger_, [&](Slot& slot) { return settle(slot) == Fate::kFree || forgotten(slot) || vanished(slot); });
+  std::vector<bool> freed;
+  for (Slot& slot : ledger_) freed.push_back(settle(slot) == Fate::kFree || forgotten(slot) || vanished(slot));
+  Ledger rest;
+  for (std::size_t i = 0; i < ledger_.size(); ++i) {
+    if (!freed[i] || keep_place(ledger_[i])) rest.push_back(std::move(ledger_[i]));
+  }
+  ledger_ = std::move(rest);
   return written_if_changed();
+}
+
+/// A slot that is free on the platform stays with whom it was promised to: the rotation that it was freed for, whatever
+/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up.
+bool Planner::keep_place(Slot& slot) const {
+  Slot place;
+  if (!slot.reserved_for_uid.empty()) {
+    place.owner = slot.reserved_for;
+    place.owner_uid = slot.reserved_for_uid;
+  } else if (vanished(slot)) {
+    place.owner = slot.owner;
+    place.owner_uid = slot.owner_uid;
+  }
+  const CertificateView* keeper = view_of(place.owner_uid);
+  if (keeper == nullptr || keeper->object->meta.deleting) return false;
+  place.attempt = slot.attempt;
+  enter(place, SlotState::kEarmarked);
+  slot = std::move(place);
+  return true;
 }
 
 Planner::Fate Planner::settle(Slot& slot) {
@@ -55,8 +94,7 @@ Planner::Fate Planner::settle(Slot& slot) {
   if (const auto outcome = o_.outcomes.find(slot.attempt); outcome != o_.outcomes.end()) {
     switch (outcome->second.kind) {
       case AddOutcome::Kind::kAdded:
-        slot.id = outcome->second.id;
-        enter(slot, SlotState::kActive);
+        hold(slot, outcome->second.id, SlotState::kActive);
         return Fate::kKeep;
       case AddOutcome::Kind::kNotAdded:
         return Fate::kFree;
@@ -67,14 +105,31 @@ Planner::Fate Planner::settle(Slot& slot) {
   }
   if (const auto fate = as_told(slot)) return *fate;
   if (doubt == o_.doubts.end() || !o_.inventory) return Fate::kKeep;
-  if (const PlatformCertificate* found = unclaimed(slot.fingerprint)) {
-    slot.id = found->id;
-    enter(slot, SlotState::kPresumed);
+  if (const PlatformCertificate* found = found_for(slot)) {
+    hold(slot, found->id, SlotState::kPresumed);
     return Fate::kKeep;
   }
   // Missed by two lists, the last of which began when the add could not land any more.
   const bool out_of_time = o_.inventory->began >= doubt->second.first_seen + o_.timing.doubt_window();
   return out_of_time && doubt->second.misses >= 2 ? Fate::kFree : Fate::kKeep;
+}
+
+/// The add has got its certificate, so no place needs to be kept for another try.
+void Planner::hold(Slot& slot, const std::string& id, SlotState state) const {
+  slot.id = id;
+  if (slot.reserved_for_uid == slot.owner_uid) {
+    slot.reserved_for = {};
+    slot.reserved_for_uid.clear();
+  }
+  enter(slot, state);
+}
+
+/// By its chain; where that cannot be read, by what else the platform tells of a certificate.
+const PlatformCertificate* Planner::found_for(const Slot& slot) const {
+  for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
+    if (likeness(o_, slot, *there) == Likeness::kSame) return there;
+  }
+  return nullptr;
 }
 
 /// A doubt that a person has settled, once no late add can land any more.
@@ -85,9 +140,8 @@ std::optional<Planner::Fate> Planner::as_told(Slot& slot) {
   if (!due(doubt->second.first_seen + o_.timing.doubt_window())) return std::nullopt;
   const std::string id = told.substr(slot.attempt.size() + 1);
   if (id == "absent") return Fate::kFree;
-  if (id.empty() || id.size() > 36 || find_id(ledger_, id) != nullptr) return std::nullopt;
-  slot.id = id;
-  enter(slot, SlotState::kActive);
+  if (!iotda::is_usable_id(id) || find_id(ledger_, id) != nullptr) return std::nullopt;
+  hold(slot, id, SlotState::kActive);
   return Fate::kKeep;
 }
 
@@ -109,11 +163,11 @@ bool Planner::vanished(const Slot& slot) const {
 }
 
 Action Planner::send() {
-  if (!calls_) return {};
+  if (!calls_ || add_gate_shut()) return {};
   for (const Slot& slot : ledger_) {
-    if (slot.state == SlotState::kReserved && o_.rights.contains(slot.attempt)) {
-      return Upload{slot.attempt, slot.owner_uid};
-    }
+    if (slot.state != SlotState::kReserved || !o_.rights.contains(slot.attempt)) continue;
+    if (in_trouble(slot.owner_uid, Effect::kRead)) continue;
+    if (Action action = offer(Upload{slot.attempt, slot.owner_uid}); acts(action)) return action;
   }
   return {};
 }
@@ -121,64 +175,96 @@ Action Planner::send() {
 Action Planner::read_secrets() {
   ReadSecrets read;
   for (const CertificateView& view : o_.certificates) {
-    if (!view.object->meta.deleting && !view.object->suspend && !view.secret.current) {
-      read.uids.push_back(view.object->meta.uid);
-    }
+    const ServerCertificate& object = *view.object;
+    // While the ledger is rebuilt, the chain of an object that is being deleted says what belongs to it.
+    const bool asked = !object.suspend && (!object.meta.deleting || rebuilding());
+    // After a failure it must have been read once before anything is done with it.
+    if (!asked || (view.secret.current && !failed_to_read(object.meta.uid))) continue;
+    if (in_trouble(object.meta.uid, Effect::kRead)) continue;
+    read.uids.push_back(object.meta.uid);
   }
   if (read.uids.empty()) return {};
-  return read;
+  return offer(read);
 }
 
 Action Planner::release() {
+  if (!calls_) return {};
   for (const Slot& slot : ledger_) {
     const bool decided = slot.state == SlotState::kDeleting;
     if (decided && suspended(slot)) continue;
-    if (!decided && !(slot.held() && releasable(slot) && long_unbound(slot))) continue;
-    if (!calls_) continue;
-    if (in_trouble(slot.attempt)) continue;
-    if (decided) return Delete{slot.attempt};
-    return BeginDelete{slot.attempt};
+    if (!decided && !(slot.held() && releasable(slot) && !domain_goes_first(slot) && long_unbound(slot))) continue;
+    if (in_trouble(slot.attempt) || (!decided && in_trouble(slot.owner_uid, Effect::kRead))) continue;
+    Action action = decided ? Action(Delete{slot.attempt}) : Action(BeginDelete{slot.attempt});
+    if (action = offer(std::move(action)); acts(action)) return action;
   }
   return {};
+}
+
+/// Its owner is on the way out, and so is a domain configuration of the owner's that may serve it, now or late.
+bool Planner::domain_goes_first(const Slot& slot) const {
+  const CertificateView* owner = view_of(slot.owner_uid);
+  if (owner != nullptr && !owner->object->meta.deleting) return false;
+  return std::any_of(domains_.begin(), domains_.end(), [&](const Domain& entry) {
+    return entry.owner_uid == slot.owner_uid && entry.state != DomainState::kRetained;
+  });
 }
 
 Action Planner::let_go() {
   for (const CertificateView& view : o_.certificates) {
     const Metadata& meta = view.object->meta;
-    if (meta.deleting && meta.has_finalizer(kCertificateFinalizer) && !owns_anything(meta.uid)) {
-      return SetCertificateFinalizer{meta.uid, false};
-    }
+    if (!meta.deleting || !meta.has_finalizer(kCertificateFinalizer)) continue;
+    // What belongs to it is not known before the ledger is rebuilt; to leave that behind is what Retain asks for.
+    const bool unknown = rebuilding() && !view.object->retain;
+    if (unknown || owns_anything(meta.uid) || in_trouble(meta.uid, Effect::kFinalizer)) continue;
+    if (Action action = offer(SetCertificateFinalizer{meta.uid, false}); acts(action)) return action;
   }
   const Metadata& meta = o_.instance->meta;
   const bool ours =
       std::any_of(ledger_.begin(), ledger_.end(), [](const Slot& s) { return s.state != SlotState::kRetained; }) ||
       std::any_of(domains_.begin(), domains_.end(), [](const Domain& d) { return d.state != DomainState::kRetained; });
-  if (meta.deleting && meta.has_finalizer(kInstanceFinalizer) && !ours) return SetInstanceFinalizer{false};
+  if (meta.deleting && meta.has_finalizer(kInstanceFinalizer) && !ours && !in_trouble(meta.uid, Effect::kFinalizer)) {
+    return offer(SetInstanceFinalizer{false});
+  }
   return {};
 }
 
 Action Planner::look() {
   if (!calls_) return {};
-  if (!o_.inventory_tried || o_.inventory_wanted) return TakeInventory{};
+  if (!o_.inventory_tried || o_.inventory_wanted) return offer(TakeInventory{});
   const base::BootTime tried = *o_.inventory_tried;
-  if (o_.gate && tried < o_.gate->until) return TakeInventory{};
-  base::BootTime next = tried + o_.timing.resync;
+  if (o_.gate && tried < o_.gate->until) return offer(TakeInventory{});
+  const base::BootTime next = next_look(tried);
+  if (due(next)) return offer(TakeInventory{});
+  return {};
+}
+
+/// At the resync, and while something is in doubt soon at first and then more slowly.
+base::BootTime Planner::next_look(base::BootTime tried) {
+  // Spread, so that many instances that were started together do not look together for ever.
+  const auto spread = std::hash<std::string>()(o_.instance->meta.uid) % 200;
+  base::BootTime next = tried + o_.timing.resync * (800 + static_cast<std::int64_t>(spread)) / 1000;
+  const auto doubted = [&](const Doubt& doubt) {
+    const base::BootTime settled = doubt.first_seen + o_.timing.doubt_window();
+    // What the window has not settled, something that cannot be read keeps open, and that may stay so.
+    const base::Duration age = o_.boot_now - doubt.first_seen;
+    const base::Duration longest = std::max<base::Duration>(std::chrono::seconds(15), (o_.boot_now - settled) / 4);
+    const base::Duration pause = std::clamp<base::Duration>(age / 2, std::chrono::milliseconds(250), longest);
+    next = std::min(next, tried < doubt.first_seen ? o_.boot_now : tried + pause);
+    if (tried < settled) next = std::min(next, settled);
+  };
   if (!o_.inventory_denied) {
     for (const Slot& slot : ledger_) {
       const auto doubt = o_.doubts.find(slot.attempt);
       if (doubt == o_.doubts.end()) continue;
-      const base::BootTime settled = doubt->second.first_seen + o_.timing.doubt_window();
-      if (slot.state == SlotState::kPresumed) wake_.at(settled);
-      if (!slot.open() || o_.rights.contains(slot.attempt)) continue;
-      const base::Duration pause = std::clamp<base::Duration>((o_.boot_now - doubt->second.first_seen) / 2,
-                                                              std::chrono::milliseconds(250), std::chrono::seconds(15));
-      next = std::min(next, tried < doubt->second.first_seen ? o_.boot_now : tried + pause);
-      if (tried < settled) next = std::min(next, settled);
+      if (slot.state == SlotState::kPresumed) wake_.at(doubt->second.first_seen + o_.timing.doubt_window());
+      if (slot.open() && !o_.rights.contains(slot.attempt)) doubted(doubt->second);
     }
+    for (const auto& [id, since] : o_.unshown) doubted({since, 0});
   }
-  if (due(next)) return TakeInventory{};
-  wake_.at(next);
-  return {};
+  if (!o_.domains_problem) {
+    for (const auto& [name, doubt] : o_.domain_doubts) doubted(doubt);
+  }
+  return next;
 }
 
 // What the steps ask.
@@ -194,10 +280,45 @@ bool Planner::in_trouble(const std::string& key) {
   return trouble != o_.delete_troubles.end() && !due(trouble->second.next_attempt);
 }
 
-Action Planner::written_if_changed() const {
+bool Planner::in_trouble(const std::string& uid, Effect effect) {
+  const auto trouble = o_.object_troubles.find({uid, effect});
+  return trouble != o_.object_troubles.end() && !due(trouble->second.next_attempt);
+}
+
+bool Planner::failed_to_read(const std::string& uid) const {
+  return o_.object_troubles.contains({uid, Effect::kRead});
+}
+
+bool Planner::add_gate_shut() {
+  return o_.add_gate && !due(o_.add_gate->until);
+}
+
+Action Planner::offer(Action action) {
+  if (o_.resting.empty()) return action;
+  const auto rest = o_.resting.find(key_of(action));
+  if (rest != o_.resting.end() && !due(rest->second)) return {};
+  return action;
+}
+
+Action Planner::written_if_changed() {
   const InstanceStatus& status = o_.instance->status;
   if (ledger_ == status.slots.value_or(Ledger{}) && domains_ == status.domains) return {};
-  return WriteLedger{ledger_, domains_, {}};
+  Action action = offer(WriteLedger{ledger_, domains_, {}});
+  if (!acts(action)) {
+    ledger_rests_ = true;
+    ledger_ = status.slots.value_or(Ledger{});
+    domains_ = status.domains;
+  }
+  return action;
+}
+
+void Planner::enter(Domain& entry, DomainState state) const {
+  entry.state = state;
+  entry.since = base::to_rfc3339(o_.now);
+}
+
+std::string Planner::time_text(base::BootTime t) const {
+  return base::to_rfc3339(o_.now + (t - o_.boot_now));
 }
 
 void Planner::enter(Slot& slot, SlotState state) const {
@@ -219,17 +340,23 @@ const PlatformCertificate* Planner::unclaimed(const std::string& fingerprint) co
   return nullptr;
 }
 
-bool Planner::rebuilding() const {
-  return ledger_lost(o_);
-}
-
 /// An update of a domain configuration that was begun before this process worked, or whose answer was lost, may still
 /// land and name the certificate.
-bool Planner::long_unbound(const Slot& slot) {
-  if (domains_.empty()) return true;
+base::BootTime Planner::unbound_at(const Slot& slot) const {
+  if (domains_.empty()) return o_.boot_now;
   const auto bound = o_.bound.find(slot.id);
   const base::BootTime last = bound == o_.bound.end() ? o_.watched_since : std::max(o_.watched_since, bound->second);
-  return due(last + o_.timing.doubt_window());
+  return last + o_.timing.doubt_window();
+}
+
+bool Planner::long_unbound(const Slot& slot) {
+  return due(unbound_at(slot));
+}
+
+bool Planner::has_place(const std::string& uid) const {
+  return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+    return slot.owner_uid == uid && (slot.held() || slot.state == SlotState::kEarmarked);
+  });
 }
 
 std::vector<std::size_t> Planner::by_priority() const {
@@ -237,7 +364,7 @@ std::vector<std::size_t> Planner::by_priority() const {
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto rank = [&](std::size_t i) {
     const Metadata& meta = o_.certificates[i].object->meta;
-    return std::make_tuple(held_slot(ledger_, meta.uid, "") == nullptr, meta.created, meta.name);
+    return std::make_tuple(!has_place(meta.uid), meta.created, meta.name);
   };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   return order;
@@ -248,18 +375,22 @@ Plan Planner::without_instance() {
   for (const CertificateView& view : o_.certificates) {
     const Metadata& meta = view.object->meta;
     // No instance, no ledger: nothing is ours to remove.
-    if (meta.deleting && meta.has_finalizer(kCertificateFinalizer)) {
-      plan.action = SetCertificateFinalizer{meta.uid, false};
-      plan.certificates.clear();
-      return plan;
+    if (meta.deleting && meta.has_finalizer(kCertificateFinalizer) && !in_trouble(meta.uid, Effect::kFinalizer)) {
+      if (Action action = offer(SetCertificateFinalizer{meta.uid, false}); acts(action)) return {action, {}, {}, {}};
     }
     plan.certificates.push_back(status_without_instance(o_, view));
   }
+  for (const auto& [key, trouble] : o_.object_troubles) wake_.at(trouble.next_attempt);
+  plan.next_visit = wake_.time();
   return plan;
 }
 
 Plan plan(const Observation& observation) {
   return Planner(observation).run();
+}
+
+Plan interim_plan(const Observation& observation) {
+  return Planner(observation).interim();
 }
 
 }  // namespace controller

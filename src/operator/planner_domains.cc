@@ -33,53 +33,129 @@ Problem foreign_domain(const iotda::DomainConfiguration& there) {
 
 /// Domains go with the wish for them. What the platform lists decides what became of intents, and shows what others
 /// have removed or made anew.
-Action Planner::hand_over_domains() {
-  std::erase_if(domains_, [&](Domain& entry) {
-    const CertificateView* owner = view_of(entry.owner_uid);
-    const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
-    if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
-      give_to(entry, *heir->object);
-      if (entry.state == DomainState::kRetained) entry.state = DomainState::kActive;
-    } else if (left_by_policy(owner, entry.retain, entry.owner_uid)) {
-      entry.state = DomainState::kRetained;
-    }
-    if (!o_.domains) return false;
-    const iotda::DomainConfiguration* there = o_.domains->find(entry.name);
-    if (entry.state == DomainState::kReserved) {
-      if (there != nullptr) {
-        entry.state = DomainState::kActive;
-        entry.id = there->id;
-      }
-      return false;
-    }
-    if (there != nullptr) return there->id != entry.id;  // made anew by somebody else: not ours
-    const auto since = base::parse_rfc3339(entry.since);
-    if (since && o_.now - *since < o_.timing.settling) return false;  // the list may lag
-    if (entry.state == DomainState::kRetained) return true;
-    entry.state = DomainState::kReserved;
-    entry.id.clear();
-    return false;
-  });
-  return written_if_changed();
+void Planner::hand_over_domains() {
+  DomainLedger rest;
+  for (Domain& entry : domains_) {
+    if (settle_domain(entry) == DomainFate::kDrop) continue;
+    hand_over(entry);
+    rest.push_back(std::move(entry));
+  }
+  domains_ = std::move(rest);
 }
 
+void Planner::hand_over(Domain& entry) {
+  if (entry.state == DomainState::kOther) return;
+  const CertificateView* owner = view_of(entry.owner_uid);
+  if (owner == nullptr && entry.state != DomainState::kRetained && !o_.gone_since.contains(entry.owner_uid)) return;
+  const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
+  if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
+    give_to(entry, *heir->object);
+    if (entry.state == DomainState::kRetained) enter(entry, DomainState::kActive);
+  } else if (entry.state == DomainState::kActive && left_by_policy(owner, entry.retain, entry.owner_uid)) {
+    enter(entry, DomainState::kRetained);
+  }
+}
+
+Planner::DomainFate Planner::settle_domain(Domain& entry) {
+  const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
+  if (entry.state == DomainState::kReserved) return settle_intent(entry, there);
+  if (entry.state == DomainState::kOther) return DomainFate::kKeep;
+  // Made anew by somebody else: not ours.
+  if (there != nullptr) return there->id == entry.id ? DomainFate::kKeep : DomainFate::kDrop;
+  if (entry.state == DomainState::kActive && o_.domains_gone.contains(entry.name)) {
+    enter(entry, DomainState::kReserved);
+    entry.id.clear();
+    entry.adopted = false;
+  }
+  // Only the platform's answer about its id says that a configuration is gone, because a list may lag. What was left
+  // behind is not asked for.
+  if (entry.state != DomainState::kRetained || !o_.domains) return DomainFate::kKeep;
+  const auto since = base::parse_rfc3339(entry.since);
+  const base::SystemTime listed = o_.now - (o_.boot_now - o_.domains->began);
+  return since && listed >= *since + o_.timing.settling ? DomainFate::kDrop : DomainFate::kKeep;
+}
+
+/// What became of the intent to make a configuration.
+Planner::DomainFate Planner::settle_intent(Domain& entry, const iotda::DomainConfiguration* there) {
+  const auto made = o_.domains_made.find(entry.name);
+  if (made != o_.domains_made.end()) {
+    entry.id = made->second;
+    enter(entry, DomainState::kActive);
+    return DomainFate::kKeep;
+  }
+  if (o_.domains_refused.contains(entry.name)) return DomainFate::kDrop;
+  const auto doubt = o_.domain_doubts.find(entry.name);
+  const auto right = o_.domain_rights.find(entry.name);
+  if (doubt == o_.domain_doubts.end()) {
+    // The next try is written down anew, with a new time to send it.
+    const bool mine = right != o_.domain_rights.end() && !due(right->second);
+    return mine && there == nullptr ? DomainFate::kKeep : DomainFate::kDrop;
+  }
+  if (there != nullptr) {
+    // Ours names a certificate of ours, because nobody else has reason to.
+    if (find_id(ledger_, there->server_certificate_id) == nullptr) return DomainFate::kDrop;
+    entry.id = there->id;
+    enter(entry, DomainState::kActive);
+    return DomainFate::kKeep;
+  }
+  const base::BootTime settled = doubt->second.first_seen + o_.timing.doubt_window();
+  const bool over = o_.domains && o_.domains->began >= settled && doubt->second.misses >= 2;
+  return over ? DomainFate::kDrop : DomainFate::kKeep;
+}
+
+/// Who wishes the domain and has something to serve on it. An heir without a certificate would wait for the slot of the
+/// one that the configuration serves.
 const CertificateView* Planner::domain_heir(const std::string& name) const {
   for (const std::size_t i : by_priority()) {
-    if (wishes(&o_.certificates[i], name) && !o_.certificates[i].object->suspend) return &o_.certificates[i];
+    const CertificateView& view = o_.certificates[i];
+    const bool holds = held_slot(ledger_, view.object->meta.uid, "") != nullptr;
+    if (holds && wishes(&view, name) && !view.object->suspend) return &view;
   }
   return nullptr;
+}
+
+/// Somebody else wishes the domain and is about to get a certificate for it, so that it can go over without an outage.
+/// For that it is not waited long.
+bool Planner::heir_is_coming(const std::string& name) {
+  const auto since = o_.domain_unwished.find(name);
+  if (since == o_.domain_unwished.end() || o_.boot_now >= since->second + kHeirGrace) return false;
+  const auto taken = ledger_.size() + foreign_certificates(o_, ledger_).size();
+  const bool room = taken < static_cast<std::size_t>(o_.instance->quota) && !o_.instance->meta.deleting;
+  const bool coming = std::any_of(o_.certificates.begin(), o_.certificates.end(), [&](const CertificateView& view) {
+    if (!wishes(&view, name) || wanted(view, o_.now) == nullptr || view.refusal() != nullptr) return false;
+    const std::string& uid = view.object->meta.uid;
+    return room || std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) { return s.owner_uid == uid; });
+  });
+  if (coming) wake_.at(since->second + kHeirGrace);
+  return coming;
+}
+
+/// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it
+/// makes, or has no certificate, and the one that is served is another's. So the configuration goes first, and is made
+/// anew when there is something to serve.
+bool Planner::stands_in_the_way(const Domain& entry) const {
+  const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
+  const Slot* served = there == nullptr ? nullptr : find_id(ledger_, there->server_certificate_id);
+  if (served == nullptr || !o_.delete_troubles.contains(served->attempt)) return false;
+  if (served->owner_uid == entry.owner_uid) {
+    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid;
+  }
+  return held_slot(ledger_, entry.owner_uid, "") == nullptr && !keeps(view_of(served->owner_uid), *served);
 }
 
 Action Planner::serve() {
   for (const std::size_t i : by_priority()) {
     const CertificateView& view = o_.certificates[i];
     const DomainSpec* wish = wish_of(&view);
+    if (wish == nullptr || view.object->suspend) continue;
+    const std::string& uid = view.object->meta.uid;
     const certificate::Facts* facts = wanted(view, o_.now);
-    if (wish == nullptr || facts == nullptr) continue;
-    const Slot* slot = held_slot(ledger_, view.object->meta.uid, facts->fingerprint);
+    const Slot* slot = facts == nullptr ? nullptr : held_slot(ledger_, uid, facts->fingerprint);
+    // Until the one in the Secret is there, or while that is not fit for use, the one of before is served.
+    if (slot == nullptr) slot = best_slot(o_, ledger_, uid);
     if (slot == nullptr) continue;
     Action action = serve(view, *wish, *slot, unserved_[i]);
-    if (!std::holds_alternative<std::monostate>(action)) return action;
+    if (acts(action)) return action;
   }
   return {};
 }
@@ -89,33 +165,48 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
                       std::optional<Problem>& why) {
   if (!o_.domains) {
     if (was_served(view, slot)) return {};
-    if (!o_.domains_problem && calls_) return TakeInventory{};
+    if (!o_.domains_problem && calls_) {
+      if (Action action = offer(TakeInventory{}); acts(action)) return action;
+    }
     why = o_.domains_problem ? o_.domains_problem : standstill(o_);
+    if (!why) why = Problem{"Progressing", "the domain configurations of the platform are about to be listed"};
     return {};
   }
+  const std::string& uid = view.object->meta.uid;
   const iotda::DomainConfiguration* there = o_.domains->find(wish.name);
   const Domain* entry = find_domain(domains_, wish.name);
-  const bool ours = entry != nullptr && entry->owner_uid == view.object->meta.uid;
-  if (entry != nullptr && !ours) {
-    why = domain_of_other(*entry);
-  } else if (entry == nullptr && there != nullptr && !wish.adopt) {
-    why = foreign_domain(*there);
-  }
-  if (why || (ours && there != nullptr && serves(*there, wish, slot))) return {};
+  const bool ours = entry != nullptr && entry->owner_uid == uid;
+  if (ours && there != nullptr && serves(*there, wish, slot)) return {};
 
-  if ((why = standstill(o_))) return {};
+  if ((why = domain_obstacle(view, wish, {})) || (why = standstill(o_))) return {};
   if (o_.management_conflict) {
-    why = Problem{"ManagementConflict",
-                  "domain " + wish.name + " was pointed elsewhere again and again: somebody else manages it too"};
+    why = Problem{"ManagementConflict", "domain " + wish.name +
+                                            " keeps being changed by another party; stop that, then set the "
+                                            "annotation " +
+                                            std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
     return {};
   }
-  if ((why = still_refused(view))) return {};
-  if (!have_fresh_domains()) return TakeInventory{};
+  const Rejection* refusal = view.binding_refusal();
+  const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
+  const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
+  if (!of_another && !taken_over && (why = still_refused(refusal))) return {};
+  why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
+  if (entry != nullptr && o_.domain_doubts.contains(wish.name)) {
+    why->message = "it is not yet known whether domain configuration " + wish.name +
+                   " was created; the platform's list is watched until that is certain";
+    return {};
+  }
+  if (entry != nullptr && !ours) {
+    why->message = "domain " + wish.name + " is about to be handed over by " + entry->owner.to_string();
+    return {};
+  }
+  if (in_trouble(uid, Effect::kRead)) return {};
+  if (!have_fresh_domains()) return offer(TakeInventory{});
   if (entry == nullptr) {
     Domain made;
     made.name = wish.name;
     give_to(made, *view.object);
-    made.since = base::to_rfc3339(o_.now);
+    enter(made, DomainState::kReserved);
     if (there != nullptr) {
       made.state = DomainState::kActive;
       made.adopted = true;
@@ -124,7 +215,69 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
     domains_.push_back(std::move(made));
     return written_if_changed();
   }
-  return Serve{view.object->meta.uid, slot.attempt, there == nullptr ? "" : there->id};
+  const certificate::Facts* facts = wanted(view, o_.now);
+  const bool newest = facts != nullptr && facts->fingerprint == slot.fingerprint;
+  return offer(Serve{uid, slot.attempt, entry->id, newest});
+}
+
+/// Domains that objects are about to get, because they have a slot or are about to get that.
+Planner::Claims Planner::domain_claims() const {
+  Claims claims;
+  for (const CertificateView& view : o_.certificates) {
+    if (has_place(view.object->meta.uid)) claim_domain(view, claims);
+  }
+  return claims;
+}
+
+void Planner::claim_domain(const CertificateView& view, Claims& claims) const {
+  const DomainSpec* wish = wish_of(&view);
+  if (wish == nullptr || find_domain(domains_, wish->name) != nullptr) return;
+  if (o_.domains && o_.domains->find(wish->name) != nullptr) return;
+  claims.emplace(wish->name, view.object->meta.name);
+}
+
+/// Why the domain cannot be the object's.
+std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, const DomainSpec& wish,
+                                                const Claims& claims) const {
+  const Domain* entry = find_domain(domains_, wish.name);
+  if (entry != nullptr) {
+    const CertificateView* owner = view_of(entry->owner_uid);
+    const bool given_up = owner == nullptr ? o_.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
+    const bool left = entry->state == DomainState::kRetained;
+    if (entry->state == DomainState::kOther) return domain_of_other(*entry);
+    if (entry->owner_uid == view.object->meta.uid || given_up || left) return std::nullopt;
+    return domain_of_other(*entry);
+  }
+  if (!o_.domains) return std::nullopt;
+  if (const iotda::DomainConfiguration* there = o_.domains->find(wish.name)) {
+    if (!wish.adopt) return foreign_domain(*there);
+    return std::nullopt;
+  }
+  std::string holders;
+  std::size_t taken = 0;
+  bool going = false;
+  const auto count = [&](const std::string& name, const std::string& whose) {
+    ++taken;
+    holders += (holders.empty() ? "" : ", ") + name + " (" + whose + ")";
+  };
+  for (const Domain& other : domains_) {
+    count(other.name, other.owner.to_string());
+    going = going || !wishes(view_of(other.owner_uid), other.name);
+  }
+  for (const iotda::DomainConfiguration& there : o_.domains->configurations) {
+    if (find_domain(domains_, there.domain_name) == nullptr) count(there.domain_name, "not managed by the operator");
+  }
+  for (const auto& [name, claimant] : claims) {
+    if (name != wish.name) count(name, claimant.to_string());
+  }
+  if (taken < static_cast<std::size_t>(o_.instance->domain_quota)) return std::nullopt;
+  const std::string full = "quota of domain configurations reached (" + std::to_string(taken) + " of " +
+                           std::to_string(o_.instance->domain_quota) + ") on IoTDAInstance " + o_.instance_name + ": " +
+                           holders;
+  if (going) return Problem{"Progressing", full + "; waiting until one of them is removed"};
+  return Problem{"QuotaExceeded", full +
+                                      "; use one of these domains, remove one, or raise "
+                                      "spec.quota.domainConfigurations if the platform allows more"};
 }
 
 /// The domain ledger went with the other: a configuration that serves what is found to be ours is ours too.
@@ -136,8 +289,7 @@ void Planner::recover_domain(const CertificateView& view, const std::string& cer
   Domain found;
   found.name = wish->name;
   give_to(found, *view.object);
-  found.since = base::to_rfc3339(o_.now);
-  found.state = DomainState::kActive;
+  enter(found, DomainState::kActive);
   found.id = there->id;
   domains_.push_back(std::move(found));
 }
@@ -162,21 +314,28 @@ bool Planner::serves(const iotda::DomainConfiguration& there, const DomainSpec& 
 
 Action Planner::unserve() {
   for (const Domain& entry : domains_) {
-    if (entry.state == DomainState::kRetained) continue;
+    if (entry.state != DomainState::kActive || !calls_) continue;
     const CertificateView* owner = view_of(entry.owner_uid);
-    if (wishes(owner, entry.name) || (owner != nullptr && owner->object->suspend)) continue;
+    if (owner != nullptr && owner->object->suspend) continue;
+    if (stands_in_the_way(entry)) {
+      if (in_trouble(entry.name)) continue;
+      if (Action action = offer(RemoveDomain{entry.name, true}); acts(action)) return action;
+      continue;
+    }
+    if (wishes(owner, entry.name)) continue;
     if (owner == nullptr && !gone_for_good(entry.owner_uid)) continue;
-    if (!calls_ || o_.domains_problem || in_trouble(entry.name)) continue;
-    if (!have_fresh_domains()) return TakeInventory{};
-    if (o_.domains->find(entry.name) != nullptr) return RemoveDomain{entry.name};
-    std::erase_if(domains_, [&](const Domain& d) { return d.name == entry.name; });
-    return written_if_changed();
+    const bool renamed = owner != nullptr && !owner->object->meta.deleting;
+    const auto since = o_.domain_unwished.find(entry.name);
+    if (renamed && (since == o_.domain_unwished.end() || !due(since->second + kUnwishedGrace))) continue;
+    if (heir_is_coming(entry.name)) continue;
+    if (in_trouble(entry.name) || in_trouble(entry.owner_uid, Effect::kRead)) continue;
+    if (Action action = offer(RemoveDomain{entry.name}); acts(action)) return action;
   }
   return {};
 }
 
 bool Planner::have_fresh_domains() const {
-  return o_.domains && o_.boot_now - o_.domains->began <= kInventoryMaxAge;
+  return o_.domains && !o_.domains->outdated && o_.boot_now - o_.domains->ended <= kInventoryMaxAge;
 }
 
 }  // namespace controller

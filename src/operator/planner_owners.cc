@@ -12,45 +12,86 @@ Action Planner::hand_over() {
     if (slot.state == SlotState::kDeleting) leave_refused(slot);
     if (!slot.held() && slot.state != SlotState::kRetained) continue;
     const CertificateView* owner = view_of(slot.owner_uid);
+    // Out of the scope of the watches is not gone.
+    const bool unknown = owner == nullptr && !o_.gone_since.contains(slot.owner_uid);
+    if (unknown && slot.state != SlotState::kRetained) continue;
     const CertificateView* heir =
         slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
     if (heir != nullptr) {
-      give_to(slot, *heir->object);
-      if (slot.reserved_for_uid == slot.owner_uid) {  // who lent a slot has this one for it
-        slot.reserved_for = {};
-        slot.reserved_for_uid.clear();
-      }
+      give(slot, *heir->object);
       if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
     } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot.retain, slot.owner_uid)) {
       enter(slot, SlotState::kRetained);
     }
   }
-  return hand_over_domains();
+  hand_over_domains();
+  return written_if_changed();
+}
+
+/// Objects that change places, as when two Secrets are swapped, keep one each: who gives a slot away gets the one that
+/// the heir has no more use for.
+void Planner::give(Slot& slot, const ServerCertificate& heir) {
+  const kube::ObjectName giver = slot.owner;
+  const std::string giver_uid = slot.owner_uid;
+  give_to(slot, heir);
+  if (slot.reserved_for_uid == slot.owner_uid) {  // who lent a slot has this one for it
+    slot.reserved_for = {};
+    slot.reserved_for_uid.clear();
+  }
+  if (giver_uid == heir.meta.uid || has_place(giver_uid)) return;
+  const CertificateView* left = view_of(giver_uid);
+  if (left == nullptr || left->object->meta.deleting) return;
+  if (Slot* other = other_slot(heir.meta.uid, slot); other != nullptr && other->reserved_for_uid.empty()) {
+    other->reserved_for = giver;
+    other->reserved_for_uid = giver_uid;
+  }
+}
+
+/// One that the object holds besides.
+Slot* Planner::other_slot(const std::string& uid, const Slot& than) {
+  for (Slot& slot : ledger_) {
+    if (&slot != &than && slot.owner_uid == uid && slot.held()) return &slot;
+  }
+  return nullptr;
 }
 
 /// What is kept for a rotation is kept as long as that needs it. Then it goes back to who lent it, or comes free.
 void Planner::pass_earmarks() {
-  std::erase_if(ledger_, [&](Slot& slot) {
-    if (slot.state != SlotState::kEarmarked) return false;
-    if (o_.instance->meta.deleting) return true;  // nothing is added any more
-    while (true) {
-      const CertificateView* keeper = view_of(slot.owner_uid);
-      const certificate::Facts* facts = keeper == nullptr ? nullptr : wanted(*keeper, o_.now);
-      const auto has = [&](const Slot& s) {
-        return s.state != SlotState::kDeleting && s.fingerprint == facts->fingerprint;
-      };
-      // What is there already, and not to be adopted, is not added.
-      const bool there = facts != nullptr && !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
-      const bool needs = facts != nullptr && !there && std::none_of(ledger_.begin(), ledger_.end(), has);
-      if (needs && keeper->refusal() == nullptr) return false;
-      const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
-        return s.owner_uid == slot.owner_uid && s.held() && !s.reserved_for_uid.empty();
-      });
-      if (lent == ledger_.end()) return true;
-      slot.owner = std::exchange(lent->reserved_for, {});
-      slot.owner_uid = std::exchange(lent->reserved_for_uid, {});
-    }
+  Ledger rest;
+  for (Slot& slot : ledger_) {
+    if (slot.state != SlotState::kEarmarked || pass_earmark(slot)) rest.push_back(slot);
+  }
+  ledger_ = std::move(rest);
+}
+
+/// False: nobody needs the place any more.
+bool Planner::pass_earmark(Slot& place) {
+  while (!needs_place(view_of(place.owner_uid))) {
+    const auto lent = std::find_if(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
+      return s.owner_uid == place.owner_uid && s.held() && !s.reserved_for_uid.empty();
+    });
+    if (lent == ledger_.end()) return false;
+    place.owner = std::exchange(lent->reserved_for, {});
+    place.owner_uid = std::exchange(lent->reserved_for_uid, {});
+  }
+  return true;
+}
+
+/// A place is kept for an object until its certificate is there, was refused for good, or is given up.
+bool Planner::needs_place(const CertificateView* keeper) const {
+  if (keeper == nullptr || keeper->object->meta.deleting) return false;
+  const Rejection* refusal = keeper->refusal();
+  if (refusal != nullptr && refusal->error.reason != "QuotaExceeded") return false;
+  const certificate::Facts* facts = wanted(*keeper, o_.now);
+  // With a Secret that is not fit for use it waits, unless it has the certificate of before.
+  if (facts == nullptr) return held_slot(ledger_, keeper->object->meta.uid, "") == nullptr;
+  const bool has = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
+    const bool in_doubt = s.open() && s.owner_uid == keeper->object->meta.uid;
+    return s.state != SlotState::kDeleting && !in_doubt && s.fingerprint == facts->fingerprint;
   });
+  // What is there already, and not to be adopted, is not added.
+  const bool there = !keeper->object->adopt && unclaimed(facts->fingerprint) != nullptr;
+  return !has && !there;
 }
 
 Action Planner::hold_on() {
@@ -58,7 +99,8 @@ Action Planner::hold_on() {
     const CertificateView* owner = slot.held() ? view_of(slot.owner_uid) : nullptr;
     if (owner != nullptr && !owner->object->meta.deleting &&
         !owner->object->meta.has_finalizer(kCertificateFinalizer)) {
-      return SetCertificateFinalizer{slot.owner_uid, true};
+      if (in_trouble(slot.owner_uid, Effect::kFinalizer)) continue;
+      if (Action action = offer(SetCertificateFinalizer{slot.owner_uid, true}); acts(action)) return action;
     }
   }
   return {};
@@ -71,14 +113,16 @@ bool Planner::wants(const CertificateView& view, const std::string& fingerprint)
 }
 
 /// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
-/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots.
+/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots. It is given
+/// away before that only to somebody who has another place to give for it.
 bool Planner::keeps(const CertificateView* owner, const Slot& slot) const {
   if (owner == nullptr || owner->object->meta.deleting) return false;
   const certificate::Facts* facts = wanted(*owner, o_.now);
   if (facts == nullptr || facts->fingerprint == slot.fingerprint) return true;
   const std::string& uid = owner->object->meta.uid;
-  return held_slot(ledger_, uid, facts->fingerprint) == nullptr && held_slot(ledger_, uid, "") == &slot &&
-         other_wanting(slot) == nullptr;
+  if (held_slot(ledger_, uid, facts->fingerprint) != nullptr || held_slot(ledger_, uid, "") != &slot) return false;
+  const CertificateView* other = other_wanting(slot);
+  return other == nullptr || (!has_place(other->object->meta.uid) && needs_place(owner));
 }
 
 const CertificateView* Planner::other_wanting(const Slot& slot) const {

@@ -9,12 +9,13 @@
 namespace controller {
 namespace {
 
-/// More steps than any real plan needs; a plan that does not come to rest is a defect that must not become a hot loop.
-constexpr int kMaxSteps = 2000;
+/// After so long the statuses on the way are written and others have their turn.
+constexpr base::Duration kTurn = std::chrono::seconds(30);
 
 /// An answer of the platform is not written down yet: stopping now would make a doubt of it.
 bool owes_ledger(const InstanceMemory& memory) {
-  return std::any_of(memory.outcomes.begin(), memory.outcomes.end(),
+  return !memory.domains_made.empty() ||
+         std::any_of(memory.outcomes.begin(), memory.outcomes.end(),
                      [](const auto& entry) { return entry.second.kind != AddOutcome::Kind::kUnknown; });
 }
 
@@ -34,19 +35,34 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
                                       std::stop_token hard_stop) {
   InstanceMemory& memory = memory_of(instance);
   SecretReadings readings;
-  for (int step = 0; step < kMaxSteps; ++step) {
+  std::string cause;
+  const base::BootTime began = clock_.boot_now();
+  while (true) {
     if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
-    const Store::Snapshot snapshot = store_.snapshot(instance);
+    const StoreInStep store(store_);
+    const Store::Snapshot snapshot = store.snapshot(instance);
     PlatformAccess access;
     if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
-    const Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
-    const Plan next = plan(observation);
-    Executor executor({api_, store_, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
+    Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
+    const std::string last = memory.progress.last();
+    if (memory.progress.judge(observation)) {
+      base::log::warn("a step had no effect; it is retried later",
+                      {{"instance", instance}, {"step", last}, {"cause", cause}});
+      observation.resting = memory.progress.resting(observation.boot_now);
+    }
+    const bool turn_is_over = clock_.boot_now() - began >= kTurn && memory.rights.empty() && !owes_ledger(memory);
+    Plan next = plan(observation);
+    const bool yields = turn_is_over && !next.at_rest();
+    if (yields) next = interim_plan(observation);
+    Executor executor({api_, store, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
     if (!next.at_rest()) {
+      memory.progress.did(next.action, observation);
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
+      cause = executor.cause();
       continue;
     }
     if (executor.write_statuses(next) == Step::kFailed || access.transient) return {.failed = true};
+    if (yields) return {.again_after = base::Duration::zero()};
     if (!observation.instance && observation.certificates.empty()) {
       forget(instance);
       return {};
@@ -59,8 +75,6 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     }
     return result;
   }
-  base::log::error("the plan for an instance does not come to rest; it is tried again later", {{"instance", instance}});
-  return {.failed = true};
 }
 
 InstanceMemory& Reconciler::memory_of(const std::string& instance) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "iotda/platform.h"
+#include "operator/condition.h"
 
 namespace controller {
 
@@ -13,6 +14,11 @@ inline std::string with_request_id(const std::string& note, const std::string& r
 /// Only the permission for this call is missing; the wrong domain or an unsubscribed service would fail every call.
 inline bool lacks_permission(const iotda::Error& error) {
   return error.code == iotda::Error::Code::kForbidden && error.error_code != "IOTDA.000021";
+}
+
+/// As lacks_permission(), of the error that a status recalls: adds are refused, and nothing else.
+inline bool about_adds(const LastError& error) {
+  return error.reason == "PermissionDenied" && error.error_code != "IOTDA.000021";
 }
 
 }  // namespace controller

@@ -61,23 +61,33 @@ ServerCertificateStatus parse_status(const json::Value& s) {
   return status;
 }
 
-void write_status(json::Writer& out, const ServerCertificateStatus& s) {
+void write_number(json::Writer& out, std::string_view name, int number, bool nulls) {
+  if (number != 0) {
+    out.member(name, number);
+  } else if (nulls) {
+    out.key(name).null();
+  }
+}
+
+void write_status(json::Writer& out, const ServerCertificateStatus& s, bool nulls) {
   out.key("status").begin_object();
   out.member("observedGeneration", s.observed_generation);
-  write_optional(out, "serverCertificateId", s.server_certificate_id, false);
-  write_optional(out, "commonName", s.common_name, false);
-  write_optional(out, "effectiveDate", s.effective_date, false);
-  write_optional(out, "expiryDate", s.expiry_date, false);
-  write_optional(out, "certificateOwner", s.owner, false);
-  write_optional(out, "certificateIssuer", s.issuer, false);
-  write_optional(out, "fingerprint", s.fingerprint, false);
-  write_optional(out, "domainConfigurationId", s.domain_configuration_id, false);
-  write_optional(out, "lastUploadTime", s.last_upload_time, false);
+  write_optional(out, "serverCertificateId", s.server_certificate_id, nulls);
+  write_optional(out, "commonName", s.common_name, nulls);
+  write_optional(out, "effectiveDate", s.effective_date, nulls);
+  write_optional(out, "expiryDate", s.expiry_date, nulls);
+  write_optional(out, "certificateOwner", s.owner, nulls);
+  write_optional(out, "certificateIssuer", s.issuer, nulls);
+  write_optional(out, "fingerprint", s.fingerprint, nulls);
+  write_optional(out, "domainConfigurationId", s.domain_configuration_id, nulls);
+  write_optional(out, "lastUploadTime", s.last_upload_time, nulls);
   if (!s.pending_fingerprint.empty()) {
     out.key("pending").begin_object();
     out.member("fingerprint", s.pending_fingerprint);
-    write_optional(out, "expiryDate", s.pending_expiry, false);
+    write_optional(out, "expiryDate", s.pending_expiry, nulls);
     out.end_object();
+  } else if (nulls) {
+    out.key("pending").null();
   }
   if (!s.observed_secrets.empty()) {
     out.key("observedSecrets").begin_array();
@@ -88,12 +98,18 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s) {
       out.end_object();
     }
     out.end_array();
+  } else if (nulls) {
+    out.key("observedSecrets").null();
   }
-  if (s.validator_version != 0) out.member("validatorVersion", s.validator_version);
-  write_optional(out, "lastHandledReconcileAt", s.last_handled_reconcile_at, false);
-  if (s.last_error) write_last_error(out, *s.last_error, false);
-  if (s.attempts != 0) out.member("attempts", s.attempts);
-  write_optional(out, "nextAttemptTime", s.next_attempt_time, false);
+  write_number(out, "validatorVersion", s.validator_version, nulls);
+  write_optional(out, "lastHandledReconcileAt", s.last_handled_reconcile_at, nulls);
+  if (s.last_error) {
+    write_last_error(out, *s.last_error, nulls);
+  } else if (nulls) {
+    out.key("lastError").null();
+  }
+  write_number(out, "attempts", s.attempts, nulls);
+  write_optional(out, "nextAttemptTime", s.next_attempt_time, nulls);
   write_conditions(out, s.conditions);
   out.end_object();
 }
@@ -134,7 +150,9 @@ ServerCertificate parse_server_certificate(const json::Value& object) {
   return c;
 }
 
-std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status) {
+namespace {
+
+std::string status_body(const ServerCertificate& object, const ServerCertificateStatus& status, bool nulls) {
   json::Writer out;
   out.begin_object().member("apiVersion", kApiVersion).member("kind", "ServerCertificate");
   out.key("metadata").begin_object();
@@ -142,13 +160,23 @@ std::string status_apply_body(const ServerCertificate& object, const ServerCerti
   // An object of the same name that was made anew must not get the status of the one that is gone.
   out.member("uid", object.meta.uid);
   out.end_object();
-  write_status(out, status);
+  write_status(out, status, nulls);
   out.end_object();
   return out.take();
 }
 
+}  // namespace
+
+std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status) {
+  return status_body(object, status, false);
+}
+
+std::string status_merge_body(const ServerCertificate& object, const ServerCertificateStatus& status) {
+  return status_body(object, status, true);
+}
+
 void bound(ServerCertificateStatus& s) {
-  bound(s.server_certificate_id, 36);
+  bound(s.server_certificate_id, iotda::kMaxId);
   bound(s.common_name, 256);
   bound(s.owner, 512);
   bound(s.issuer, 512);

@@ -113,4 +113,7 @@ void bound(ServerCertificateStatus& status);
 /// Body of a server-side apply of the whole status.
 std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status);
 
+/// Body of a merge patch of the whole status, for an API server whose definition lacks a field: it leaves that out.
+std::string status_merge_body(const ServerCertificate& object, const ServerCertificateStatus& status);
+
 }  // namespace controller

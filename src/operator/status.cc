@@ -21,7 +21,7 @@ class StatusBuilder {
     const certificate::Facts* facts = wanted(view, o_.now);
     const Slot* held = facts != nullptr ? held_slot(ledger_, object.meta.uid, facts->fingerprint) : nullptr;
     const bool up_to_date = held != nullptr;
-    if (held == nullptr) held = held_slot(ledger_, object.meta.uid, "");
+    if (held == nullptr) held = best_slot(o_, ledger_, object.meta.uid);
     describe_held(status, view, held);
 
     status.pending_fingerprint = facts != nullptr && !up_to_date ? facts->fingerprint : "";
@@ -34,9 +34,9 @@ class StatusBuilder {
     }
     const Domain* domain = domain_of(object);
     status.domain_configuration_id = domain != nullptr ? domain->id : "";
-    describe_rejection(status, view, up_to_date && !unserved);
+    describe_rejection(status, !up_to_date ? view.refusal() : unserved ? view.binding_refusal() : nullptr);
     if (facts != nullptr) {
-      wake_.at(facts->not_after);
+      wake_.at(facts->not_after + std::chrono::seconds(1));
       const base::SystemTime warning = facts->not_after - certificate::warning_time(*facts, o_.timing.expiry_warning);
       if (warning > o_.now) wake_.at(warning + std::chrono::seconds(1));
     }
@@ -61,7 +61,7 @@ class StatusBuilder {
     status.server_certificate_id = held->id;
     status.fingerprint = held->fingerprint;
     if (described) return;
-    if (const auto known = o_.known.find(held->id); known != o_.known.end()) {
+    if (const auto known = o_.known.find(held->id); known != o_.known.end() && !known->second.expiry_date.empty()) {
       status.common_name = known->second.common_name;
       status.effective_date = known->second.effective_date;
       status.expiry_date = known->second.expiry_date;
@@ -78,8 +78,7 @@ class StatusBuilder {
     }
   }
 
-  static void describe_rejection(ServerCertificateStatus& status, const CertificateView& view, bool done) {
-    const Rejection* refusal = done ? nullptr : view.refusal();
+  static void describe_rejection(ServerCertificateStatus& status, const Rejection* refusal) {
     status.last_error = refusal != nullptr ? std::optional(refusal->error) : std::nullopt;
     status.attempts = refusal != nullptr ? refusal->attempts : 0;
     status.next_attempt_time = refusal != nullptr ? base::to_rfc3339(refusal->next_attempt) : "";
@@ -97,8 +96,15 @@ class StatusBuilder {
     if (!o_.domains) return !troubled && !object.status.domain_configuration_id.empty();
     const iotda::DomainConfiguration* there = o_.domains->find(object.domain->name);
     if (there == nullptr || domain_of(object) == nullptr) return false;
-    const Slot* served = find_id(ledger_, there->server_certificate_id);
-    return served == nullptr || served->owner_uid == object.meta.uid;
+    if (const Slot* served = find_id(ledger_, there->server_certificate_id)) {
+      return served->owner_uid == object.meta.uid && served->state != SlotState::kDeleting;
+    }
+    // Another certificate of the same chain is the same to a device.
+    const auto known = o_.known.find(there->server_certificate_id);
+    const Slot* held = known == o_.known.end() || known->second.fingerprint.empty()
+                           ? nullptr
+                           : held_slot(ledger_, object.meta.uid, known->second.fingerprint);
+    return held != nullptr && !o_.tombstones.contains(there->server_certificate_id);
   }
 
   Readiness readiness(const CertificateView& view, const std::optional<Problem>& blocked,
@@ -111,6 +117,13 @@ class StatusBuilder {
       return {before != nullptr && before->status,
               "",
               {"Suspended", "spec.suspend is set: nothing is changed on the platform for this object"}};
+    }
+    if (!view.secret.current) {
+      const auto trouble = o_.object_troubles.find({object.meta.uid, Effect::kRead});
+      Problem unread{"Progressing", "the Secret is about to be read"};
+      if (trouble != o_.object_troubles.end()) unread = {"SecretReadFailed", trouble->second.message};
+      if (held != nullptr) unread.message += stays_note(held->id);
+      return not_ready(std::move(unread), true);
     }
     if (auto problem = secret_problem(view, o_.now)) {
       if (held != nullptr) problem->message += stays_note(held->id);
@@ -130,9 +143,15 @@ class StatusBuilder {
                 {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
                                  ", is being removed" + trouble_of(*old)}};
       }
-      return {true, "", {"Succeeded", "on the platform as " + held->id + " until " + expiry}};
+      const std::string until = expiry.empty() ? "" : " until " + expiry;
+      return {true, "", {"Succeeded", "on the platform as " + held->id + until}};
     }
-    if (!blocked) return not_ready({"Progressing", "the certificate is about to be added"}, true);
+    if (!blocked && !o_.resting.empty()) {
+      return not_ready({"Progressing", "an earlier step had no effect (" + o_.resting.begin()->first +
+                                           "); it is retried, the operator's log says why"},
+                       true);
+    }
+    if (!blocked) return not_ready({"Progressing", "the certificate is about to be uploaded"}, true);
     const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
     return not_ready(*blocked, moving);
   }
@@ -169,6 +188,20 @@ class StatusBuilder {
         return not_ready({"DeletionBlocked", trouble->second.message});
       }
       if (o_.domains_problem) return not_ready({"DeletionBlocked", o_.domains_problem->message});
+      if (o_.domain_doubts.contains(domain.name)) {
+        return not_ready(
+            {"Deleting", "waiting until it is known whether domain configuration " + domain.name + " was created"},
+            true);
+      }
+    }
+    const auto refused = o_.object_troubles.find({object.meta.uid, Effect::kFinalizer});
+    if (refused != o_.object_troubles.end()) return not_ready({"DeletionBlocked", refused->second.message});
+    if (ledger_lost(o_) && !object.retain) {
+      return not_ready(
+          {"Deleting", "waiting until the ledger of IoTDAInstance " + o_.instance_name +
+                           " is rebuilt; spec.deletionPolicy: Retain deletes the object now and leaves a certificate "
+                           "that it may have on the platform"},
+          true);
     }
     return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
   }
@@ -194,7 +227,7 @@ class StatusBuilder {
                       const Slot* held, bool troubled) {
     const auto expiry = base::parse_rfc3339(status.expiry_date);
     const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
-    if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry);
+    if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry + std::chrono::seconds(1));
     Problem available{"NotAdded", "no certificate of this object is on the platform"};
     const bool served = is_served(object, troubled);
     if (unexpired && !served) {

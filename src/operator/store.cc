@@ -9,20 +9,26 @@
 namespace controller {
 namespace {
 
-bool is_number(const std::string& s) {
-  return !s.empty() && s.find_first_not_of("0123456789") == std::string::npos;
-}
-
 bool has_slots(const Instance& i) {
   return i.status.slots && !i.status.slots->empty();
 }
 
-}  // namespace
-
-bool newer(const std::string& a, const std::string& b) {
-  if (!is_number(a) || !is_number(b)) return a != b;
-  return std::make_tuple(a.size(), std::string_view(a)) > std::make_tuple(b.size(), std::string_view(b));
+/// Whether this takes the place of what is known.
+template <class Known>
+bool is_news(const Metadata& meta, const Known& known, Store::Moment asked) {
+  const Metadata& before = known.object->meta;
+  if (known.learned <= asked) return meta.uid != before.uid || meta.resource_version != before.resource_version;
+  return kube::newer(meta.resource_version, before.resource_version);
 }
+
+/// The same for the answer to a call: one about a namesake of before, or of after, counts only if nothing was learned
+/// since it was asked for.
+template <class Known>
+bool is_answer_about(const Metadata& meta, const Known& known, Store::Moment asked) {
+  return (meta.uid == known.object->meta.uid || known.learned <= asked) && is_news(meta, known, asked);
+}
+
+}  // namespace
 
 std::string target_key(const Instance& instance) {
   const auto origin = http::parse_origin(instance.endpoint);
@@ -33,54 +39,63 @@ std::string target_key(const Instance& instance) {
 Store::Store(std::string operator_namespace, Enqueue enqueue)
     : operator_namespace_(std::move(operator_namespace)), enqueue_(std::move(enqueue)) {}
 
-void Store::watched(ServerCertificate object) {
+Store::Moment Store::moment() const {
+  const base::MutexLock lock(mutex_);
+  return now_;
+}
+
+void Store::watched(ServerCertificate object, Moment asked) {
   Names names{object.instance};
   {
     const base::MutexLock lock(mutex_);
-    const auto old = certificates_.find(object.meta.name);
-    // Of another uid, too: a watch that lags may show what was there before.
-    if (old != certificates_.end() && !newer(object.meta.resource_version, old->second->meta.resource_version)) return;
-    if (old != certificates_.end()) names.insert(old->second->instance);
-    index(object, old == certificates_.end() ? nullptr : old->second.get());
-    const auto entry = std::make_shared<const ServerCertificate>(std::move(object));
-    certificates_.insert_or_assign(entry->meta.name, entry);
+    if (const auto old = certificates_.find(object.meta.name); old != certificates_.end()) {
+      // Of another uid, too: a watch that lags may show what was there before.
+      if (!is_news(object.meta, old->second, asked)) return;
+      names.insert(old->second.object->instance);
+    }
+    put(std::move(object));
   }
   wake(names);
 }
 
-void Store::watched(Instance object) {
+void Store::watched(Instance object, Moment asked) {
   Names names;
   {
     const base::MutexLock lock(mutex_);
     const auto old = instances_.find(object.name());
-    if (old != instances_.end() && !newer(object.meta.resource_version, old->second->meta.resource_version)) return;
-    refer(credentials_of(object), object.name(), 1);
-    if (old != instances_.end()) {
-      refer(credentials_of(*old->second), object.name(), -1);
-      by_target_[target_key(*old->second)].erase(object.name());
-    }
-    by_target_[target_key(object)].insert(object.name());
-    names = with_same_target(object);
-    const auto entry = std::make_shared<const Instance>(std::move(object));
-    instances_.insert_or_assign(entry->name(), entry);
+    if (old != instances_.end() && !is_news(object.meta, old->second, asked)) return;
+    const std::string name = object.name();
+    put(std::move(object));
+    names = with_same_target(*instances_.at(name).object);
   }
   wake(names);
 }
 
-void Store::watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version) {
+void Store::watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
+                           Moment asked) {
   Names names;
   {
     const base::MutexLock lock(mutex_);
-    names = set_secret(name, {SecretRecord::State::kPresent, uid, resource_version});
+    const auto it = secrets_.find(name);
+    if (it == secrets_.end()) return;
+    const SecretRecord& known = it->second.record;
+    const bool lags = it->second.learned > asked && known.state == SecretRecord::State::kPresent &&
+                      !kube::newer(resource_version, known.resource_version);
+    if (lags) return;
+    names = set_secret(it->second, {SecretRecord::State::kPresent, uid, resource_version});
   }
   wake(names);
 }
 
-void Store::deleted_secret(const kube::ObjectName& name) {
+void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid) {
   Names names;
   {
     const base::MutexLock lock(mutex_);
-    names = set_secret(name, {SecretRecord::State::kAbsent, {}, {}});
+    const auto it = secrets_.find(name);
+    if (it == secrets_.end()) return;
+    const SecretRecord& known = it->second.record;
+    if (!uid.empty() && known.state == SecretRecord::State::kPresent && known.uid != uid) return;
+    names = set_secret(it->second, {SecretRecord::State::kAbsent, {}, {}});
   }
   wake(names);
 }
@@ -90,9 +105,10 @@ void Store::deleted_certificate(const kube::ObjectName& name, const std::string&
   {
     const base::MutexLock lock(mutex_);
     const auto it = certificates_.find(name);
-    if (it == certificates_.end() || (!uid.empty() && it->second->meta.uid != uid)) return;
-    names.insert(it->second->instance);
-    unindex(*it->second);
+    if (it == certificates_.end() || (!uid.empty() && it->second.object->meta.uid != uid)) return;
+    ++now_;
+    names.insert(it->second.object->instance);
+    unindex(*it->second.object);
     certificates_.erase(it);
   }
   wake(names);
@@ -103,11 +119,13 @@ void Store::deleted_instance(const std::string& name, const std::string& uid) {
   {
     const base::MutexLock lock(mutex_);
     const auto it = instances_.find(name);
-    if (it == instances_.end() || (!uid.empty() && it->second->meta.uid != uid)) return;
-    names = with_same_target(*it->second);
+    if (it == instances_.end() || (!uid.empty() && it->second.object->meta.uid != uid)) return;
+    ++now_;
+    const Instance& object = *it->second.object;
+    names = with_same_target(object);
     names.insert(name);
-    refer(credentials_of(*it->second), name, -1);
-    const auto target = by_target_.find(target_key(*it->second));
+    refer(credentials_of(object), name, -1);
+    const auto target = by_target_.find(target_key(object));
     target->second.erase(name);
     if (target->second.empty()) by_target_.erase(target);
     instances_.erase(it);
@@ -123,7 +141,7 @@ bool Store::references_secret(const kube::ObjectName& name) const {
 std::set<kube::ObjectName> Store::certificates_in(const std::string& ns) const {
   const base::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
-  for (const auto& [name, object] : certificates_) {
+  for (const auto& [name, known] : certificates_) {
     if (ns.empty() || name.ns == ns) names.insert(name);
   }
   return names;
@@ -132,7 +150,7 @@ std::set<kube::ObjectName> Store::certificates_in(const std::string& ns) const {
 std::set<kube::ObjectName> Store::instances() const {
   const base::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
-  for (const auto& [name, object] : instances_) names.insert({"", name});
+  for (const auto& [name, known] : instances_) names.insert({"", name});
   return names;
 }
 
@@ -145,40 +163,31 @@ std::set<kube::ObjectName> Store::present_secrets_in(const std::string& ns) cons
   return names;
 }
 
-void Store::wrote(ServerCertificate object) {
+void Store::wrote(ServerCertificate object, Moment asked) {
   const base::MutexLock lock(mutex_);
   const auto old = certificates_.find(object.meta.name);
-  if (old == certificates_.end() || old->second->meta.uid != object.meta.uid ||
-      !newer(object.meta.resource_version, old->second->meta.resource_version)) {
-    return;
-  }
-  index(object, old->second.get());
-  old->second = std::make_shared<const ServerCertificate>(std::move(object));
+  if (old != certificates_.end() && is_answer_about(object.meta, old->second, asked)) put(std::move(object));
 }
 
-void Store::wrote(Instance object) {
+void Store::wrote(Instance object, Moment asked) {
   const base::MutexLock lock(mutex_);
   const auto old = instances_.find(object.name());
-  if (old == instances_.end() || old->second->meta.uid != object.meta.uid ||
-      !newer(object.meta.resource_version, old->second->meta.resource_version)) {
-    return;
-  }
-  // Endpoint, project and instance id are immutable; the Secret with the credentials is not.
-  refer(credentials_of(object), object.name(), 1);
-  refer(credentials_of(*old->second), object.name(), -1);
-  old->second = std::make_shared<const Instance>(std::move(object));
+  if (old != instances_.end() && is_answer_about(object.meta, old->second, asked)) put(std::move(object));
 }
 
-void Store::read_secret(const kube::ObjectName& name, const SecretRecord& before,
-                        const std::optional<SecretVersion>& version) {
+void Store::read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Moment asked) {
   const base::MutexLock lock(mutex_);
   const auto it = secrets_.find(name);
   if (it == secrets_.end()) return;
-  SecretRecord& record = it->second.record;
-  const bool overtaken = record != before && !(version && newer(version->resource_version, record.resource_version));
+  const SecretRecord& known = it->second.record;
+  // What came in while it was read stands, a deletion included, but for what is certainly older.
+  const bool overtaken =
+      it->second.learned > asked && !(version && known.state == SecretRecord::State::kPresent &&
+                                      kube::newer(version->resource_version, known.resource_version));
   if (overtaken) return;
-  record = version ? SecretRecord{SecretRecord::State::kPresent, version->uid, version->resource_version}
-                   : SecretRecord{SecretRecord::State::kAbsent, {}, {}};
+  (void)set_secret(it->second,
+                   version ? SecretRecord{SecretRecord::State::kPresent, version->uid, version->resource_version}
+                           : SecretRecord{SecretRecord::State::kAbsent, {}, {}});
 }
 
 Store::Snapshot Store::snapshot(const std::string& instance) const {
@@ -186,19 +195,19 @@ Store::Snapshot Store::snapshot(const std::string& instance) const {
   Snapshot s;
   if (const auto it = by_instance_.find(instance); it != by_instance_.end()) {
     s.certificates.reserve(it->second.size());
-    for (const kube::ObjectName& name : it->second) s.certificates.push_back(certificates_.at(name));
+    for (const kube::ObjectName& name : it->second) s.certificates.push_back(certificates_.at(name).object);
   }
   const auto self = instances_.find(instance);
   if (self == instances_.end()) return s;
-  s.instance = self->second;
+  s.instance = self->second.object;
   // Who holds slots works on, else the older one, else the first by name.
   const auto precedence = [](const Instance& i) { return std::make_tuple(!has_slots(i), i.meta.created, i.name()); };
-  const Instance* first = self->second.get();
-  for (const std::string& name : by_target_.at(target_key(*self->second))) {
-    const Instance* other = instances_.at(name).get();
+  const Instance* first = self->second.object.get();
+  for (const std::string& name : by_target_.at(target_key(*s.instance))) {
+    const Instance* other = instances_.at(name).object.get();
     if (precedence(*other) < precedence(*first)) first = other;
   }
-  if (first != self->second.get()) s.duplicate_of = first->name();
+  if (first != self->second.object.get()) s.duplicate_of = first->name();
   return s;
 }
 
@@ -216,7 +225,7 @@ std::vector<std::shared_ptr<const ServerCertificate>> Store::all_certificates() 
   const base::MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const ServerCertificate>> all;
   all.reserve(certificates_.size());
-  for (const auto& [name, object] : certificates_) all.push_back(object);
+  for (const auto& [name, known] : certificates_) all.push_back(known.object);
   return all;
 }
 
@@ -224,7 +233,7 @@ std::vector<std::shared_ptr<const Instance>> Store::all_instances() const {
   const base::MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const Instance>> all;
   all.reserve(instances_.size());
-  for (const auto& [name, object] : instances_) all.push_back(object);
+  for (const auto& [name, known] : instances_) all.push_back(known.object);
   return all;
 }
 
@@ -261,15 +270,30 @@ Store::Names Store::with_same_target(const Instance& object) const {
   return names;
 }
 
-Store::Names Store::set_secret(const kube::ObjectName& name, SecretRecord record) {
+void Store::put(ServerCertificate object) {
+  Known<ServerCertificate>& known = certificates_[object.meta.name];
+  index(object, known.object.get());
+  known = {std::make_shared<const ServerCertificate>(std::move(object)), ++now_};
+}
+
+void Store::put(Instance object) {
+  Known<Instance>& known = instances_[object.name()];
+  refer(credentials_of(object), object.name(), 1);
+  if (known.object) {
+    refer(credentials_of(*known.object), object.name(), -1);
+    by_target_[target_key(*known.object)].erase(object.name());
+  }
+  by_target_[target_key(object)].insert(object.name());
+  known = {std::make_shared<const Instance>(std::move(object)), ++now_};
+}
+
+/// Who is to be woken up: nobody if it says the same as before.
+Store::Names Store::set_secret(Reference& reference, SecretRecord record) {
+  reference.learned = ++now_;
   Names names;
-  const auto it = secrets_.find(name);
-  if (it == secrets_.end()) return names;
-  SecretRecord& old = it->second.record;
-  const bool same = old.state == record.state && old.uid == record.uid;
-  if (same && !newer(record.resource_version, old.resource_version)) return names;
-  old = std::move(record);
-  for (const auto& [instance, count] : it->second.instances) names.insert(instance);
+  if (reference.record == record) return names;
+  reference.record = std::move(record);
+  for (const auto& [instance, count] : reference.instances) names.insert(instance);
   return names;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "kube/resource_version.h"
 #include "operator/instance.h"
 #include "operator/server_certificate.h"
 
@@ -24,25 +26,37 @@ struct SecretRecord {
   bool operator==(const SecretRecord&) const = default;
 };
 
-/// The objects of the cluster as last seen, by a watch or in the answer to a write of our own, whichever is newer.
+/// The objects of the cluster as last seen, by a watch or in the answer to a call of our own, whichever is newer.
 /// Of Secrets only the versions of those that some object names: memory does not grow with other people's Secrets.
 /// Thread-safe.
+///
+/// What is newer: an answer that was asked for after something else was learned is newer than that, whatever the
+/// resourceVersions say, because they go back when etcd is restored from a snapshot. Only between what overlaps in time
+/// (a watch may lag behind the answer to a write of our own) the resourceVersions decide.
 class Store {
  public:
+  /// A point in the order in which the Store learns things.
+  using Moment = std::uint64_t;
+
   /// Told the name of each instance whose world changed. Called without a lock held.
   using Enqueue = std::function<void(const std::string& instance)>;
 
   /// `operator_namespace` is where credentials are that say no namespace.
   Store(std::string operator_namespace, Enqueue enqueue);
 
-  // From the watches: what is new wakes up the instance it concerns.
-  void watched(ServerCertificate object);
-  void watched(Instance object);
-  void watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version);
+  /// Now. Taken before a call is made, it says what the answer is certainly newer than.
+  Moment moment() const;
+
+  // What is new wakes up the instance it concerns. `asked` is the moment before the request: for what a watch brings,
+  // of the list that the watch goes on from. 0 where that is not known.
+  void watched(ServerCertificate object, Moment asked = 0);
+  void watched(Instance object, Moment asked = 0);
+  void watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
+                      Moment asked = 0);
   /// Only the object with this uid goes, not one of its name that was made anew; an empty uid is any.
   void deleted_certificate(const kube::ObjectName& name, const std::string& uid = {});
   void deleted_instance(const std::string& name, const std::string& uid = {});
-  void deleted_secret(const kube::ObjectName& name);
+  void deleted_secret(const kube::ObjectName& name, const std::string& uid = {});
   bool references_secret(const kube::ObjectName& name) const;
 
   /// Names in the namespace, or all for an empty one; for finding out what vanished during a gap in a watch.
@@ -51,12 +65,10 @@ class Store {
   std::set<kube::ObjectName> present_secrets_in(const std::string& ns) const;
 
   // From our own writes and reads: taken if newer and if the object is still there; wakes up nobody.
-  void wrote(ServerCertificate object);
-  void wrote(Instance object);
-  /// `before` is what secret() said before the read: what a watch has brought since then is not overwritten by what may
-  /// be older.
-  void read_secret(const kube::ObjectName& name, const SecretRecord& before,
-                   const std::optional<SecretVersion>& version);
+  void wrote(ServerCertificate object, Moment asked = 0);
+  void wrote(Instance object, Moment asked = 0);
+  /// No version: there is no such Secret.
+  void read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Moment asked);
 
   struct Snapshot {
     std::shared_ptr<const Instance> instance;
@@ -71,8 +83,14 @@ class Store {
   std::vector<std::shared_ptr<const Instance>> all_instances() const;
 
  private:
+  template <class Object>
+  struct Known {
+    std::shared_ptr<const Object> object;
+    Moment learned = 0;
+  };
   struct Reference {
     SecretRecord record;
+    Moment learned = 0;
     std::map<std::string, int> instances;  ///< who is woken up, and how many objects of theirs name the Secret
   };
   using Names = std::set<std::string>;
@@ -82,22 +100,50 @@ class Store {
   void index(const ServerCertificate& object, const ServerCertificate* old) REQUIRES(mutex_);
   void unindex(const ServerCertificate& object) REQUIRES(mutex_);
   Names with_same_target(const Instance& object) const REQUIRES(mutex_);
-  Names set_secret(const kube::ObjectName& name, SecretRecord record) REQUIRES(mutex_);
+  void put(ServerCertificate object) REQUIRES(mutex_);
+  void put(Instance object) REQUIRES(mutex_);
+  Names set_secret(Reference& reference, SecretRecord record) REQUIRES(mutex_);
   void wake(const Names& names);
 
   const std::string operator_namespace_;
   const Enqueue enqueue_;
   mutable base::Mutex mutex_;
-  std::map<kube::ObjectName, std::shared_ptr<const ServerCertificate>> certificates_ GUARDED_BY(mutex_);
+  Moment now_ GUARDED_BY(mutex_) = 0;
+  std::map<kube::ObjectName, Known<ServerCertificate>> certificates_ GUARDED_BY(mutex_);
   std::map<std::string, std::set<kube::ObjectName>> by_instance_ GUARDED_BY(mutex_);
-  std::map<std::string, std::shared_ptr<const Instance>> instances_ GUARDED_BY(mutex_);
+  std::map<std::string, Known<Instance>> instances_ GUARDED_BY(mutex_);
   std::map<std::string, Names> by_target_ GUARDED_BY(mutex_);
   std::map<kube::ObjectName, Reference> secrets_ GUARDED_BY(mutex_);
 };
 
-/// True if resourceVersion `a` is from after `b`. They are compared as the numbers that they are in every API server
-/// with etcd; what is no number counts as new.
-bool newer(const std::string& a, const std::string& b);
+/// The Store as one step of a reconcile uses it: all that it puts in was asked for after it was made.
+class StoreInStep {
+ public:
+  explicit StoreInStep(Store& store) : store_(store), began_(store.moment()) {}
+
+  Store::Snapshot snapshot(const std::string& instance) const { return store_.snapshot(instance); }
+  Store::Moment moment() const { return store_.moment(); }
+  /// A live read: also of what the store does not have yet.
+  template <class Object>
+  void watched(Object object) {
+    store_.watched(std::move(object), began_);
+  }
+  template <class Object>
+  void wrote(Object object) {
+    store_.wrote(std::move(object), began_);
+  }
+  void read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Store::Moment asked) {
+    store_.read_secret(name, version, asked);
+  }
+  void deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
+    store_.deleted_certificate(name, uid);
+  }
+  void deleted_instance(const std::string& name, const std::string& uid) { store_.deleted_instance(name, uid); }
+
+ private:
+  Store& store_;
+  const Store::Moment began_;
+};
 
 /// What two IoTDAInstances for the same platform instance have in common.
 std::string target_key(const Instance& instance);

@@ -34,7 +34,7 @@ void StoreHandler::deleted(const json::Value& object) {
 
 void SecretHandler::put(const json::Value& object) {
   const json::Value meta = object["metadata"];
-  store_.watched_secret(name_of(object), meta["uid"].string_or(""), meta["resourceVersion"].string_or(""));
+  store_.watched_secret(name_of(object), meta["uid"].string_or(""), meta["resourceVersion"].string_or(""), asked_);
 }
 
 }  // namespace controller

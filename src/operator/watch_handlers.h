@@ -21,6 +21,7 @@ class StoreHandler : public runtime::WatchHandler {
   /// True once a first state was taken over whole. Thread-safe.
   bool synced() const { return synced_.load(); }
 
+  void asking() final { asked_ = store_.moment(); }
   void init() final;
   void init_apply(const json::Value& object) final;
   void init_done() final;
@@ -36,6 +37,8 @@ class StoreHandler : public runtime::WatchHandler {
 
   Store& store_;
   const std::string ns_;
+  /// Before the list that all of this goes on from: what the store knew then is older than anything that comes.
+  Store::Moment asked_ = 0;
 
  private:
   const std::function<void()> on_synced_;
@@ -48,7 +51,7 @@ class CertificateHandler final : public StoreHandler {
   using StoreHandler::StoreHandler;
 
  private:
-  void put(const json::Value& object) override { store_.watched(parse_server_certificate(object)); }
+  void put(const json::Value& object) override { store_.watched(parse_server_certificate(object), asked_); }
   void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_certificate(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.certificates_in(ns_); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
@@ -59,7 +62,7 @@ class InstanceHandler final : public StoreHandler {
   InstanceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}
 
  private:
-  void put(const json::Value& object) override { store_.watched(parse_instance(object)); }
+  void put(const json::Value& object) override { store_.watched(parse_instance(object), asked_); }
   void remove(const kube::ObjectName& name, const std::string& uid) override {
     store_.deleted_instance(name.name, uid);
   }
@@ -73,7 +76,7 @@ class SecretHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override;
-  void remove(const kube::ObjectName& name, const std::string& /*uid*/) override { store_.deleted_secret(name); }
+  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_secret(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.present_secrets_in(ns_); }
   bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
 };

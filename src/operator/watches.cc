@@ -1,9 +1,18 @@
 #include "operator/watches.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
+#include "base/time_format.h"
+
 namespace controller {
+namespace {
+
+/// A watch that breaks off and is there again so soon is part of normal life.
+constexpr base::Duration kTolerated = std::chrono::seconds(20);
+
+}  // namespace
 
 bool WatchScope::covers(const std::string& ns) const {
   return namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), ns) != namespaces.end();
@@ -54,12 +63,13 @@ bool Watches::synced() const {
 std::string Watches::trouble() const {
   std::string lines;
   for (const Watch& watch : watches_) {
+    const bool synced = watch.handler->synced();
+    const base::Duration time = watch.reflector->failing_for();
+    if (synced && time < kTolerated) continue;
     const std::string error = watch.reflector->last_error();
-    if (!error.empty()) {
-      lines += watch.what + ": " + error + "\n";
-    } else if (!watch.reflector->synced()) {
-      lines += watch.what + ": not listed yet\n";
-    }
+    lines += watch.what + ": " + (synced ? "no changes received for " : "not listed yet");
+    if (synced) lines += base::to_string(std::chrono::floor<std::chrono::seconds>(time));
+    lines += (error.empty() ? "" : ": " + error) + "\n";
   }
   return lines;
 }

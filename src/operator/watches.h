@@ -35,7 +35,7 @@ class Watches {
   /// Blocks until the first state of everything is there, or stopped. True if it is.
   bool wait_synced(std::stop_token stop);
   bool synced() const;
-  /// Why something is not synced or not current, a line each; empty if all is well.
+  /// Why something is not synced, or has not been current for a while, a line each; empty if all is well.
   std::string trouble() const;
 
  private:

@@ -1,10 +1,23 @@
 #include "operator/worker_pool.h"
 
-namespace controller {
+#include <algorithm>
 
-WorkerPool::WorkerPool(int workers, runtime::WorkQueue& queue, Reconciler& reconciler, Metrics& metrics,
-                       base::Clock& clock)
-    : workers_(workers), queue_(queue), reconciler_(reconciler), metrics_(metrics), clock_(clock) {}
+#include "base/random.h"
+
+namespace controller {
+namespace {
+
+/// Instances that were looked at together, as after a start, do not stay together for ever.
+base::Duration spread(base::Duration delay) {
+  constexpr double kPart = 0.1;
+  constexpr base::Duration kMost = std::chrono::minutes(1);
+  const double part = kPart * base::random_unit();
+  return delay + std::min(kMost, std::chrono::duration_cast<base::Duration>(delay * part));
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(int workers, Ports ports) : workers_(workers), ports_(std::move(ports)) {}
 
 WorkerPool::~WorkerPool() {
   stop(base::Duration::zero());
@@ -18,29 +31,53 @@ void WorkerPool::stop(base::Duration grace) {
   if (threads_.empty()) return;
   for (std::jthread& thread : threads_) thread.request_stop();
   std::jthread watchdog([&](const std::stop_token& done) {
-    if (clock_.sleep_for(grace, done)) hard_stop_.request_stop();
+    if (ports_.clock.sleep_for(grace, done)) hard_stop_.request_stop();
   });
   for (std::jthread& thread : threads_) thread.join();
   threads_.clear();
 }
 
+void WorkerPool::progress() {
+  const base::BootTime now = ports_.clock.boot_now();
+  const base::MutexLock lock(mutex_);
+  if (const auto it = running_.find(std::this_thread::get_id()); it != running_.end()) it->second.progressed = now;
+}
+
+std::optional<std::string> WorkerPool::hung(base::Duration limit) const {
+  const base::BootTime now = ports_.clock.boot_now();
+  const base::MutexLock lock(mutex_);
+  for (const auto& [thread, work] : running_) {
+    if (now - work.progressed > limit) return work.instance;
+  }
+  return std::nullopt;
+}
+
 void WorkerPool::work(std::stop_token soft_stop) {
-  while (auto key = queue_.take(soft_stop)) {
-    metrics_.active_workers(1);
-    const base::BootTime began = clock_.boot_now();
-    const ReconcileResult result = reconciler_.reconcile(*key, soft_stop, hard_stop_.get_token());
-    const double seconds = std::chrono::duration<double>(clock_.boot_now() - began).count();
-    metrics_.active_workers(-1);
-    if (result.failed) {
-      queue_.add_rate_limited(*key);
-    } else {
-      queue_.forget(*key);
-      if (result.again_after) queue_.add_after(*key, *result.again_after);
+  const std::thread::id self = std::this_thread::get_id();
+  while (auto key = ports_.queue.take(soft_stop)) {
+    ports_.metrics.active_workers(1);
+    const base::BootTime began = ports_.clock.boot_now();
+    {
+      const base::MutexLock lock(mutex_);
+      running_[self] = {*key, began};
     }
-    queue_.done(*key);
+    const ReconcileResult result = ports_.reconcile(*key, soft_stop, hard_stop_.get_token());
+    {
+      const base::MutexLock lock(mutex_);
+      running_.erase(self);
+    }
+    const double seconds = std::chrono::duration<double>(ports_.clock.boot_now() - began).count();
+    ports_.metrics.active_workers(-1);
+    if (result.failed) {
+      ports_.queue.add_failed(*key, ports_.asked_to_wait());
+    } else {
+      ports_.queue.forget(*key);
+      if (result.again_after) ports_.queue.add_after(*key, spread(*result.again_after));
+    }
+    ports_.queue.done(*key);
     using Outcome = Metrics::Result;
     const Outcome success = result.again_after ? Outcome::kRequeueAfter : Outcome::kSuccess;
-    metrics_.reconciled(result.failed ? Outcome::kError : success, seconds);
+    ports_.metrics.reconciled(result.failed ? Outcome::kError : success, seconds);
   }
 }
 

@@ -48,9 +48,9 @@ class FailingTransport final : public http::Transport {
     return response;
   }
 
-  base::Result<http::Response, http::Error> stream(const http::Request& request, base::Duration idle,
+  base::Result<http::Response, http::Error> stream(const http::Request& request, base::Duration limit,
                                                    const http::BodySink& sink, std::stop_token stop) override {
-    return transport_->stream(request, idle, sink, std::move(stop));
+    return transport_->stream(request, limit, sink, std::move(stop));
   }
 
  private:

@@ -32,7 +32,7 @@ bool LeaderElector::leading() const {
 
 void LeaderElector::run(const std::stop_token& stop, const std::function<void()>& on_started) {
   if (!acquire(stop)) return;
-  base::log::info("this process is the leader now", {{"lease", name_.to_string()}, {"identity", config_.identity}});
+  base::log::info("became leader", {{"lease", name_.to_string()}, {"identity", config_.identity}});
   on_started();
   renew(stop);
   if (stop.stop_requested()) release();
@@ -44,6 +44,7 @@ bool LeaderElector::acquire(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const base::BootTime start = clock_.boot_now();
     const Attempt attempt = try_once(stop);
+    tried(attempt);
     if (attempt == Attempt::kHeld) return true;
     if (attempt == Attempt::kHeldByOther && holder() != waiting_for) {
       waiting_for = holder();
@@ -53,6 +54,34 @@ bool LeaderElector::acquire(const std::stop_token& stop) {
     clock_.sleep_until(start + std::chrono::duration_cast<base::Duration>(config_.retry_period * stretch), stop);
   }
   return false;
+}
+
+/// Notes whether somebody leads: this process, or another that was seen to renew.
+void LeaderElector::tried(Attempt attempt) {
+  const base::BootTime now = clock_.boot_now();
+  {
+    const base::MutexLock lock(mutex_);
+    if (attempt == Attempt::kHeldByOther && now - seen_at_ >= config_.lease_duration) {
+      cause_ = "it is held by " + holder() + ", which does not renew it, until it expires";
+    } else if (attempt != Attempt::kFailed) {
+      failing_since_.reset();
+      return;
+    }
+    if (!failing_since_) failing_since_ = now;
+  }
+  const std::string trouble = this->trouble();
+  if (!trouble.empty() && troubles_.open(name_.to_string(), now)) {
+    base::log::warn(trouble, {{"lease", name_.to_string()}, {"identity", config_.identity}});
+  }
+}
+
+std::string LeaderElector::trouble() const {
+  const base::MutexLock lock(mutex_);
+  if (!failing_since_) return {};
+  const base::Duration time = clock_.boot_now() - *failing_since_;
+  if (time < config_.lease_duration) return {};
+  return "no leader since " + base::to_string(std::chrono::floor<seconds>(time)) + ": the Lease " + name_.to_string() +
+         " cannot be taken: " + cause_;
 }
 
 /// Returns when stopped, or when the Lease is no longer ours.
@@ -178,10 +207,14 @@ std::string LeaderElector::body(const std::string& holder, base::Duration durati
 
 void LeaderElector::report(std::string_view what, const kube::Error& error) {
   using Code = kube::Error::Code;
+  {
+    const base::MutexLock lock(mutex_);
+    cause_ = std::string(what) + ": " + error.message;
+  }
   // Another process was quicker, or this one is told to stop: nothing is wrong.
   if (error.code == Code::kCancelled || error.code == Code::kConflict || error.code == Code::kAlreadyExists) return;
   if (!failures_.open(error.message, clock_.boot_now())) return;
-  base::log::warn(what, {{"lease", name_.to_string()}, {"error", error.message}});
+  base::log::warn(what, {{"lease", name_.to_string()}, {"identity", config_.identity}, {"error", error.message}});
 }
 
 }  // namespace runtime

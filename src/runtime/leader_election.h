@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log_gate.h"
+#include "base/mutex.h"
 #include "json/value.h"
 #include "kube/api.h"
 
@@ -50,6 +51,9 @@ class LeaderElector final : public Leadership {
   /// renewed meanwhile. Returns when stopped (the Lease is released for the next one, so stop what acts as the leader
   /// before) or when it was lost (the process should end: its state belongs to a leader).
   void run(const std::stop_token& stop, const std::function<void()>& on_started);
+  /// Why this process cannot become the leader although nobody else seems to be, for people; empty while all is well,
+  /// which includes that another process leads. Thread-safe.
+  std::string trouble() const;
 
  private:
   enum class Attempt { kHeld, kHeldByOther, kFailed };
@@ -64,6 +68,7 @@ class LeaderElector final : public Leadership {
   std::string holder() const;
   std::string body(const std::string& holder, base::Duration duration) const;
   void report(std::string_view what, const kube::Error& error);
+  void tried(Attempt attempt);
   void lose(std::string_view why);
 
   kube::Api& api_;
@@ -78,6 +83,11 @@ class LeaderElector final : public Leadership {
   std::string spec_;                     // of lease_
   base::BootTime seen_at_;               // when spec_ was first seen
   base::log::Gate failures_;
+  base::log::Gate troubles_;
+
+  mutable base::Mutex mutex_;
+  std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);  // nobody is seen to lead since
+  std::string cause_ GUARDED_BY(mutex_);
 };
 
 }  // namespace runtime

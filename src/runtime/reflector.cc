@@ -16,16 +16,26 @@ using Code = kube::Error::Code;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(30), 0.5};
+constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(15), 0.5};
 /// For a resource that does not exist: it works soon after its CustomResourceDefinition was applied.
 constexpr base::Duration kNotInstalledMax = seconds(5);
 /// What a server asks for by Retry-After is followed up to here.
 constexpr base::Duration kRetryAfterMax = minutes(1);
+/// A list that takes longer is better read in pages.
+constexpr base::Duration kStreamingList = minutes(1);
 constexpr base::Duration kBriefWatch = seconds(1);
+/// When the answer to a watch has begun, or the watch has failed.
+constexpr base::Duration kRefusedBy = seconds(11);
+/// A watch that ends this much earlier than asked for was cut off.
+constexpr base::Duration kEarly = seconds(2);
+/// A watch that is too far behind again so soon does not get anywhere.
+constexpr base::Duration kGoneAgain = minutes(2);
 
-/// Between 5 and 10 minutes, so that not all watches end together.
-base::Duration watch_timeout() {
-  return minutes(5) + seconds(static_cast<int>(300 * base::random_unit()));
+/// Short, because nothing else tells a watch that is dead from one with no news: what lies between may have forgotten
+/// the connection, or may hold it open and pass nothing on. Not all end together.
+base::Duration watch_timeout(bool initial_events) {
+  if (initial_events) return kStreamingList;
+  return seconds(30 + static_cast<int>(10 * base::random_unit()));
 }
 
 std::string full_name(const kube::Resource& resource) {
@@ -42,21 +52,23 @@ Reflector::Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& r
       clock_(clock),
       resource_(resource),
       options_(std::move(options)),
+      name_(full_name(resource) + (options_.ns.empty() ? "" : " in namespace " + options_.ns)),
       machine_(options_.initial_list == ReflectorOptions::InitialList::kStream, handler),
       backoff_(kRetry) {}
 
 void Reflector::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const WatchMachine::Call call = machine_.next();
-    const base::BootTime start = clock_.boot_now();
-    const auto* list = std::get_if<WatchMachine::ListPage>(&call);
-    const auto result =
-        list != nullptr ? list_page(list->continue_token, stop) : watch(std::get<WatchMachine::Watch>(call), stop);
+    auto end = WatchMachine::End::kWhole;
+    const auto result = std::visit([&](const auto& c) { return make(c, end, stop); }, call);
     if (stop.stop_requested()) return;
 
-    const bool brief = list == nullptr && clock_.boot_now() - start < kBriefWatch;
-    const WatchMachine::Next next = machine_.on_end(result, brief);
-    if (next.error) failed(*next.error);
+    const WatchMachine::Next next = machine_.on_end(result, end);
+    if (next.error) {
+      failed(*next.error);
+    } else if (std::holds_alternative<WatchMachine::Watch>(call) && end == WatchMachine::End::kWhole) {
+      succeeded();
+    }
     if (next.pause == WatchMachine::Pause::kNone) continue;
     base::Duration pause = backoff_.next();
     if (next.pause == WatchMachine::Pause::kNotInstalled) pause = std::min(pause, kNotInstalledMax);
@@ -67,6 +79,44 @@ void Reflector::run(const std::stop_token& stop) {
   }
 }
 
+kube::Result<void> Reflector::make(const WatchMachine::ListPage& call, WatchMachine::End& /*end*/,
+                                   const std::stop_token& stop) {
+  return list_page(call.continue_token, stop);
+}
+
+kube::Result<void> Reflector::make(const WatchMachine::Look& /*call*/, WatchMachine::End& /*end*/,
+                                   const std::stop_token& stop) {
+  kube::ListOptions options;
+  options.ns = options_.ns;
+  options.limit = 1;
+  options.metadata_only = options_.metadata_only;
+  const auto list = api_.list(resource_, options, stop);
+  if (!list) return base::Err(list.error());
+  machine_.on_look(list->root());
+  if (machine_.state() == WatchMachine::State::kEmpty) {
+    base::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
+                    {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
+  }
+  return {};
+}
+
+kube::Result<void> Reflector::make(const WatchMachine::Watch& call, WatchMachine::End& end,
+                                   const std::stop_token& stop) {
+  const base::BootTime start = clock_.boot_now();
+  const base::Duration timeout = watch_timeout(call.initial_events);
+  watching(start);
+  auto result = watch(call, timeout, stop);
+  watching(std::nullopt);
+  const base::Duration took = clock_.boot_now() - start;
+  if (took > kRefusedBy) backoff_.reset();
+  if (took < kBriefWatch) {
+    end = WatchMachine::End::kBrief;
+  } else if (took < timeout - kEarly) {
+    end = WatchMachine::End::kCut;
+  }
+  return result;
+}
+
 kube::Result<void> Reflector::list_page(const std::string& continue_token, const std::stop_token& stop) {
   kube::ListOptions options;
   options.ns = options_.ns;
@@ -75,17 +125,18 @@ kube::Result<void> Reflector::list_page(const std::string& continue_token, const
   const auto page = api_.list(resource_, options, stop);
   if (!page) return base::Err(page.error());
   machine_.on_page(page->root());
-  if (machine_.state() == WatchMachine::State::kWatching) succeeded();
+  if (machine_.state() == WatchMachine::State::kWatching) synced_ = true;
   return {};
 }
 
-kube::Result<void> Reflector::watch(const WatchMachine::Watch& call, const std::stop_token& stop) {
+kube::Result<void> Reflector::watch(const WatchMachine::Watch& call, base::Duration timeout,
+                                    const std::stop_token& stop) {
   kube::WatchOptions options;
   options.ns = options_.ns;
   options.resource_version = call.resource_version;
   options.send_initial_events = call.initial_events;
   options.metadata_only = options_.metadata_only;
-  options.timeout = watch_timeout();
+  options.timeout = timeout;
   std::optional<kube::Error> bad;
   auto result = api_.watch(
       resource_, options, [&](std::string_view line) { return take(line, bad); }, stop);
@@ -100,8 +151,10 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
     bad->message = "a watch event is no JSON: " + event.error().message;
     return false;
   }
+  const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
   const bool more = machine_.on_event(event->root());
-  if (more && machine_.state() == WatchMachine::State::kWatching) {
+  if (machine_.state() == WatchMachine::State::kWatching && initial) synced_ = true;
+  if (machine_.state() == WatchMachine::State::kWatching && !initial && more) {
     backoff_.reset();
     succeeded();
   }
@@ -109,33 +162,41 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
 }
 
 void Reflector::succeeded() {
-  if (failing_) {
-    failing_ = false;
-    failures_.reset();
-    base::log::info("the watch works again", {{"resource", full_name(resource_)}});
+  if (!std::exchange(failing_, false)) return;
+  {
     const base::MutexLock lock(mutex_);
     last_error_.clear();
+    failing_since_.reset();
   }
-  synced_ = true;
+  failures_.reset();
+  base::log::info("watch recovered", {{"resource", name_}});
 }
 
 void Reflector::failed(const kube::Error& error) {
-  const std::string name = full_name(resource_);
+  const base::BootTime now = clock_.boot_now();
   std::string what;
   auto level = base::log::Level::kWarn;
   switch (error.code) {
     case Code::kGone:
-      // Part of normal life.
-      base::log::debug("the watch is too far behind; listing again", {{"resource", name}});
-      return;
+      // Part of normal life, once in a while.
+      if (!gone_at_ || now - *gone_at_ > kGoneAgain) {
+        gone_at_ = now;
+        base::log::info("the watch is too far behind; listing again", {{"resource", name_}, {"error", error.message}});
+        return;
+      }
+      gone_at_ = now;
+      what =
+          "the watch is too far behind again: the API server forgets changes of " + name_ + " before they can be read";
+      break;
     case Code::kNotFound:
-      what = resource_.group.empty()
-                 ? "the API server has no resource " + name
-                 : "CustomResourceDefinition " + name + " is not installed; apply the files under crds/";
+    case Code::kNotServed:
+      what = resource_.group.empty() ? "the API server has no resource " + name_
+                                     : "CustomResourceDefinition " + full_name(resource_) +
+                                           " is not installed; apply the files under crds/";
       level = base::log::Level::kError;
       break;
     case Code::kForbidden:
-      what = "no permission: the operator's account needs the verbs list and watch on " + name +
+      what = "no permission: the operator's account needs the verbs list and watch on " + full_name(resource_) +
              (options_.ns.empty() ? " in all namespaces" : " in namespace " + options_.ns);
       level = base::log::Level::kError;
       break;
@@ -144,22 +205,39 @@ void Reflector::failed(const kube::Error& error) {
       level = base::log::Level::kError;
       break;
     default:
-      what = "cannot watch " + name;
+      what = "cannot watch " + name_;
       break;
   }
   failing_ = true;
   {
     const base::MutexLock lock(mutex_);
     last_error_ = what + ": " + error.message;
+    if (!failing_since_) failing_since_ = now;
   }
-  if (failures_.open(what, clock_.boot_now())) {
-    base::log::write(level, what, {{"resource", name}, {"error", error.message}});
+  if (failures_.open(what, now)) {
+    base::log::write(level, what, {{"resource", name_}, {"error", error.message}});
   }
+}
+
+void Reflector::watching(std::optional<base::BootTime> since) {
+  const base::MutexLock lock(mutex_);
+  if (watches()) failing_since_.reset();
+  watching_since_ = since;
+}
+
+/// A watch that is refused ends at once, one whose answer does not begin soon after; so this one works, if in silence.
+bool Reflector::watches() const {
+  return watching_since_ && clock_.boot_now() - *watching_since_ > kRefusedBy;
 }
 
 std::string Reflector::last_error() const {
   const base::MutexLock lock(mutex_);
-  return last_error_;
+  return watches() ? "" : last_error_;
+}
+
+base::Duration Reflector::failing_for() const {
+  const base::MutexLock lock(mutex_);
+  return failing_since_ && !watches() ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
 }
 
 }  // namespace runtime

@@ -37,28 +37,39 @@ class Reflector {
   bool synced() const { return synced_.load(); }
   /// Why nothing comes in at present, for people; empty while all is well. Thread-safe.
   std::string last_error() const;
+  /// For how long nothing has come in because of it; zero while all is well. Thread-safe.
+  base::Duration failing_for() const;
 
  private:
+  kube::Result<void> make(const WatchMachine::ListPage& call, WatchMachine::End& end, const std::stop_token& stop);
+  kube::Result<void> make(const WatchMachine::Look& call, WatchMachine::End& end, const std::stop_token& stop);
+  kube::Result<void> make(const WatchMachine::Watch& call, WatchMachine::End& end, const std::stop_token& stop);
   kube::Result<void> list_page(const std::string& continue_token, const std::stop_token& stop);
-  kube::Result<void> watch(const WatchMachine::Watch& call, const std::stop_token& stop);
+  kube::Result<void> watch(const WatchMachine::Watch& call, base::Duration timeout, const std::stop_token& stop);
   bool take(std::string_view line, std::optional<kube::Error>& bad);
   void succeeded();
   void failed(const kube::Error& error);
+  void watching(std::optional<base::BootTime> since);
+  bool watches() const REQUIRES(mutex_);
 
   kube::Api& api_;
   base::Clock& clock_;
   const kube::Resource resource_;
   const ReflectorOptions options_;
+  const std::string name_;  // for people
 
   // Of the thread in run():
   WatchMachine machine_;
   base::Backoff backoff_;
   base::log::Gate failures_;
-  bool failing_ = false;  // last_error_ is set
+  bool failing_ = false;                   // no watch has worked since a failure
+  std::optional<base::BootTime> gone_at_;  // when the watch was too far behind last
 
   std::atomic<bool> synced_ = false;
   mutable base::Mutex mutex_;
   std::string last_error_ GUARDED_BY(mutex_);
+  std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);
+  std::optional<base::BootTime> watching_since_ GUARDED_BY(mutex_);
 };
 
 }  // namespace runtime

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kube/resource_version.h"
 #include "kube/status.h"
 
 namespace runtime {
@@ -28,7 +29,13 @@ bool cannot_stream(const kube::Error& error) {
 WatchMachine::Call WatchMachine::next() {
   heard_ = false;
   stream_error_.reset();
-  if (state_ == State::kEmpty) state_ = stream_ ? State::kInitialWatch : State::kInitPage;
+  looking_ = state_ == State::kWatching && cut_off_;
+  if (looking_) return Look{};
+  if (state_ == State::kEmpty) {
+    handler_.asking();
+    state_ = stream_ ? State::kInitialWatch : State::kInitPage;
+  }
+  listing_ = state_ != State::kWatching;
   if (state_ == State::kInitPage) return ListPage{continue_token_};
   return Watch{resource_version_, state_ == State::kInitialWatch};
 }
@@ -40,6 +47,11 @@ void WatchMachine::on_page(const json::Value& list) {
   continue_token_ = metadata["continue"].string_or("");
   resource_version_ = metadata["resourceVersion"].string_or("");
   if (continue_token_.empty()) finish_init();
+}
+
+void WatchMachine::on_look(const json::Value& list) {
+  cut_off_ = false;
+  if (kube::newer(resource_version_, list["metadata"]["resourceVersion"].string_or(""))) start_over();
 }
 
 bool WatchMachine::on_event(const json::Value& event) {
@@ -72,6 +84,7 @@ bool WatchMachine::on_event(const json::Value& event) {
     }
   } else if (initial && metadata["annotations"]["k8s.io/initial-events-end"].string() == "true") {
     finish_init();
+    return false;  // the watch that follows has a shorter time, so that its death is noticed soon
   }
   return true;
 }
@@ -83,6 +96,7 @@ void WatchMachine::begin_init() {
 void WatchMachine::finish_init() {
   state_ = State::kWatching;
   init_begun_ = false;
+  cut_off_ = false;
   cut_streams_ = 0;
   handler_.init_done();
   for (const auto& [key, text] : std::exchange(deleted_in_init_, {})) {
@@ -99,15 +113,16 @@ void WatchMachine::start_over() {
   barren_watches_ = 0;
 }
 
-WatchMachine::Next WatchMachine::on_end(const kube::Result<void>& result, bool brief) {
+WatchMachine::Next WatchMachine::on_end(const kube::Result<void>& result, End end) {
   std::optional<kube::Error> error = stream_error_;
   if (!error && !result) error = result.error();
-  if (error && error->code == Code::kNotFound) {
+  if (error && (error->code == Code::kNotFound || error->code == Code::kNotServed)) {
     start_over();
     return {Pause::kNotInstalled, error};
   }
+  if (looking_) return {error ? Pause::kBackoff : Pause::kNone, error};
   if (state_ == State::kInitialWatch) return after_initial_watch(error);
-  if (state_ == State::kWatching) return after_watch(error, brief);
+  if (state_ == State::kWatching) return after_watch(error, end);
   // A page failed. It is asked for again, unless its token has expired or is refused.
   if (!error) return {};
   if (error->code == Code::kGone || error->code == Code::kInvalid) start_over();
@@ -125,13 +140,15 @@ WatchMachine::Next WatchMachine::after_initial_watch(const std::optional<kube::E
   return {Pause::kBackoff, error};
 }
 
-WatchMachine::Next WatchMachine::after_watch(const std::optional<kube::Error>& error, bool brief) {
+WatchMachine::Next WatchMachine::after_watch(const std::optional<kube::Error>& error, End end) {
+  cut_off_ = error || (end != End::kWhole && !listing_);
   if (!error) {
-    if (heard_ || !brief) return {};
+    if (heard_ || end != End::kBrief) return {};
   } else if (error->code == Code::kGone || error->code == Code::kInvalid) {
     start_over();
     return {Pause::kBackoff, error};
-  } else if (heard_ || error->nothing_sent || (error->code != Code::kTransport && error->code != Code::kServer)) {
+  } else if (heard_ || error->nothing_sent || (error->code == Code::kTransport && end == End::kCut) ||
+             (error->code != Code::kTransport && error->code != Code::kServer)) {
     return {Pause::kBackoff, error};
   }
   // Some servers do not say that a resourceVersion is too old for them, or not theirs: they just send nothing.

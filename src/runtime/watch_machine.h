@@ -30,7 +30,17 @@ class WatchMachine {
     std::string resource_version;
     bool initial_events;
   };
-  using Call = std::variant<ListPage, Watch>;
+  /// A list of one object: says whether the server's versions have gone back since, as after a restore of etcd. A watch
+  /// from a version that is still to come brings nothing, and says so by nothing.
+  struct Look {};
+  using Call = std::variant<ListPage, Watch, Look>;
+
+  /// How a watch ended.
+  enum class End {
+    kBrief,  ///< within a second
+    kCut,    ///< before its time
+    kWhole,  ///< by its timeout
+  };
 
   /// How long to wait before the next call.
   enum class Pause {
@@ -48,10 +58,11 @@ class WatchMachine {
 
   Call next();
   void on_page(const json::Value& list);
+  void on_look(const json::Value& list);
   /// False ends the watch.
   bool on_event(const json::Value& event);
-  /// The call has ended. `brief`: it was a watch, and ended within a second.
-  Next on_end(const kube::Result<void>& result, bool brief);
+  /// The call has ended; `end` counts only for a watch.
+  Next on_end(const kube::Result<void>& result, End end);
 
   State state() const { return state_; }
 
@@ -60,7 +71,7 @@ class WatchMachine {
   void finish_init();
   void start_over();
   Next after_initial_watch(const std::optional<kube::Error>& error);
-  Next after_watch(const std::optional<kube::Error>& error, bool brief);
+  Next after_watch(const std::optional<kube::Error>& error, End end);
 
   WatchHandler& handler_;
   bool stream_;  // false for good once the server said that it cannot
@@ -72,7 +83,10 @@ class WatchMachine {
   std::optional<kube::Error> stream_error_;             // told inside the watch
   bool heard_ = false;                                  // this watch brought something
   int barren_watches_ = 0;                              // watches in a row that brought nothing
-  int cut_streams_ = 0;                                 // streaming lists in a row that ended before their end
+  bool cut_off_ = false;                                // since the last look: another server may answer
+  bool looking_ = false;                                // the call is a Look
+  bool listing_ = false;  // the call is part of a list, which ends a watch when it is done
+  int cut_streams_ = 0;   // streaming lists in a row that ended before their end
 };
 
 }  // namespace runtime

@@ -8,15 +8,20 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/backoff.h"
 #include "base/mutex.h"
 #include "base/random.h"
 
 namespace runtime {
 namespace {
 
-constexpr base::Backoff::Policy kRetry{std::chrono::seconds(1), std::chrono::minutes(5)};
+constexpr base::Duration kMinRetry = std::chrono::seconds(1);
+constexpr base::Duration kMaxRetry = std::chrono::minutes(1);
 constexpr double kJitter = 0.1;
+
+struct Failing {
+  base::BootTime since;
+  base::BootTime not_before;
+};
 
 double to_seconds(base::Duration d) {
   return std::chrono::duration<double>(d).count();
@@ -36,12 +41,20 @@ struct WorkQueue::Impl {
     changed.notify_one();
   }
 
+  /// Puts the key off to the end of the pause that it was given after a failure, if that is still to come.
+  bool hold_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
+    const auto it = failing.find(key);
+    if (it == failing.end() || now >= it->second.not_before) return false;
+    add_at_locked(key, it->second.not_before);
+    return true;
+  }
+
   void release_due_locked(base::BootTime now) REQUIRES(mutex) {
     while (!due_order.empty() && due_order.begin()->first <= now) {
       const std::string key = due_order.begin()->second;
       due_order.erase(due_order.begin());
       due.erase(key);
-      add_locked(key, now);
+      if (!hold_locked(key, now)) add_locked(key, now);
     }
   }
 
@@ -66,7 +79,7 @@ struct WorkQueue::Impl {
   std::unordered_map<std::string, base::BootTime> processing GUARDED_BY(mutex);  // with a worker, since when
   std::unordered_map<std::string, base::BootTime> due GUARDED_BY(mutex);         // delayed, until when
   std::set<std::pair<base::BootTime, std::string>> due_order GUARDED_BY(mutex);  // the same, soonest first
-  std::unordered_map<std::string, int> failures GUARDED_BY(mutex);
+  std::unordered_map<std::string, Failing> failing GUARDED_BY(mutex);
   std::uint64_t adds GUARDED_BY(mutex) = 0;
   std::uint64_t retries GUARDED_BY(mutex) = 0;
 };
@@ -77,7 +90,7 @@ WorkQueue::~WorkQueue() = default;
 void WorkQueue::add(const std::string& key) {
   const base::BootTime now = impl_->clock.boot_now();
   const base::MutexLock lock(impl_->mutex);
-  impl_->add_locked(key, now);
+  if (!impl_->hold_locked(key, now)) impl_->add_locked(key, now);
 }
 
 void WorkQueue::add_after(const std::string& key, base::Duration delay) {
@@ -90,18 +103,21 @@ void WorkQueue::add_after(const std::string& key, base::Duration delay) {
   }
 }
 
-void WorkQueue::add_rate_limited(const std::string& key) {
+void WorkQueue::add_failed(const std::string& key, base::Duration at_least) {
   const base::BootTime now = impl_->clock.boot_now();
   const double stretch = 1.0 + kJitter * base::random_unit();
   const base::MutexLock lock(impl_->mutex);
   ++impl_->retries;
-  const base::Duration delay = base::backoff_delay(kRetry, ++impl_->failures[key]);
+  Failing& failing = impl_->failing.try_emplace(key, Failing{now, now}).first->second;
+  failing.not_before = now + at_least;
+  const base::Duration delay =
+      std::max(at_least, std::clamp<base::Duration>(now - failing.since, kMinRetry, kMaxRetry));
   impl_->add_at_locked(key, now + std::chrono::duration_cast<base::Duration>(delay * stretch));
 }
 
 void WorkQueue::forget(const std::string& key) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->failures.erase(key);
+  impl_->failing.erase(key);
 }
 
 std::optional<std::string> WorkQueue::take(const std::stop_token& stop) {
@@ -133,6 +149,10 @@ void WorkQueue::done(const std::string& key) {
   if (started.empty()) return;
   if (impl_->observer != nullptr) impl_->observer->worked(to_seconds(now - started.mapped()));
   if (impl_->dirty.contains(key)) {
+    if (impl_->hold_locked(key, now)) {
+      impl_->dirty.erase(key);
+      return;
+    }
     impl_->ready.push_back(key);
     impl_->changed.notify_one();
   }
@@ -151,10 +171,6 @@ WorkQueue::Stats WorkQueue::stats() const {
     stats.longest_running_seconds = std::max(stats.longest_running_seconds, age);
   }
   return stats;
-}
-
-bool WorkQueue::stuck(base::Duration limit) const {
-  return stats().longest_running_seconds > to_seconds(limit);
 }
 
 }  // namespace runtime

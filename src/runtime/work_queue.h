@@ -34,12 +34,15 @@ class WorkQueue {
   explicit WorkQueue(base::Clock& clock, Observer* observer = nullptr);
   ~WorkQueue();
 
+  /// Now; or, if it failed and asked for a pause (add_failed), once that is over.
   void add(const std::string& key);
   /// The earliest wins if the key is already waiting with a delay.
   void add_after(const std::string& key, base::Duration delay);
-  /// After a failure: 1 s, 2 s, 4 s … 5 min for this key, with jitter.
-  void add_rate_limited(const std::string& key);
-  /// After a success: the next failure starts at the smallest delay again.
+  /// After a failure: again after as long as this key has been failing, but 1 s to 1 min, with jitter, and for
+  /// nobody before `at_least` is over. So the pauses double, whatever else makes the key come meanwhile, and an outage
+  /// costs at most its own length once more.
+  void add_failed(const std::string& key, base::Duration at_least = {});
+  /// After a success: the next failure is a first one again.
   void forget(const std::string& key);
 
   /// Blocks until there is a key; none once stopped. Each key taken must be given back with done().
@@ -47,8 +50,6 @@ class WorkQueue {
   void done(const std::string& key);
 
   Stats stats() const;
-  /// True while some key has been worked on for longer than `limit`: the worker hangs.
-  bool stuck(base::Duration limit) const;
 
  private:
   struct Impl;

@@ -29,17 +29,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   runtime::WatchMachine machine((data[0] & 1U) != 0, handler);
   const std::size_t piece_size = 1 + data[0] / 2;
   auto call = machine.next();
+  using End = runtime::WatchMachine::End;
   const auto on_line = [&](std::string_view line) {
     const auto document = json::Document::parse(line);
     if (line.empty() || !document.ok()) {
-      machine.on_end(line.empty() ? kube::Result<void>() : base::Err(kube::Error{}), line.size() % 2 == 0);
+      machine.on_end(line.empty() ? kube::Result<void>() : base::Err(kube::Error{}),
+                     line.size() % 2 == 0 ? End::kBrief : End::kCut);
       call = machine.next();
     } else if (std::holds_alternative<runtime::WatchMachine::ListPage>(call)) {
       machine.on_page(document->root());
-      machine.on_end({}, false);
+      machine.on_end({}, End::kWhole);
+      call = machine.next();
+    } else if (std::holds_alternative<runtime::WatchMachine::Look>(call)) {
+      machine.on_look(document->root());
+      machine.on_end({}, End::kWhole);
       call = machine.next();
     } else if (!machine.on_event(document->root())) {
-      machine.on_end({}, true);
+      machine.on_end({}, End::kBrief);
       call = machine.next();
     }
     return true;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments during adds: whatever was under way, no certificate is lost, none is added twice, and the
-quota holds. IOTDA_TEST_SEED repeats a run's moments, as far as the machine plays along."""
+"""kill -9 at random moments during adds and renewals: whatever was under way, no certificate is lost, none is added
+twice, the quota holds, and a domain serves its object's certificate all the time. IOTDA_TEST_SEED repeats the moments of a run, as far as the machine plays along."""
 
 import collections
 import os
@@ -12,6 +12,8 @@ from harness.case import OperatorTest, condition, main
 from harness.wait import wait_for
 
 ROUNDS = 30
+RENEWALS = 8
+DOMAIN = "mqtt.example.com"
 NAMES = ("first", "second", "third")
 FLAGS = ("--upload-deadline", "1s", "--settling-time", "1s")
 
@@ -35,6 +37,58 @@ class Kill(OperatorTest):
         print(f"the kills hit: {dict(hits)}", flush=True)
         self.assertGreaterEqual(hits["sent, not answered"], 5, "kills between an add and its answer")
         self.assertGreaterEqual(hits["not sent"], 1, "kills before an add was sent")
+
+    def test_8_kills_during_renewals_never_leave_a_domain_without_its_certificate(self):
+        seed = int(os.environ.get("IOTDA_TEST_SEED", random.SystemRandom().randrange(10**6)))
+        print(f"seed {seed}", flush=True)
+        chance = random.Random(seed)
+        self.create_instance()
+        self.operator = self.start_operator(*FLAGS)
+        domain = {"domainConfiguration": {"domainName": DOMAIN}}
+        self.add_certificate("served", materials.self_signed(DOMAIN), **domain)
+        self.wait_ready("served")
+        hits = collections.Counter()
+        for number in range(RENEWALS):
+            try:
+                hits[self.renew(("domain_update", "add", "delete", "clock")[number % 4], chance)] += 1
+            except AssertionError as error:
+                raise AssertionError(f"renewal {number} with seed {seed}: {error}") from error
+        print(f"the kills hit: {dict(hits)}", flush=True)
+        self.assertEqual(RENEWALS + 1, self.simulator.state(self.project)["adds"])
+
+    def served(self):
+        """What the one domain configuration serves; fails if that is not there."""
+        state = self.simulator.state(self.project)
+        (configuration,) = state["domain_configurations"]
+        fingerprints = {certificate["id"]: certificate["fingerprint"] for certificate in state["certificates"]}
+        self.assertIn(configuration["server_certificate_id"], fingerprints, "the domain serves what is gone")
+        return fingerprints[configuration["server_certificate_id"]]
+
+    def renew(self, anchor, chance):
+        latency = chance.choice((0, 50, 150))
+        self.simulator.behave(latency_ms=latency)
+        before = len(self.simulator.requests())
+        renewed = materials.self_signed(DOMAIN)
+        self.put_material("served", renewed)
+
+        def sent():
+            return any(request["call"] == anchor for request in self.simulator.requests()[before:])
+
+        if anchor != "clock":
+            wait_for(f"{anchor} is sent", sent, pause=0.002)
+        time.sleep(chance.uniform(0, 0.05 + 2 * latency / 1000))
+        self.operator.kill()
+        hit = [request["call"] for request in self.simulator.requests()[before:]][-1:]
+        self.served()
+        self.operator.start()
+        wait_for(
+            lambda: f"the renewal alone is there and served, but: {self.simulator.state(self.project)}",
+            lambda: self.served() == renewed.fingerprint and self.held() == {renewed.fingerprint},
+            60,
+            pause=0.05,
+        )
+        self.wait_renewed("served", renewed)
+        return f"after {hit[0] if hit else 'nothing'}"
 
     def put(self, name):
         material = materials.self_signed(f"{name}.example.com")

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "process.h"
+#include "support/kube_object_store.h"
 #include "violation.h"
 #include "world.h"
 
@@ -33,7 +34,10 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
                                              const kube::ObjectName& name, std::string_view subresource,
                                              const Act& act) {
   World& world = process_.world();
-  const Fate fate = process_.at_call({process_.index(), kind, verb});
+  if (resource.plural == controller::kInstances.plural) process_.reads_ledger(world.clock.boot_now());
+  Fate fate = process_.at_call({process_.index(), kind, verb});
+  if (process_.cancelled()) return base::Err(kube_error(Code::kCancelled, 0, "cancelled"));
+  world.traffic.api(process_, verb);
   const auto tell = [&](const std::string& outcome) {
     world.story.tell([&] {
       std::string what = process_.name() + "   " + verb + " " + std::string(resource.plural) + "/" + name.to_string();
@@ -41,6 +45,19 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
       return what + " → " + outcome;
     });
   };
+  const base::Duration takes = fate.takes + world.setup.api_latency;
+  if (takes >= deadline_of(kind) && fate.kind == Fate::Kind::kNormal) {
+    fate.kind = (fate.refusal & 1U) != 0 ? Fate::Kind::kLostBefore : Fate::Kind::kLostAfter;
+    fate.refusal = 0;
+  }
+  process_.wait(std::min(takes, deadline_of(kind)));
+  if (process_.cancelled()) fate.kind = Fate::Kind::kLostBefore;
+  if (fate.kind == Fate::Kind::kNormal) {
+    if (auto error = world.troubles.about(resource, name, verb, subresource)) {
+      tell("error: " + error->message);
+      return base::Err(std::move(*error));
+    }
+  }
   const bool acts =
       fate.kind == Fate::Kind::kNormal || fate.kind == Fate::Kind::kLostAfter || fate.kind == Fate::Kind::kCrashAfter;
   if (!acts) {
@@ -72,6 +89,11 @@ kube::Result<json::Document> ApiClient::patch(const kube::Resource& resource, co
                                               std::string body, const kube::PatchOptions& options,
                                               std::stop_token stop) {
   ++process_.world().writes;
+  if (const std::string& pruned = process_.world().setup.pruned; !pruned.empty()) {
+    auto object = testing_support::Json::parse(body);
+    if (object.contains("status")) object["status"].erase(pruned);
+    body = object.dump();
+  }
   return call(CallSite::Kind::kWrite, options.type == kube::PatchOptions::Type::kApply ? "apply" : "patch", resource,
               name, options.subresource, [&] {
                 return process_.world().cluster.api().patch(resource, name, std::move(body), options, std::move(stop));

@@ -18,9 +18,10 @@ certificate::Verdict real_inspect(const certificate::Material& material, base::S
 certificate::Verdict cached_inspect(const certificate::Material& material, base::SystemTime now) asm("__wrap_" INSPECT);
 
 certificate::Verdict cached_inspect(const certificate::Material& material, base::SystemTime now) {
-  using Key = std::tuple<std::string, std::string, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
   static std::map<Key, certificate::Verdict> verdicts;
-  const Key key{material.certificate_pem, material.private_key, material.password.value_or("")};
+  const Key key{material.certificate_pem, material.private_key, material.password.value_or(""),
+                std::string(material.host)};
   const auto found = verdicts.find(key);
   // Findings about dates are from the time of the first call; the operator judges dates by the facts.
   return found != verdicts.end() ? found->second : verdicts.emplace(key, real_inspect(material, now)).first->second;

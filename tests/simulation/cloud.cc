@@ -6,30 +6,62 @@
 
 namespace simulation {
 
+std::string to_string(const Permissions& may) {
+  if (!may.valid) return "do nothing, they are invalid";
+  return std::string(may.list ? "list, " : "") + (may.show ? "show, " : "") + (may.add ? "add, " : "") +
+         (may.remove ? "delete, " : "") + (may.domains ? "list domains, " : "") +
+         (may.create_domain ? "create domains, " : "") + (may.update_domain ? "update domains, " : "") +
+         (may.remove_domain ? "delete domains, " : "") + "no more";
+}
+
 void Cloud::settle() {
   const base::BootTime now = clock_.boot_now();
   std::erase_if(pending_, [&](const PendingAdd& add_on_its_way) {
     if (add_on_its_way.commit > now) return false;
-    if (alive() < variant.quota) {
-      CloudCertificate& landed = add(add_on_its_way.chain, true, add_on_its_way.lag);
-      landed.orphaned = add_on_its_way.orphaned;
-      landed.born = add_on_its_way.commit;  // maybe a while ago
-      landed.listed_from += landed.born - now;
+    std::string id;
+    const bool twice = variant.refuses_duplicates &&
+                       std::any_of(certificates_.begin(), certificates_.end(), [&](const CloudCertificate& c) {
+                         return c.alive() && c.chain == add_on_its_way.chain;
+                       });
+    if (alive() < variant.quota && !twice) {
+      CloudCertificate& arrived = add(add_on_its_way.chain, true, add_on_its_way.lag);
+      arrived.orphaned = add_on_its_way.orphaned;
+      arrived.born = add_on_its_way.commit;  // maybe a while ago
+      arrived.listed_from += arrived.born - now;
+      id = arrived.id;
     }
+    if (add_on_its_way.ticket != 0) landed[add_on_its_way.ticket] = id;
     return true;
   });
+  std::erase_if(domains.pending(), [&](const PendingBinding& call) {
+    if (call.commit > now) return false;
+    const Domains::Refusal refusal = carry_out(call);
+    if (call.ticket != 0) landed_domains[call.ticket] = refusal;
+    return true;
+  });
+}
+
+Domains::Refusal Cloud::carry_out(const PendingBinding& call) {
+  const CloudCertificate* named = find(call.wanted.server_certificate_id);
+  if (call.kind == PendingBinding::Kind::kRemove) return domains.remove(call.wanted.id, call.lag);
+  if (named == nullptr || !named->alive()) return Domains::Refusal::kUnknownCertificate;
+  if (call.kind == PendingBinding::Kind::kUpdate) return domains.update(call.wanted, call.lag);
+  return domains.create(call.wanted, /*ours=*/true, call.lag);
+}
+
+std::optional<base::BootTime> Cloud::next_arrival() const {
+  std::optional<base::BootTime> next;
+  for (const PendingAdd& add_on_its_way : pending_) {
+    next = std::min(next.value_or(add_on_its_way.commit), add_on_its_way.commit);
+  }
+  for (const PendingBinding& call : domains.pending()) next = std::min(next.value_or(call.commit), call.commit);
+  return next;
 }
 
 CloudCertificate* Cloud::find(const std::string& id) {
   const auto found =
       std::find_if(certificates_.begin(), certificates_.end(), [&](const CloudCertificate& c) { return c.id == id; });
   return found == certificates_.end() ? nullptr : &*found;
-}
-
-const Binding* Cloud::binding_of(const std::string& id) const {
-  const auto found =
-      std::find_if(bindings_.begin(), bindings_.end(), [&](const Binding& b) { return b.certificate_id == id; });
-  return found == bindings_.end() ? nullptr : &*found;
 }
 
 std::size_t Cloud::alive() const {
@@ -53,11 +85,10 @@ void Cloud::remove(CloudCertificate& certificate, base::Duration lag, bool by_ot
   certificate.removed = clock_.boot_now();
   certificate.listed_until = *certificate.removed + std::min(lag, variant.list_lag);
   certificate.removed_by_others = by_others;
-  std::erase_if(bindings_, [&](const Binding& b) { return b.certificate_id == certificate.id; });
 }
 
-void Cloud::bind(const std::string& certificate_id, std::uint64_t step) {
-  bindings_.push_back({"domain-" + std::to_string(++domains_), certificate_id, clock_.boot_now(), step});
+void Cloud::bind(const std::string& name, const std::string& certificate_id, base::Duration lag) {
+  (void)domains.create({"", name, certificate_id, std::nullopt}, /*ours=*/false, lag);
 }
 
 iotda::ServerCertificate described(const CloudCertificate& certificate) {

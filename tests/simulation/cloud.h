@@ -1,33 +1,51 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "domains.h"
 #include "iotda/platform.h"
 
 namespace simulation {
+
+/// What `show` gives for the PEM of a certificate.
+enum class Spelling { kAsSent, kCarriageReturns, kEscapedLineBreaks, kBlankLines, kEmpty };
 
 /// How this platform is where the documentation says nothing.
 struct CloudVariant {
   std::size_t quota = 2;
   bool refuses_duplicates = false;
   bool refuses_to_delete_bound = false;
-  base::Duration list_lag{};  ///< a change shows in lists at most that much later
+  base::Duration list_lag{};         ///< a change shows in lists at most that much later
+  base::Duration domain_list_lag{};  ///< likewise for domain configurations
+  base::Duration show_lag{};         ///< until then a new certificate is unknown to show
+  std::size_t domain_quota = 1000;
+  Spelling spelling = Spelling::kAsSent;
+  base::Duration latency{};  ///< each call takes that long
 };
 
 /// What the credentials may do at the moment.
 struct Permissions {
   bool list = true;
   bool show = true;
-  bool domains = true;
+  bool domains = true;  ///< list domain configurations
   bool remove = true;
   bool valid = true;  ///< false: 401 on everything
+  bool add = true;
+  bool create_domain = true;
+  bool update_domain = true;
+  bool remove_domain = true;
 
-  bool all() const { return list && show && domains && remove && valid; }
+  bool all() const { return *this == Permissions{}; }
+  bool sees() const { return list && show && valid; }
+  bool operator==(const Permissions&) const = default;
 };
+
+std::string to_string(const Permissions& permissions);
 
 /// A certificate that is or was on the platform.
 struct CloudCertificate {
@@ -50,49 +68,51 @@ struct PendingAdd {
   base::BootTime commit;
   base::Duration lag{};
   bool orphaned = false;
-};
-
-/// A domain configuration: what makes the platform serve a certificate.
-struct Binding {
-  std::string id;
-  std::string certificate_id;
-  base::BootTime since;
-  std::uint64_t step = 0;  ///< of the story, in which it was made
+  std::uint64_t ticket = 0;  ///< of the call that waits for the answer; 0: nobody does
 };
 
 /// The platform as it really is. Calls go through CloudClient, which adds what can go wrong on the way.
 class Cloud {
  public:
-  explicit Cloud(base::Clock& clock) : clock_(clock) {}
+  explicit Cloud(base::Clock& clock) : domains(clock), clock_(clock) {}
 
   CloudVariant variant;
   Permissions permissions;
+  Domains domains;
 
   /// What was on its way and has arrived by now.
   void settle();
+  /// An accepted call about a domain configuration takes effect.
+  Domains::Refusal carry_out(const PendingBinding& call);
+  /// When the next of what is on its way arrives.
+  std::optional<base::BootTime> next_arrival() const;
+  std::uint64_t next_ticket() { return ++tickets_; }
+  /// What became of what was on its way and has arrived: the id of a new certificate, empty if it was refused.
+  std::map<std::uint64_t, std::string> landed;
+  std::map<std::uint64_t, Domains::Refusal> landed_domains;
 
   std::vector<CloudCertificate>& certificates() { return certificates_; }
   const std::vector<CloudCertificate>& certificates() const { return certificates_; }
   std::vector<PendingAdd>& pending() { return pending_; }
   const std::vector<PendingAdd>& pending() const { return pending_; }
-  std::vector<Binding>& bindings() { return bindings_; }
 
   CloudCertificate* find(const std::string& id);
   const CloudCertificate* find(const std::string& id) const { return const_cast<Cloud*>(this)->find(id); }
-  const Binding* binding_of(const std::string& id) const;
+  /// A domain configuration that serves the certificate.
+  const Binding* binding_of(const std::string& id) const { return domains.serving(id); }
   std::size_t alive() const;
 
   CloudCertificate& add(int chain, bool ours, base::Duration lag);
   void remove(CloudCertificate& certificate, base::Duration lag, bool by_others);
-  void bind(const std::string& certificate_id, std::uint64_t step);
+  /// A domain configuration of somebody else.
+  void bind(const std::string& name, const std::string& certificate_id, base::Duration lag);
 
  private:
   base::Clock& clock_;
   std::vector<CloudCertificate> certificates_;
   std::vector<PendingAdd> pending_;
-  std::vector<Binding> bindings_;
   int ids_ = 0;
-  int domains_ = 0;
+  std::uint64_t tickets_ = 0;
 };
 
 iotda::ServerCertificate described(const CloudCertificate& certificate);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "director.h"
+#include "domains.h"
 #include "iotda/platform.h"
 
 namespace simulation {
@@ -12,7 +13,7 @@ namespace simulation {
 class Process;
 
 /// One process's way to the platform, with what can go wrong on it. A further call of the platform needs its effect on
-/// the Cloud and one use of call() here.
+/// the Cloud and one use of call() (cloud_call.h).
 class CloudClient final : public iotda::Platform {
  public:
   explicit CloudClient(Process& process) : process_(process) {}
@@ -23,7 +24,6 @@ class CloudClient final : public iotda::Platform {
   iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token stop) override;
   iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token stop) override;
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token stop) override;
-  // No object of this world names a domain: configurations are the console's alone, and nobody may change them.
   iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
                                                          const iotda::SendGuard& guard, std::stop_token stop) override;
   iotda::Result<void> update_domain_configuration(const iotda::DomainConfiguration& wanted,
@@ -32,11 +32,18 @@ class CloudClient final : public iotda::Platform {
                                                   std::stop_token stop) override;
 
  private:
-  /// `guard` (null for none) is asked right before the effect. `act` gets what befalls the call, because how fast an
-  /// effect shows is part of that; with kLate it only notes what is to come.
+  /// What befalls a call that reaches the platform.
+  struct Way {
+    const Fate& fate;
+    base::Duration delay;  ///< until it takes effect
+    bool late;             ///< nobody waits for that
+  };
+  /// `guard` (null for none) is asked right before the request is sent. With `late`, `act` only notes what is to come.
   template <class T>
   iotda::Result<T> call(CallSite::Kind kind, const char* verb, const std::string& what, const iotda::SendGuard* guard,
-                        bool allowed, const std::function<iotda::Result<T>(const Fate&)>& act);
+                        bool allowed, const std::function<iotda::Result<T>(const Way&)>& act);
+  iotda::Result<void> change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
+                                    const Way& way);
 
   Process& process_;
 };

@@ -20,6 +20,32 @@ void Cluster::sync() {
   seen_ = now;
 }
 
+std::function<void()> Cluster::back_up() {
+  return [this, restore = api_.back_up()] {
+    restore();
+    restored();
+  };
+}
+
+/// As if each object had changed; those that are not there any more are told of as gone.
+void Cluster::restored() {
+  ++epoch_;
+  for (const Kind kind : kKinds) {
+    const auto before = std::exchange(present_.at(static_cast<std::size_t>(kind)), {});
+    std::map<kube::ObjectName, std::size_t> gone = before;
+    for (const kube::ObjectName& name : api_.names(resource_of(kind))) gone.erase(name);
+    for (const auto& [name, place] : gone) {
+      const Change change{true, name, *json::Document::parse("{}")};
+      if (kind == Kind::kInstances) take_instance(change);
+      if (kind == Kind::kCertificates) take_certificate(change);
+    }
+    for (const kube::ObjectName& name : api_.names(resource_of(kind))) {
+      take(kind, R"({"type":"MODIFIED","object":)" + *api_.object(resource_of(kind), name) + "}");
+    }
+  }
+  seen_ = api_.version();
+}
+
 void Cluster::take(Kind kind, const std::string& line) {
   auto event = json::Document::parse(line);
   if (!event) std::abort();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "json/value.h"
@@ -43,6 +44,11 @@ class Cluster {
     on_certificate_ = std::move(certificates);
   }
 
+  /// Puts all objects back to what they are now.
+  std::function<void()> back_up();
+  /// Counts the restores: a watch of an earlier epoch has ended, and its place in the log means nothing.
+  int epoch() const { return epoch_; }
+
   const std::vector<Change>& log(Kind kind) const { return logs_.at(static_cast<std::size_t>(kind)); }
   /// The newest version of each object that exists, as a place in the log.
   const std::map<kube::ObjectName, std::size_t>& present(Kind kind) const {
@@ -60,7 +66,10 @@ class Cluster {
   void take_certificate(const Change& change);
 
   testing_support::FakeKubeApi api_;
+  void restored();
+
   std::uint64_t seen_ = 0;
+  int epoch_ = 0;
   std::array<std::vector<Change>, 3> logs_;
   std::array<std::map<kube::ObjectName, std::size_t>, 3> present_;
   std::map<kube::ObjectName, controller::ServerCertificate> certificates_;

@@ -10,11 +10,17 @@ unsigned refusals(CallSite::Kind kind) {
       return 3;
     case CallSite::Kind::kAdd:
       return 6;
+    case CallSite::Kind::kBind:
+      return 5;
     case CallSite::Kind::kRemove:
     case CallSite::Kind::kLook:
       return 4;
   }
   return 0;
+}
+
+base::Duration deadline_of(CallSite::Kind kind) {
+  return std::chrono::seconds(kind == CallSite::Kind::kLook ? 61 : 30);
 }
 
 const char* to_string(Fate::Kind kind) {

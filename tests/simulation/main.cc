@@ -1,9 +1,20 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
 
 #include "base/log.h"
+#include "material.h"
 #include "schedule.h"
 #include "small_worlds.h"
 
@@ -22,12 +33,20 @@ struct Options {
   bool small_worlds = false;
   std::uint64_t part = 0;
   std::uint64_t parts = 1;
+  std::uint64_t turns = 1;
   bool quiet = false;
+  bool survey = false;
+  simulation::Features features = simulation::clean_features();
 };
 
-int tell_schedule(std::uint64_t seed) {
+std::vector<std::string> split(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+int tell_schedule(std::uint64_t seed, const simulation::Features& features) {
   Story story(true);
-  const Outcome outcome = run_schedule(seed, story);
+  const Outcome outcome = run_schedule(seed, features, story);
   std::printf("%s\n", outcome.violation ? ("VIOLATION: " + *outcome.violation).c_str() : "no violation");
   return outcome.violation ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -35,6 +54,59 @@ int tell_schedule(std::uint64_t seed) {
 void report(const char* what, std::uint64_t runs, std::uint64_t steps) {
   std::printf("%llu %s, %llu steps: no violation\n", static_cast<unsigned long long>(runs), what,
               static_cast<unsigned long long>(steps));
+}
+
+/// Without what differs from seed to seed: numbers, and the names of objects.
+std::string kind_of(const std::string& violation) {
+  std::string kind;
+  for (const std::string& word : split(violation)) {
+    const bool name = word.size() <= 2 || word.find_first_of("0123456789/.") != std::string::npos;
+    if (!name) kind += word + " ";
+    if (!name || !kind.ends_with("* ")) kind += name ? "* " : "";
+  }
+  return kind.substr(0, 90);
+}
+
+/// What came of one schedule; a crash of the operator is one thing that can.
+std::optional<std::string> in_a_child(std::uint64_t seed, const simulation::Features& features) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) std::abort();
+  const pid_t child = fork();
+  if (child == 0) {
+    Story silent(false);
+    const std::string violation = run_schedule(seed, features, silent).violation.value_or("");
+    (void)!write(ends[1], violation.data(), violation.size());
+    _exit(violation.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+  close(ends[1]);
+  std::string violation(4096, '\0');
+  const ssize_t size = read(ends[0], violation.data(), violation.size());
+  violation.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return "the operator crashes: " + std::string(strsignal(WTERMSIG(status)));
+  if (violation.empty()) return std::nullopt;
+  return violation;
+}
+
+/// All violations that there are, by kind, with the seeds of some.
+int survey(const Options& options) {
+  std::map<std::string, std::vector<std::uint64_t>> found;
+  (void)simulation::chains();
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.from + i * options.parts + options.part;
+    const auto violation = in_a_child(seed, options.features);
+    if (violation) found[kind_of(*violation)].push_back(seed);
+  }
+  for (const auto& [kind, seeds] : found) {
+    std::printf("%4zu  %s [", seeds.size(), kind.c_str());
+    for (std::size_t i = 0; i < std::min<std::size_t>(seeds.size(), 4); ++i) {
+      std::printf(" %llu", static_cast<unsigned long long>(seeds[i]));
+    }
+    std::printf(" ]\n");
+  }
+  return found.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /// Ends at the first violation.
@@ -51,12 +123,13 @@ int run_schedules(const Options& options) {
   };
   while (!enough()) {
     const std::uint64_t seed = options.from + done * options.parts + options.part;
-    const Outcome outcome = run_schedule(seed, silent);
+    const Outcome outcome = run_schedule(seed, options.features, silent);
     ++done;
     total += outcome.steps;
     if (!outcome.violation) continue;
-    if (!options.quiet) (void)tell_schedule(seed);
-    std::printf("VIOLATION: %s\nTo see it again: scripts/simulate --seed %llu\n", outcome.violation->c_str(),
+    if (!options.quiet) (void)tell_schedule(seed, options.features);
+    std::printf("VIOLATION: %s\nTo see it again: scripts/simulate --features %s --seed %llu\n",
+                outcome.violation->c_str(), simulation::to_string(options.features).c_str(),
                 static_cast<unsigned long long>(seed));
     return EXIT_FAILURE;
   }
@@ -64,10 +137,18 @@ int run_schedules(const Options& options) {
   return EXIT_SUCCESS;
 }
 
+/// With turns, each hour another share of the worlds has its turn.
 int run_small_worlds(const Options& options) {
-  const auto result = simulation::run_small_worlds(options.part, options.parts);
+  using Hours = std::chrono::duration<std::uint64_t, std::ratio<3600>>;
+  const std::uint64_t hour =
+      std::chrono::duration_cast<Hours>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::uint64_t part = options.part + options.parts * (hour % options.turns);
+  const std::uint64_t parts = options.parts * options.turns;
+  const auto result = simulation::run_small_worlds(part, parts);
   if (result.violation) {
-    std::printf("VIOLATION: %s\n", result.violation->c_str());
+    std::printf("VIOLATION: %s\nTo see it again: simulation --small-worlds --part %llu --parts %llu\n",
+                result.violation->c_str(), static_cast<unsigned long long>(part),
+                static_cast<unsigned long long>(parts));
     return EXIT_FAILURE;
   }
   report("small worlds", result.runs, result.steps);
@@ -87,10 +168,21 @@ int main(int argc, char** argv) {
   app.add_flag("--small-worlds", options.small_worlds, "every mishap at every call of some short scenarios");
   app.add_option("--part", options.part, "which share of the work, from 0");
   app.add_option("--parts", options.parts, "in how many shares the work is done");
+  app.add_option("--turns", options.turns, "of the small worlds, one share of so many, another one each hour");
+  std::string features = "clean";
+  app.add_option("--features", features, "which troubles there are: clean, all, none, names, -NAME (feature.h)");
+  app.add_flag("--survey", options.survey, "go on after a violation and tell of each kind once");
   app.add_flag("--quiet", options.quiet, "do not tell the story of a violation");
   CLI11_PARSE(app, argc, argv);
+  const auto chosen = simulation::parse_features(features);
+  if (!chosen) {
+    std::fprintf(stderr, "unknown feature in %s\n", features.c_str());
+    return EXIT_FAILURE;
+  }
+  options.features = *chosen;
   // Above all levels: nothing of what the operator logs.
   base::log::init(base::log::Format::kText, static_cast<base::log::Level>(4));
-  if (*one) return tell_schedule(options.seed);
+  if (options.survey) return survey(options);
+  if (*one) return tell_schedule(options.seed, options.features);
   return options.small_worlds ? run_small_worlds(options) : run_schedules(options);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "cloud.h"
 
 namespace simulation {
 
@@ -24,13 +25,22 @@ struct Chain {
   base::SystemTime not_before;
   base::SystemTime not_after;
 
+  std::vector<std::string> domains;  ///< that it is for
+
+  bool covers(const std::string& domain) const;
   bool in_date(base::SystemTime t) const { return not_before <= t && t <= not_after; }
 };
+
+/// The names that objects wish. The last but two of the pool is not for the second of them.
+const std::vector<std::string>& domain_names();
 
 /// The pool. The last two are valid only up to and only from some time after kStart.
 const std::vector<Chain>& chains();
 /// Until then every chain has become valid or has expired.
 inline constexpr base::Duration kDatesPass = std::chrono::hours(2);
+
+/// A PEM text as the platform may give it back.
+std::string spelt(const std::string& pem, Spelling spelling);
 
 /// Index in the pool; -1 if it is none of it.
 int chain_of_pem(std::string_view certificate_pem);

@@ -55,11 +55,16 @@ void Process::start() {
   domains_seen.reset();
   removed.clear();
   soft_stop_ = {};
+  hard_stop_ = {};
+  busy_until_ = {};
+  covers_other_ = world_.other_in_scope;
+  had_credentials_ = false;
   reconciler_.reset();
   store_ = std::make_unique<controller::Store>("iotda-system", [this](const std::string& key) { queued_.insert(key); });
   reconciler_ = std::make_unique<controller::Reconciler>(
       *api_, *store_, static_cast<controller::PlatformProvider&>(*this), static_cast<kube::EventSink&>(*this),
-      world_.clock, *this, controller::ReconcilerConfig{world_.timing, [](const std::string&) { return true; }});
+      world_.clock, *this,
+      controller::ReconcilerConfig{world_.timing, [this](const std::string& ns) { return covers(ns); }});
   for (const Kind kind : kKinds) {
     handlers_.at(static_cast<std::size_t>(kind)) = make_handler(kind, *store_);
     relist(kind);
@@ -79,6 +84,13 @@ void Process::stop_gently() {
   if (!running()) end();
 }
 
+void Process::stop_hard() {
+  soft_stop_.request_stop();
+  hard_stop_.request_stop();
+  busy_until_ = {};
+  if (!running()) end();
+}
+
 void Process::end() {
   world_.story.tell([&] { return name() + " has ended and starts anew"; });
   world_.lease.release(index_);
@@ -86,12 +98,18 @@ void Process::end() {
 }
 
 std::size_t Process::backlog(Kind kind) const {
+  if (epochs_.at(static_cast<std::size_t>(kind)) != world_.cluster.epoch()) return 1;
   return world_.cluster.log(kind).size() - seen_.at(static_cast<std::size_t>(kind));
 }
 
 void Process::deliver(Kind kind) {
+  if (epochs_.at(static_cast<std::size_t>(kind)) != world_.cluster.epoch()) {
+    relist(kind);
+    return;
+  }
   const Change& change = world_.cluster.log(kind)[seen_.at(static_cast<std::size_t>(kind))++];
   controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
+  if (!covers(change.name.ns)) return;
   if (change.deleted) {
     handler.deleted(change.object());
   } else {
@@ -113,18 +131,21 @@ void Process::note_suspension(const Change& change) {
 void Process::relist(Kind kind) {
   controller::StoreHandler& handler = *handlers_.at(static_cast<std::size_t>(kind));
   const auto& log = world_.cluster.log(kind);
+  handler.asking();
   handler.init();
   for (const auto& [name, place] : world_.cluster.present(kind)) {
+    if (!covers(name.ns)) continue;
     handler.init_apply(log[place].object());
     if (kind == Kind::kCertificates) note_suspension(log[place]);
   }
   handler.init_done();
   seen_.at(static_cast<std::size_t>(kind)) = log.size();
+  epochs_.at(static_cast<std::size_t>(kind)) = world_.cluster.epoch();
 }
 
 bool Process::ready() const {
   if (frozen) return false;
-  if (running()) return true;
+  if (running()) return busy_until_ <= world_.clock.boot_now();
   if (!leading()) return false;
   if (!queued_.empty()) return true;
   const auto due = next_due();
@@ -132,7 +153,9 @@ bool Process::ready() const {
 }
 
 std::optional<base::BootTime> Process::next_due() const {
+  if (running()) return busy_until_;
   std::optional<base::BootTime> next;
+  if (!leading()) return next;
   for (const auto& [key, when] : delayed_) next = next ? std::min(*next, when) : when;
   return next;
 }
@@ -151,6 +174,7 @@ void Process::work() {
     queued_.erase(key);
     delayed_.erase(key);
     run_began_ = world_.clock.boot_now();
+    world_.traffic.run(*this);
     world_.story.tell([&] { return name() + " reconciles " + key; });
     fiber_.start([this, key] { reconcile(key); });
   }
@@ -166,7 +190,7 @@ void Process::work() {
 
 void Process::reconcile(const std::string& key) {
   try {
-    finish(key, reconciler_->reconcile(key, soft_stop_.get_token(), {}));
+    finish(key, reconciler_->reconcile(key, soft_stop_.get_token(), hard_stop_.get_token()));
   } catch (const Crash&) {
     if (!dying_) throw;
   }
@@ -190,7 +214,8 @@ void Process::finish(const std::string& key, const controller::ReconcileResult& 
 
 std::optional<base::Duration> Process::patience() const {
   if (!running() || frozen) return std::nullopt;
-  return std::max<base::Duration>(call_began_ + kCallDeadline - world_.clock.boot_now(), base::Duration::zero());
+  const base::BootTime end = std::max(call_began_ + kCallDeadline, busy_until_);
+  return std::max<base::Duration>(end - world_.clock.boot_now(), base::Duration::zero());
 }
 
 bool Process::leading() const {
@@ -205,6 +230,12 @@ void Process::renew() {
 void Process::pause() {
   fiber_.suspend();
   if (dying_) throw Crash{};
+}
+
+void Process::wait(base::Duration d) {
+  if (d <= base::Duration::zero()) return;
+  busy_until_ = world_.clock.boot_now() + d;
+  while (world_.clock.boot_now() < busy_until_) pause();
 }
 
 Fate Process::at_call(const CallSite& call) {
@@ -229,9 +260,27 @@ bool Process::knew_suspended(const std::string& uid) const {
                      [&](const auto& object) { return object->meta.uid == uid && object->suspend; });
 }
 
-controller::PlatformAccess Process::access(const controller::Instance& /*instance*/, std::stop_token /*stop*/) {
+void Process::credentials_changed() {
+  queued_.insert(kInstance);
+}
+
+/// As CloudPlatforms does it, but for the GET of the Secret.
+controller::PlatformAccess Process::access(const controller::Instance& instance, std::stop_token /*stop*/) {
   action_began_ = world_.story.steps();
-  return {platform_, std::nullopt, false, "Derived", "1"};
+  const Credentials& there = world_.credentials;
+  const std::string revision = std::to_string(there.version);
+  const bool has_slots = instance.status.slots && !instance.status.slots->empty();
+  const bool kept = had_credentials_ && has_slots && there.state == Credentials::State::kMissing;
+  if (there.state == Credentials::State::kThere || kept) {
+    had_credentials_ = true;
+    return {platform_, std::nullopt, false, "Derived", revision};
+  }
+  had_credentials_ = false;
+  const bool missing = there.state == Credentials::State::kMissing;
+  return {nullptr,
+          controller::Problem{"CredentialsNotFound", missing ? "Secret iotda-system/credentials does not exist"
+                                                             : "Secret iotda-system/credentials cannot be read"},
+          !missing, "Derived", revision};
 }
 
 void Process::publish(kube::Event event) {

@@ -20,6 +20,10 @@ namespace simulation {
 
 class World;
 class ApiClient;
+
+/// Where the objects live that may go out of the watch scope.
+inline constexpr const char* kOtherNamespace = "dev";
+
 class CloudClient;
 
 /// One replica of the operator: the real Store, watch handlers and Reconciler, with doubles of what is around them (the
@@ -40,6 +44,8 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   void crash();
   /// As on SIGTERM: ends its run after the action it is at, gives the Lease away, and is started anew.
   void stop_gently();
+  /// As when the grace of a shutdown is over: the call under way is cancelled, and so is each further one.
+  void stop_hard();
   /// Not scheduled at all, as in a virtual machine that stands still; its Lease is not renewed either.
   bool frozen = false;
   /// Its Lease is not renewed, while it goes on working.
@@ -77,13 +83,29 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   Fate at_call(const CallSite& call);
   /// Between the effect of a call and its answer.
   void await_answer();
+  /// A call takes that long.
+  void wait(base::Duration d);
+  /// By stop_hard().
+  bool cancelled() const { return hard_stop_.stop_requested(); }
+  /// The instance was read or written, or a call for that began.
+  void reads_ledger(base::BootTime when) { ledger_read_ = when; }
+  base::BootTime ledger_read() const { return ledger_read_; }
+  /// Whether the watches cover the namespace.
+  bool covers(const std::string& ns) const { return ns != kOtherNamespace || covers_other_; }
+  /// The credentials have changed: what concerns them is looked at again.
+  void credentials_changed();
   base::BootTime call_began() const { return call_began_; }
   base::BootTime run_began() const { return run_began_; }
   /// The object is known to be suspended, and was when the present action was planned.
   bool knew_suspended(const std::string& uid) const;
   World& world() { return world_; }
   const controller::Store& store() const { return *store_; }
-  std::optional<std::uint64_t> domains_seen;  ///< the step in which it last looked which certificates are served
+  /// When it last looked which certificates are served.
+  struct Seen {
+    std::uint64_t step = 0;
+    base::BootTime when;
+  };
+  std::optional<Seen> domains_seen;
   /// Ids of certificates that are gone, as the answers to its DELETEs said, and the instance (uid) that this was for.
   std::map<std::string, std::string> removed;
 
@@ -107,7 +129,9 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   std::unique_ptr<controller::Reconciler> reconciler_;
   std::array<std::unique_ptr<controller::StoreHandler>, 3> handlers_;
   std::array<std::size_t, 3> seen_{};  ///< places in the cluster's logs
+  std::array<int, 3> epochs_{};        ///< of the cluster, when it listed
   std::stop_source soft_stop_;
+  std::stop_source hard_stop_;
 
   std::set<std::string> queued_;
   std::map<std::string, base::BootTime> delayed_;
@@ -115,6 +139,10 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   bool dying_ = false;
 
   std::optional<base::BootTime> renewed_at_;
+  base::BootTime busy_until_;
+  base::BootTime ledger_read_;
+  bool covers_other_ = true;
+  bool had_credentials_ = false;
   base::BootTime call_began_;
   base::BootTime run_began_;
   std::map<std::string, std::uint64_t> suspended_since_;  ///< by uid: the step at which this process learned of it

@@ -14,8 +14,6 @@ namespace {
 using controller::SlotState;
 using std::chrono::seconds;
 
-/// Longer than all calls of one action together: what is true for that long, a live read has seen.
-constexpr base::Duration kAction = seconds(150);
 /// From the list that a reservation rests on to its add: the age of the list, the calls in between and T1.
 constexpr base::Duration kReservation = seconds(120);
 
@@ -25,52 +23,73 @@ std::string text(const controller::Slot& slot) {
          slot.owner.name + ")";
 }
 
-bool lasts(const std::optional<base::BootTime>& since, base::BootTime now) {
-  return since && *since + kAction < now;
-}
-
 }  // namespace
+
+Referee::Referee(World& world)
+    : world_(world), owners_(world.clock), places_(world, owners_), domains_(world, owners_) {}
 
 void Referee::instance_changed(const controller::Instance* before, const controller::Instance* now) {
   static const Ledger kNone;
   const Ledger& then = before != nullptr && before->status.slots ? *before->status.slots : kNone;
   if (now == nullptr) {
     for (CloudCertificate& there : world_.cloud.certificates()) there.ours = false;  // what was left is nobody's now
+    for (Binding& there : world_.cloud.domains.all()) there.ours = false;
+    claims_.clear();
+    if (writer_ == nullptr) return;  // not let go, but not there in a backup
     for (const Slot& slot : then) {
       if (slot.state != SlotState::kRetained) throw Violation("the instance is let go with " + text(slot));
     }
     return;
   }
-  if (writer_ == nullptr) return;
-  const bool was_lost = before != nullptr && !before->status.slots;
+  if (writer_ == nullptr) {
+    places_.reset(now->status.slots.value_or(kNone));
+    return;
+  }
+  const bool was_lost =
+      before != nullptr && (!before->status.slots || std::any_of(then.begin(), then.end(), [](const Slot& s) {
+        return s.state == SlotState::kLost;
+      }));
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
+  places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
+  domains_.judge_ledger(before != nullptr ? before->status.domains : controller::DomainLedger{}, now->status.domains,
+                        was_lost);
   judge_foreign(*now);
 }
 
 void Referee::certificate_changed(const controller::ServerCertificate* before,
                                   const controller::ServerCertificate* now) {
-  if (now == nullptr) {
-    owners_[before->meta.uid].gone = world_.clock.boot_now();
-    return;
-  }
-  Owner& owner = owners_[now->meta.uid];
-  const base::BootTime t = world_.clock.boot_now();
-  const auto note = [&](std::optional<base::BootTime>& since, bool is) {
-    if (!is) since.reset();
-    if (is && !since) since = t;
-  };
-  note(owner.suspended, now->suspend);
-  note(owner.retained, now->retain);
-  note(owner.deleting, now->meta.deleting);
-  note(owner.created, true);
-  owner.adopts = owner.adopts || now->adopt;
-
+  owners_.changed(before, now);
+  if (now == nullptr) return;
   const std::string& id = now->status.server_certificate_id;
   if (writer_ == nullptr || id.empty()) return;
   const CloudCertificate* there = world_.cloud.find(id);
   if (there == nullptr) throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id);
   if (there->chain != chain_of_fingerprint(now->status.fingerprint)) {
     throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id);
+  }
+}
+
+void Referee::ledger_is_lost() {
+  for (const auto& [name, object] : world_.cluster.certificates()) {
+    const CloudCertificate* there = world_.cloud.find(object.status.server_certificate_id);
+    const Slot* slot = there == nullptr ? nullptr : live_slot(there->id);
+    if (slot != nullptr && slot->held() && slot->owner_uid == object.meta.uid) claims_[there->id] = object.meta.uid;
+  }
+}
+
+void Referee::restored() {
+  dropped_.clear();
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const Ledger ledger = instance != nullptr ? instance->status.slots.value_or(Ledger{}) : Ledger{};
+  places_.reset(ledger);
+  for (CloudCertificate& there : world_.cloud.certificates()) {
+    if (controller::find_id(ledger, there.id) == nullptr) there.orphaned = true;
+  }
+  for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+  for (Binding& there : world_.cloud.domains.all()) {
+    const controller::Domain* entry =
+        instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, there.name);
+    if (entry == nullptr || entry->id != there.id) there.orphaned = true;
   }
 }
 
@@ -112,7 +131,9 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
       }
     }
   } else if (slot.state == SlotState::kActive) {
-    take_over(slot, was_lost || owners_[slot.owner_uid].adopts);
+    take_over(slot, was_lost || owners_.of(slot.owner_uid).adopts);
+  } else if (world_.user.ledger_was_lost() && slot.state != SlotState::kOther) {
+    return;  // what a process remembers of a ledger that went back, or a question for a person
   } else {
     throw Violation("an entry begins as " + text(slot));
   }
@@ -120,8 +141,7 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
 
 void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& now) {
   if (slot.state == SlotState::kEarmarked) {
-    const bool freed = before.state == SlotState::kDeleting || before.state == SlotState::kEarmarked;
-    if (!freed) throw Violation("an entry is kept free that was " + text(before));
+    if (before.state == SlotState::kRetained) throw Violation("an entry is kept free that was " + text(before));
     judge_dropped(before, now);
     return;
   }
@@ -140,7 +160,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
   if (before.state == SlotState::kPresumed) {
     // Whose it is cannot be told any better once the doubt is over, or where the policy allows to take it over.
     if (slot.state == SlotState::kActive || slot.state == SlotState::kRetained) take_over(slot, true);
-    if (slot.state == SlotState::kDeleting) take_over(slot, owners_[before.owner_uid].adopts);
+    if (slot.state == SlotState::kDeleting) take_over(slot, owners_.of(before.owner_uid).adopts);
   }
   if (slot.state == SlotState::kDeleting && before.state != SlotState::kDeleting) {
     judge_served(slot);
@@ -191,21 +211,21 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   const base::BootTime t = world_.clock.boot_now();
   const CloudCertificate& there = certificate_of(slot);
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
-  const Owner& owner = owners_[slot.owner_uid];
+  const Owner& owner = owners_.of(slot.owner_uid);
   if (owner.gone) {
     if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
       throw Violation("its owner has vanished only just now: " + text(slot));
     }
     const auto heir = world_.cluster.certificates().find(slot.owner);
     if (heir == world_.cluster.certificates().end() || heir->second.meta.deleting) return;
-    if (lasts(owners_[heir->second.meta.uid].created, t)) {
+    if (owners_.lasts(owners_.of(heir->second.meta.uid).created)) {
       throw Violation("its owner was made anew and would go on with it: " + text(slot));
     }
     return;
   }
-  if (lasts(owner.suspended, t)) throw Violation("it is decided to delete for a suspended object: " + text(slot));
+  if (owners_.lasts(owner.suspended)) throw Violation("it is decided to delete for a suspended object: " + text(slot));
   if (owner.deleting) {
-    if (lasts(owner.retained, t) && lasts(owner.deleting, t)) {
+    if (owners_.lasts(owner.retained) && owners_.lasts(owner.deleting)) {
       throw Violation("it is decided to delete what is to be retained: " + text(slot));
     }
     return;
@@ -218,12 +238,12 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
 void Referee::judge_room(const Slot& slot) {
   const base::BootTime t = world_.clock.boot_now();
   if (!certificate_of(slot).ours) throw Violation("room is made with a certificate of others: " + text(slot));
-  const Owner& rotating = owners_[slot.reserved_for_uid];
-  if (lasts(rotating.gone, t) || lasts(rotating.deleting, t) || lasts(rotating.suspended, t)) {
+  const Owner& rotating = owners_.of(slot.reserved_for_uid);
+  if (owners_.lasts(rotating.gone) || owners_.lasts(rotating.deleting) || owners_.lasts(rotating.suspended)) {
     throw Violation("room is made for an object that does not rotate: " + text(slot));
   }
-  const Owner& lender = owners_[slot.owner_uid];
-  if (lasts(lender.gone, t) || lasts(lender.deleting, t) || lasts(lender.suspended, t)) {
+  const Owner& lender = owners_.of(slot.owner_uid);
+  if (owners_.lasts(lender.gone) || owners_.lasts(lender.deleting) || owners_.lasts(lender.suspended)) {
     throw Violation("a slot is borrowed from an object that does not lend: " + text(slot));
   }
   const bool own = slot.owner_uid == slot.reserved_for_uid;
@@ -241,6 +261,7 @@ void Referee::judge_room(const Slot& slot) {
 
 /// What a domain configuration serves is not decided about: its owner could not keep it any more.
 void Referee::judge_served(const Slot& slot) const {
+  if (slot.reserved_for_uid == slot.owner_uid && owners_.may_break(slot.owner_uid)) return;
   const Binding* binding = world_.cloud.binding_of(slot.id);
   if (binding != nullptr && is_seen(*writer_, *binding)) {
     throw Violation("it is decided to delete what " + binding->id + " serves: " + text(slot));
@@ -363,6 +384,10 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
 }
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
+  const Slot* slot = live_slot(binding.certificate_id);
+  const bool broken =
+      slot != nullptr && slot->reserved_for_uid == slot->owner_uid && owners_.may_break(slot->owner_uid);
+  if (broken) return;
   if (is_seen(process, binding)) {
     throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
   }
@@ -374,8 +399,9 @@ bool Referee::is_seen(const Process& process, const Binding& binding) const {
   const CloudCertificate* there = world_.cloud.find(binding.certificate_id);
   const base::SystemTime date = world_.clock.system_now();
   if (there != nullptr && !chains()[static_cast<std::size_t>(there->chain)].in_date(date)) return false;
-  const bool seen = process.domains_seen && *process.domains_seen > binding.step;
-  return seen || binding.since + kAction < world_.clock.boot_now();
+  const auto& looked = process.domains_seen;
+  const bool seen = looked && looked->step > binding.step && looked->when >= binding.listed_from;
+  return seen || binding.listed_from + kAction < world_.clock.boot_now();
 }
 
 }  // namespace simulation

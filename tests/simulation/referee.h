@@ -8,8 +8,11 @@
 
 #include "base/clock.h"
 #include "cloud.h"
+#include "domain_referee.h"
 #include "operator/instance.h"
 #include "operator/server_certificate.h"
+#include "owners.h"
+#include "places.h"
 
 namespace simulation {
 
@@ -20,7 +23,7 @@ class World;
 /// each effect when it happens; what a process could not know yet is no fault of its. Throws Violation.
 class Referee {
  public:
-  explicit Referee(World& world) : world_(world) {}
+  explicit Referee(World& world);
 
   /// Whose doing the next changes in the cluster are; null: a user's.
   void set_writer(const Process* process) { writer_ = process; }
@@ -33,21 +36,27 @@ class Referee {
   /// A delete has reached a certificate that is served.
   void bound_removed(const Process& process, const Binding& binding) const;
 
+  /// The ledger is an older one now: what it does not know is nobody's, and attempts that it has count again.
+  void restored();
+
+  /// The ledger is about to be lost: what objects have recorded is to be found again.
+  void ledger_is_lost();
+  /// By certificate id: the uid of the object whose status had it when the ledger was lost.
+  const std::map<std::string, std::string>& claims() const { return claims_; }
+
+  DomainReferee& domains() { return domains_; }
+  const Owners& owners() const { return owners_; }
+  Places& places() { return places_; }
+  /// The process has looked which certificates are served since the configuration is what it is, or must have.
+  bool is_seen(const Process& process, const Binding& binding) const;
+
   /// Lists were forbidden at some time, so what is on the platform was not always to be seen.
   void list_was_denied() { list_was_denied_ = true; }
+  bool list_was_ever_denied() const { return list_was_denied_; }
 
  private:
   using Slot = controller::Slot;
   using Ledger = controller::Ledger;
-  struct Owner {
-    std::optional<base::BootTime> suspended;  ///< since
-    std::optional<base::BootTime> retained;   ///< since: its deletionPolicy is Retain
-    std::optional<base::BootTime> deleting;   ///< since
-    std::optional<base::BootTime> created;
-    std::optional<base::BootTime> gone;  ///< since
-    bool adopts = false;                 ///< at some time
-  };
-
   void judge_ledger(const Ledger& before, const Ledger& now, bool was_lost);
   void judge_new(const Slot& slot, const Ledger& now, bool was_lost);
   void judge_change(const Slot& before, const Slot& slot, const Ledger& now);
@@ -57,7 +66,6 @@ class Referee {
   void judge_room(const Slot& slot);
   void judge_served(const Slot& slot) const;
   void judge_foreign(const controller::Instance& now) const;
-  bool is_seen(const Process& process, const Binding& binding) const;
   bool is_superseded(const Slot& slot, const Ledger& now) const;
   void take_over(const Slot& slot, bool allowed);
   CloudCertificate& certificate_of(const Slot& slot) const;
@@ -66,9 +74,12 @@ class Referee {
 
   World& world_;
   const Process* writer_ = nullptr;
-  std::map<std::string, Owner> owners_;             ///< by uid
+  Owners owners_;
+  Places places_;
+  DomainReferee domains_;
   std::map<std::string, base::BootTime> reserved_;  ///< by attempt
   std::set<std::string> dropped_;                   ///< attempts
+  std::map<std::string, std::string> claims_;
   bool list_was_denied_ = false;
 };
 

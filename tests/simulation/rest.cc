@@ -1,6 +1,7 @@
 #include "rest.h"
 
 #include <algorithm>
+#include <set>
 
 #include "operator/assessment.h"
 #include "violation.h"
@@ -27,16 +28,24 @@ bool is_ready(const ServerCertificate& object) {
 
 class Rest {
  public:
-  explicit Rest(const World& world)
+  explicit Rest(const World& world, bool at_rest = true)
       : world_(world),
+        at_rest_(at_rest),
         instance_(world.cluster.instance(kInstance)),
         ledger_(instance_ != nullptr ? instance_->status.slots.value_or(Ledger{}) : Ledger{}) {}
 
+  void check_objects(const std::set<std::string>& but) const {
+    for (const auto& [name, object] : world_.cluster.certificates()) {
+      if (!but.contains(name.name)) check_object(object);
+    }
+  }
+
   void check() const {
-    for (const auto& [name, object] : world_.cluster.certificates()) check_object(object);
+    check_objects({});
     if (instance_ == nullptr) return;
     if (!instance_->suspend) {
       for (const Slot& slot : ledger_) check_entry(slot);
+      for (const controller::Domain& entry : instance_->status.domains) check_domain_entry(entry);
       check_leaks();
     }
     const bool holds = std::any_of(ledger_.begin(), ledger_.end(),
@@ -52,8 +61,10 @@ class Rest {
 
   /// The chain that the object should have; -1 for none.
   int wanted(const ServerCertificate& object) const {
-    return world_.user.content(object.meta.name.name).usable(world_.clock.system_now());
+    return world_.user.content(object.meta.name.name).usable(world_.clock.system_now(), wish(object));
   }
+
+  static std::string wish(const ServerCertificate& object) { return object.domain ? object.domain->name : ""; }
 
   const Slot* entry(const std::string& uid, int chain) const {
     for (const Slot& slot : ledger_) {
@@ -67,7 +78,10 @@ class Rest {
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     if (owner == nullptr || slot.state == SlotState::kRetained) return false;
     const int chain = wanted(*owner);
-    return owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint);
+    if (owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint)) return true;
+    // Its only one stays until its successor is there.
+    return std::count_if(ledger_.begin(), ledger_.end(),
+                         [&](const Slot& other) { return other.held() && other.owner_uid == slot.owner_uid; }) == 1;
   }
 
   std::size_t foreign() const {
@@ -87,7 +101,12 @@ class Rest {
   void check_object(const ServerCertificate& object) const {
     const std::string& name = object.meta.name.name;
     if (object.suspend || (instance_ != nullptr && instance_->suspend)) return;
-    if (object.meta.deleting) throw Violation(name + " is not let go: " + reason(object));
+    // Waits for a person, or an hour.
+    if (!at_rest_ && reason(object).starts_with("ManagementConflict")) return;
+    if (object.meta.deleting) {
+      if (blocked_by_others(object)) return;
+      throw Violation(name + " is not let go: " + reason(object));
+    }
     if (object.status.observed_generation != object.meta.generation) throw Violation(name + " has an old status");
     if (object.status.last_handled_reconcile_at != object.meta.reconcile_token && instance_ != nullptr) {
       throw Violation(name + " has an unanswered reconcile token");
@@ -95,15 +114,19 @@ class Rest {
     const int chain = wanted(object);
     if (instance_ == nullptr || chain < 0) {
       if (is_ready(object)) throw Violation(name + " is Ready, but cannot be: " + reason(object));
+      if (instance_ != nullptr) check_served_meanwhile(object);
       return;
     }
     if (const Slot* held = entry(object.meta.uid, chain)) {
+      if (!check_domain(object, chain)) return;
       if (!is_ready(object)) throw Violation(name + " is not Ready, but has its certificate: " + reason(object));
       if (object.status.server_certificate_id != held->id) throw Violation(name + " has the wrong id in its status");
       return;
     }
     if (is_ready(object)) throw Violation(name + " is Ready without its certificate: " + reason(object));
-    if (instance_->meta.deleting) return;
+    const bool holds = has(world_.setup.features, Feature::kDeletedInstance) &&
+                       controller::held_slot(ledger_, object.meta.uid, "") != nullptr;
+    if (instance_->meta.deleting && !holds) return;  // who holds one is renewed
     const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
       return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
     });
@@ -112,8 +135,103 @@ class Rest {
       if (!object.adopt) return;
       throw Violation(name + " does not adopt what it could: " + reason(object));
     }
-    if (ledger_.size() + foreign() >= static_cast<std::size_t>(world_.setup.quota)) return;
+    if (cannot_have_its_domain(object)) return;  // and so gets no slot
+    const std::size_t taken = ledger_.size() + foreign() - (has_place(object) ? 1 : 0);
+    if (taken >= static_cast<std::size_t>(world_.setup.quota)) return;
     throw Violation(name + " can be Ready, but is not: " + reason(object));
+  }
+
+  /// A domain configuration of somebody else, or one that was left there by policy, serves a certificate of the object.
+  bool blocked_by_others(const ServerCertificate& object) const {
+    const auto& all = world_.cloud.domains.all();
+    return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
+      const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
+      const controller::Domain* entry =
+          instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
+      const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+      return binding.there && (!binding.ours || binding.orphaned || left) && slot != nullptr &&
+             slot->owner_uid == object.meta.uid;
+    });
+  }
+
+  bool has_place(const ServerCertificate& object) const {
+    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+      return slot.state == SlotState::kEarmarked && slot.owner_uid == object.meta.uid;
+    });
+  }
+
+  /// Another object or somebody else has its domain, or there are as many as there may be.
+  bool cannot_have_its_domain(const ServerCertificate& object) const {
+    const std::string domain = wish(object);
+    if (domain.empty()) return false;
+    if (const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain)) {
+      const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
+      return entry->owner_uid != object.meta.uid && owner != nullptr && (owner->suspend || wish(*owner) == domain);
+    }
+    if (world_.cloud.domains.named(domain) != nullptr) return !object.domain->adopt;
+    std::size_t taken = instance_->status.domains.size();
+    for (const Binding& there : world_.cloud.domains.all()) {
+      if (there.there && controller::find_domain(instance_->status.domains, there.name) == nullptr) ++taken;
+    }
+    return taken >=
+           std::min<std::size_t>(world_.cloud.domains.quota, static_cast<std::size_t>(world_.setup.domain_quota));
+  }
+
+  /// False: it holds its certificate, but its domain cannot serve it, for a reason that is right.
+  bool check_domain(const ServerCertificate& object, int chain) const {
+    const std::string domain = wish(object);
+    if (domain.empty()) return true;
+    const std::string& name = object.meta.name.name;
+    const Binding* there = world_.cloud.domains.named(domain);
+    const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain);
+    const CloudCertificate* served = there != nullptr ? world_.cloud.find(there->certificate_id) : nullptr;
+    if (entry != nullptr && entry->owner_uid == object.meta.uid && served != nullptr && served->alive() &&
+        served->chain == chain) {
+      if (there->ocsp != object.domain->ocsp)
+        throw Violation(domain + " has other OCSP settings than " + name + " says");
+      return true;
+    }
+    if (is_ready(object)) throw Violation(name + " is Ready, but " + domain + " does not serve its certificate");
+    if (entry != nullptr && entry->owner_uid != object.meta.uid) {
+      const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
+      const bool keeps = owner != nullptr && (owner->suspend || wish(*owner) == domain);
+      if (keeps || instance_->meta.deleting) return false;
+      throw Violation(domain + " is kept from " + name + " by an object that does not wish it: " + entry->owner.name);
+    }
+    if (entry == nullptr && there != nullptr && (!there->ours || there->orphaned) && !object.domain->adopt)
+      return false;
+    if (cannot_have_its_domain(object)) return false;
+    throw Violation(domain + " can serve the certificate of " + name + ", but does not: " + reason(object));
+  }
+
+  /// The Secret is not fit, but the certificate of before is, and its domain goes on to serve it.
+  void check_served_meanwhile(const ServerCertificate& object) const {
+    const controller::Domain* entry = controller::find_domain(instance_->status.domains, wish(object));
+    const Slot* held = controller::held_slot(ledger_, object.meta.uid, "");
+    if (entry == nullptr || entry->owner_uid != object.meta.uid || entry->state != controller::DomainState::kActive)
+      return;
+    if (held == nullptr || !chains()[static_cast<std::size_t>(chain_of_fingerprint(held->fingerprint))].in_date(
+                               world_.clock.system_now())) {
+      return;
+    }
+    if (world_.service.serving(entry->name) != object.meta.uid) {
+      throw Violation(entry->name + " does not serve the certificate that " + object.meta.name.name +
+                      " still holds: " + reason(object));
+    }
+  }
+
+  void check_domain_entry(const controller::Domain& entry) const {
+    if (entry.state == controller::DomainState::kRetained) return;
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry.owner_uid);
+    const std::string text = "the entry of " + entry.name + " of " + entry.owner.name;
+    if (owner == nullptr) throw Violation("nobody's: " + text);
+    if (owner->suspend) return;
+    if (wish(*owner) != entry.name) throw Violation("not wished: " + text);
+    // With nothing to serve there, nobody asks.
+    const bool used = controller::held_slot(ledger_, entry.owner_uid, "") != nullptr;
+    if (used && entry.state == controller::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
+      throw Violation("not on the platform: " + text);
+    }
   }
 
   void check_entry(const Slot& slot) const {
@@ -125,6 +243,8 @@ class Rest {
     // With too many certificates of others it cannot be used.
     const bool overfull = ledger_.size() + foreign() > static_cast<std::size_t>(world_.setup.quota);
     if (slot.state == SlotState::kEarmarked && overfull) return;
+    // A place is kept for whoever cannot use it now, as with a Secret that is not fit; check_object() asks why not.
+    if (slot.state == SlotState::kEarmarked && owner != nullptr && !owner->meta.deleting) return;
     if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
     const CloudCertificate* there = world_.cloud.find(slot.id);
     if (there == nullptr || !there->alive()) throw Violation("not on the platform: " + text);
@@ -133,8 +253,10 @@ class Rest {
     if (owner->suspend) return;
     const int chain = wanted(*owner);
     if (chain < 0 || chain == there->chain) return;
-    if (entry(owner->meta.uid, chain) != nullptr) throw Violation("left over: " + text);
-    if (controller::held_slot(ledger_, owner->meta.uid, "") != &slot) throw Violation("older than needed: " + text);
+    if (entry(owner->meta.uid, chain) != nullptr && !blocked_by_others(*owner)) throw Violation("left over: " + text);
+    if (controller::held_slot(ledger_, owner->meta.uid, "") != &slot && !blocked_by_others(*owner)) {
+      throw Violation("older than needed: " + text);
+    }
   }
 
   void check_leaks() const {
@@ -144,9 +266,24 @@ class Rest {
         throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
       }
     }
+    for (const auto& [id, uid] : world_.referee.claims()) {
+      const bool found = controller::find_id(ledger_, id) != nullptr || !world_.cloud.find(id)->alive();
+      if (found || !has(world_.setup.features, Feature::kLostLedger)) continue;
+      if (world_.referee.list_was_ever_denied() || world_.referee.owners().of(uid).retained) continue;
+      if (world_.referee.owners().of(uid).gone && !world_.referee.owners().of(uid).deleting) continue;  // by force
+      throw Violation("what an object had recorded before the ledger was lost counts as another's: " + id);
+    }
+    for (const Binding& there : world_.cloud.domains.all()) {
+      if (!there.there || !there.ours || there.orphaned) continue;
+      const controller::Domain* entry = controller::find_domain(instance_->status.domains, there.name);
+      if (entry == nullptr || entry->id != there.id) {
+        throw Violation("a domain configuration of ours is in no ledger: " + there.id + ", " + there.name);
+      }
+    }
   }
 
   const World& world_;
+  const bool at_rest_;
   const Instance* instance_;
   const Ledger ledger_;
 };
@@ -158,9 +295,9 @@ void check_alertness(World& world) {
     if (!object.suspend) names.push_back(name.name);
   }
   for (const std::string& name : names) world.user.set_secret(name, {Content::Kind::kGarbage});
-  world.rest(std::chrono::seconds(1));
+  world.rest(std::chrono::seconds(1) + world.slowness());
   for (const std::string& name : names) {
-    const auto object = world.cluster.certificates().find({"prod", name});
+    const auto object = world.cluster.certificates().find(object_name(name));
     if (object != world.cluster.certificates().end() && is_ready(object->second)) {
       throw Violation("the Secret of " + name + " has changed, and nobody looks at it");
     }
@@ -168,6 +305,10 @@ void check_alertness(World& world) {
 }
 
 }  // namespace
+
+void check_others(const World& world, const std::set<std::string>& but) {
+  Rest(world, /*at_rest=*/false).check_objects(but);
+}
 
 void check_rest(const World& world) {
   Rest(world).check();
@@ -177,15 +318,26 @@ void come_to_rest(World& world) {
   world.calm_down();
   const base::Duration passed = world.clock.system_now() - kStart;
   world.rest(std::max(kLongEnough, kDatesPass + std::chrono::hours(1) - passed));
+  world.finish_runs();
   check_rest(world);
   world.story.tell([] { return std::string("---- all is at rest, and must stay so"); });
   const std::uint64_t writes = world.writes;
   const std::uint64_t adds = world.adds;
   const std::uint64_t others = world.other_calls;
+  const std::uint64_t lists = world.lists;
   world.rest(kQuiet);
-  if (world.writes != writes) throw Violation("something is written though all is at rest");
-  if (world.adds != adds || world.other_calls != others)
+  world.finish_runs();
+  // What the platform alone knows to be full is tried now and then.
+  const bool full = world.cloud.domains.quota < static_cast<std::size_t>(world.setup.domain_quota);
+  if (world.writes - writes > (full ? 30 : 0)) throw Violation("something is written though all is at rest");
+  if (world.adds != adds || world.other_calls - others > (full ? 10 : 0)) {
     throw Violation("the platform is called though all is at rest");
+  }
+  // Each resync lists certificates and domain configurations; what is blocked is tried again each hour.
+  const auto resyncs = static_cast<std::uint64_t>(kQuiet / world.timing.resync + 1);
+  if (world.lists - lists > 2 * resyncs + 6) {
+    throw Violation("the platform is listed again and again though all is at rest");
+  }
   const Instance* instance = world.cluster.instance(kInstance);
   if (instance == nullptr || !instance->suspend) check_alertness(world);
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 namespace simulation {
 
 class World;
@@ -16,5 +19,8 @@ void come_to_rest(World& world);
 /// - its instance is being deleted, or
 /// - there is no slot: as many entries and foreign certificates as the quota, each of which has a reason to be there.
 void check_rest(const World& world);
+
+/// The same for each object but these.
+void check_others(const World& world, const std::set<std::string>& but);
 
 }  // namespace simulation

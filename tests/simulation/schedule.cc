@@ -5,8 +5,10 @@
 #include <memory>
 #include <vector>
 
+#include "climate.h"
 #include "prng.h"
 #include "rest.h"
+#include "siege.h"
 #include "violation.h"
 #include "world.h"
 
@@ -16,19 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// What can happen in a schedule. Each leaves most things out, so that those that remain meet more often.
-struct Climate {
-  unsigned faults = 0;  ///< percent of calls
-  bool slow_answers = false;
-  bool crashes = false;
-  bool late_adds = false;
-  bool denials = false;
-  bool lagging_watches = false;
-  bool leases_move = false;
-  unsigned haste = 1;  ///< how much the people do
-  User::Habits habits;
-};
 
 class RandomDirector final : public Director {
  public:
@@ -40,10 +29,14 @@ class RandomDirector final : public Director {
     fate.commit = seconds(1 + prng_.below(90));
     fate.slow_answer = climate_.slow_answers && prng_.chance(25);
     fate.refusal = static_cast<unsigned>(prng_.below(refusals(call.kind)));
-    if (!prng_.chance(climate_.faults)) return fate;
+    fate.garbled = climate_.garbles && prng_.chance(10);
+    if (climate_.slow_calls && prng_.chance(15)) fate.takes = seconds(prng_.below(61));
+    const bool bind = call.kind == CallSite::Kind::kBind;
+    const unsigned share = !bind ? climate_.faults : has(climate_.features, Feature::kDomainFaults) ? 40 : 0;
+    if (!prng_.chance(share)) return fate;
     std::vector<Fate::Kind> kinds{Fate::Kind::kLostBefore, Fate::Kind::kLostAfter, Fate::Kind::kRefused};
     if (climate_.crashes) kinds.insert(kinds.end(), {Fate::Kind::kCrashBefore, Fate::Kind::kCrashAfter});
-    if (climate_.late_adds && call.kind == CallSite::Kind::kAdd) {
+    if (climate_.late_adds && (call.kind == CallSite::Kind::kAdd || bind)) {
       kinds.push_back(Fate::Kind::kLate);
       if (climate_.crashes) kinds.push_back(Fate::Kind::kCrashLate);
     }
@@ -56,56 +49,22 @@ class RandomDirector final : public Director {
   const Climate& climate_;
 };
 
-Climate make_climate(Prng& prng) {
-  static constexpr std::array<unsigned, 4> kFaults{0, 3, 10, 25};
-  Climate climate;
-  climate.faults = kFaults.at(prng.below(kFaults.size()));
-  climate.slow_answers = prng.chance(40);
-  climate.crashes = prng.chance(60);
-  climate.late_adds = prng.chance(50);
-  climate.denials = prng.chance(20);
-  climate.lagging_watches = prng.chance(60);
-  climate.leases_move = prng.chance(60);
-  climate.haste = static_cast<unsigned>(1 + prng.below(4));
-  User::Habits& habits = climate.habits;
-  habits.loses_ledger = prng.chance(15);
-  habits.forces = prng.chance(30);
-  habits.deletes_instance = prng.chance(15);
-  habits.suspends = prng.chance(30);
-  habits.breaks = prng.chance(40);
-  habits.shares = prng.chance(40);
-  habits.uses_console = prng.chance(40);
-  habits.takes_ours = prng.chance(15);
-  habits.binds = prng.chance(50);
-  return climate;
-}
-
-Setup make_setup(Prng& prng) {
-  Setup setup;
-  setup.processes = prng.chance(50) ? 2 : 1;
-  setup.election = setup.processes > 1 || prng.chance(30);
-  setup.quota = static_cast<int>(1 + prng.below(3));
-  setup.cloud.quota = static_cast<std::size_t>(setup.quota) + (prng.chance(50) ? 0U : 3U);
-  setup.cloud.refuses_duplicates = prng.chance(50);
-  setup.cloud.refuses_to_delete_bound = prng.chance(50);
-  setup.cloud.list_lag = seconds(prng.chance(50) ? 60 : 0);
-  return setup;
-}
-
 class Schedule {
  public:
-  Schedule(std::uint64_t seed, Story& story)
+  Schedule(std::uint64_t seed, const Features& features, Story& story)
       : prng_(seed),
-        climate_(make_climate(prng_)),
+        climate_(make_climate(prng_, features)),
         director_(prng_, climate_),
-        world_(make_setup(prng_), director_, story) {}
+        world_(make_setup(prng_, climate_), director_, story) {}
 
   void run() {
+    world_.story.tell([&] { return "the world: " + to_string(climate_.features) + "; " + to_string(world_.setup); });
     const std::size_t steps = 100 + prng_.below(300);
     for (std::size_t i = 0; i < steps; ++i) {
       world_.story.begin_step();
       step();
     }
+    if (has(features(), Feature::kSiege)) besiege(world_, prng_);
     come_to_rest(world_);
   }
 
@@ -116,13 +75,14 @@ class Schedule {
       world_.user.do_something(prng_, climate_.habits);
     } else if (climate_.habits.uses_console && prng_.chance(8)) {
       world_.user.do_something_in_console(prng_, climate_.habits);
-    } else if (prng_.chance(2)) {
+    } else if (prng_.chance(3)) {
       trouble();
     } else if (!work()) {
       pass_time();
     }
   }
 
+  const Features& features() const { return climate_.features; }
   Process& some_process() { return *world_.processes[prng_.below(world_.processes.size())]; }
 
   bool deliver() {
@@ -160,7 +120,35 @@ class Schedule {
 
   void trouble() {
     Process& process = some_process();
-    switch (prng_.below(8)) {
+    switch (prng_.below(14)) {
+      case 8:
+        if (has(features(), Feature::kScope)) {
+          world_.other_in_scope = !world_.other_in_scope;
+          world_.story.tell([&] {
+            return std::string("user: the operator is to ") + (world_.other_in_scope ? "watch" : "leave out") +
+                   " the other namespace; " + process.name() + " begins";
+          });
+          process.stop_gently();
+        }
+        return;
+      case 9:
+        if (has(features(), Feature::kCredentials)) change_credentials(world_, prng_);
+        return;
+      case 10:
+        if (has(features(), Feature::kOneObject)) trouble_with_one_object(world_, prng_, /*lasting=*/prng_.chance(40));
+        return;
+      case 11:
+        if (has(features(), Feature::kRestore)) back_up_or_restore();
+        return;
+      case 12:
+        if (has(features(), Feature::kHardStop)) {
+          world_.story.tell([&] { return process.name() + " is asked to end at once"; });
+          process.stop_hard();
+        }
+        return;
+      case 13:
+        world_.troubles.clear();
+        return;
       case 0:
         if (climate_.crashes) {
           world_.story.tell([&] { return process.name() + " CRASHES"; });
@@ -192,6 +180,15 @@ class Schedule {
     }
   }
 
+  void back_up_or_restore() {
+    if (world_.user.has_backup()) {
+      world_.user.restore();
+    } else if (world_.cluster.instance(kInstance) != nullptr) {
+      world_.story.tell([] { return std::string("user: backs up the API server's storage"); });
+      world_.user.back_up();
+    }
+  }
+
   void freeze(Process& process) {
     process.frozen = !process.frozen;
     world_.story.tell([&] { return process.name() + (process.frozen ? " stands still" : " goes on"); });
@@ -200,15 +197,13 @@ class Schedule {
 
   void change_permissions() {
     Permissions& may = world_.cloud.permissions;
-    const std::array<bool*, 5> each{&may.list, &may.show, &may.domains, &may.remove, &may.valid};
-    bool& one = *each.at(prng_.below(each.size()));
+    const std::array<bool*, 9> each{&may.list, &may.show,          &may.domains,       &may.remove,       &may.valid,
+                                    &may.add,  &may.create_domain, &may.update_domain, &may.remove_domain};
+    const bool all = has(features(), Feature::kPermissions);
+    bool& one = *each.at(prng_.below(all ? each.size() : 5));
     one = !one;
-    if (!may.list || !may.show) world_.referee.list_was_denied();
-    world_.story.tell([&] {
-      return std::string("platform: the credentials may") + (may.list ? " list" : "") + (may.show ? " show" : "") +
-             (may.domains ? " domains" : "") + (may.remove ? " delete" : "") +
-             (may.valid ? "" : " nothing, are invalid");
-    });
+    if (!may.sees()) world_.referee.list_was_denied();
+    world_.story.tell([&] { return "platform: the credentials may " + to_string(may); });
   }
 
   Prng prng_;
@@ -219,11 +214,11 @@ class Schedule {
 
 }  // namespace
 
-Outcome run_schedule(std::uint64_t seed, Story& story) {
+Outcome run_schedule(std::uint64_t seed, const Features& features, Story& story) {
   const std::uint64_t before = story.steps();
   Outcome outcome;
   try {
-    Schedule(seed, story).run();
+    Schedule(seed, features, story).run();
   } catch (const Violation& violation) {
     outcome.violation = violation.what();
   }

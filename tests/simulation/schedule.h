@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "feature.h"
 #include "story.h"
 
 namespace simulation {
@@ -13,8 +14,8 @@ struct Outcome {
   std::optional<std::string> violation;
 };
 
-/// Runs the schedule that follows from `seed`: at first everything that can happen, then nothing goes wrong any more
-/// and all must come to rest as it should.
-Outcome run_schedule(std::uint64_t seed, Story& story);
+/// Runs the schedule that follows from `seed`, with some of the features: at first everything that can happen, then
+/// nothing goes wrong any more and all must come to rest as it should.
+Outcome run_schedule(std::uint64_t seed, const Features& features, Story& story);
 
 }  // namespace simulation

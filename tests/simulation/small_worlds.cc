@@ -22,12 +22,23 @@ Content good(int chain) {
 
 void object(World& world, const std::string& name, int chain, bool retain = false, bool adopt = true) {
   world.user.set_secret(name, good(chain));
-  world.user.create(name, retain, adopt);
+  world.user.create(name, {.retain = retain, .adopt = adopt});
+}
+
+void object_with_domain(World& world, const std::string& name, int chain, const std::string& domain,
+                        bool retain = false) {
+  world.user.set_secret(name, good(chain));
+  world.user.create(name, {.retain = retain, .domain = domain});
+}
+
+const std::string& first_domain() {
+  return domain_names().front();
 }
 
 struct Scenario {
   const char* name;
   std::function<void(World&)> play;
+  std::size_t domain_quota = 10;
 };
 
 const std::vector<Scenario>& scenarios() {
@@ -93,6 +104,49 @@ const std::vector<Scenario>& scenarios() {
          w.user.set_secret("a", good(1));
          w.user.set_secret("b", good(0));
        }},
+      {"serve on a domain", [](World& w) { object_with_domain(w, "a", 0, first_domain()); }},
+      {"rotate what a domain serves",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain());
+         w.rest(kAWhile);
+         w.user.set_secret("a", good(1));
+       }},
+      {"delete what a domain serves",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain());
+         w.rest(kAWhile);
+         w.user.remove("a");
+       }},
+      {"wish and give up at once",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain());
+         w.rest(seconds(0));
+         w.user.wish("a", "");
+         w.rest(seconds(1));
+         w.user.remove("a");
+       }},
+      {"retain what a domain serves",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain(), /*retain=*/true);
+         w.rest(kAWhile);
+         w.user.remove("a");
+       }},
+      {"rename the only domain",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain());
+         w.rest(kAWhile);
+         w.user.wish("a", domain_names().back());
+       },
+       1},
+      {"move a domain",
+       [](World& w) {
+         object_with_domain(w, "a", 0, first_domain());
+         object(w, "b", 1);
+         w.rest(kAWhile);
+         w.user.wish("a", "");
+         w.user.wish("b", first_domain());
+       },
+       1},
   };
   return all;
 }
@@ -130,9 +184,9 @@ std::vector<Fate> fates(CallSite::Kind kind) {
   all.push_back({Fate::Kind::kLostAfter});
   all.push_back({Fate::Kind::kCrashAfter});
   for (Fate& fate : all) fate.list_lag = seconds(50);
-  if (kind != CallSite::Kind::kAdd) return all;
+  if (kind != CallSite::Kind::kAdd && kind != CallSite::Kind::kBind) return all;
   for (const Fate::Kind late : {Fate::Kind::kLate, Fate::Kind::kCrashLate}) {
-    all.push_back({late, 0, false, seconds(85), seconds(55)});
+    all.push_back({.kind = late, .commit = seconds(85), .list_lag = seconds(55)});
   }
   return all;
 }
@@ -194,7 +248,9 @@ class SmallWorlds {
     setup.interleaved = false;
     setup.resync = std::chrono::hours(1);
     setup.cloud.quota = 5;
-    setup.cloud.list_lag = minutes(1);
+    setup.cloud.list_lag = setup.cloud.domain_list_lag = minutes(1);
+    setup.cloud.domain_quota = scenario.domain_quota;
+    setup.domain_quota = static_cast<int>(scenario.domain_quota);
     PlannedDirector director(mishaps);
     std::optional<std::string> violation;
     try {

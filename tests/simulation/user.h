@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "kube/api.h"
 #include "prng.h"
 
 namespace simulation {
@@ -17,8 +19,21 @@ struct Content {
   Kind kind = Kind::kMissing;
   int chain = -1;  ///< of kGood and kMismatch
 
-  /// The pair that this is at `t`; -1 if it is none.
-  int usable(base::SystemTime t) const;
+  /// The pair that this is at `t`; -1 if it is none, or none for that domain.
+  int usable(base::SystemTime t, const std::string& domain = "") const;
+};
+
+/// The namespace of an object follows from its name.
+kube::ObjectName object_name(const std::string& name);
+kube::ObjectName secret_name(const std::string& name);
+
+/// What an object's spec says beside its Secret.
+struct Spec {
+  bool retain = false;
+  bool adopt = true;
+  std::string domain{};
+  bool adopt_domain = false;
+  const char* strategy = "Auto";
 };
 
 /// The people: who writes objects and Secrets, and who does things in the platform's console. What they did is kept,
@@ -30,7 +45,9 @@ class User {
   // Objects. Names are single letters; the Secret of "a" is "a-tls".
 
   void create_instance();
-  void create(const std::string& name, bool retain = false, bool adopt = true);
+  void create(const std::string& name, const Spec& spec = {});
+  /// Empty: none.
+  void wish(const std::string& name, const std::string& domain, bool adopt = false, bool stapling = false);
   void remove(const std::string& name);
   void set_secret(const std::string& name, Content content);
   void edit(const std::string& name, const std::string& merge_patch);
@@ -39,6 +56,12 @@ class User {
   void force_remove(const std::string& name);
   /// As a restore from a backup does it.
   void lose_ledger(bool whole_status);
+  /// As an operator without credentials writes it: each object that is Ready is said not to be.
+  void contradict();
+  /// Remembers what is there, and later brings it back, as an administrator of the cluster does.
+  void back_up();
+  bool has_backup() const { return static_cast<bool>(restore_); }
+  void restore();
   bool ledger_was_lost() const { return ledger_lost_; }
   base::BootTime ledger_lost_at() const { return ledger_lost_at_; }
 
@@ -61,6 +84,12 @@ class User {
     return false;
   }
 
+  /// True if all contents that were there from `from` on match.
+  template <class Matches>
+  bool always(const std::string& name, base::BootTime from, const Matches& matches) const {
+    return contents_.contains(name) && !stood(name, from, [&](const Content& content) { return !matches(content); });
+  }
+
   // Anything, by chance
 
   struct Habits {
@@ -73,7 +102,11 @@ class User {
     bool uses_console = false;
     bool takes_ours = false;  ///< removes the operator's certificates in the console
     bool binds = false;
+    bool wishes = false;  ///< domains
+    bool drifts = false;  ///< changes domain configurations of the operator in the console
+    bool varies = false;  ///< the strategies
   };
+  Spec some_spec(Prng& prng, const Habits& habits) const;
   void do_something(Prng& prng, const Habits& habits);
   void do_something_in_console(Prng& prng, const Habits& habits);
 
@@ -81,13 +114,17 @@ class User {
   std::string pick_name(Prng& prng) const;
   int pick_chain(Prng& prng, const Habits& habits) const;
   void change_secret(Prng& prng, const Habits& habits);
+  void change_wish(Prng& prng);
+  void do_something_about_domains(Prng& prng, const Habits& habits);
   void change_policy(Prng& prng, const Habits& habits);
 
   World& world_;
   std::map<std::string, std::vector<Past>> contents_;
+  std::function<void()> restore_;
   bool ledger_lost_ = false;
   base::BootTime ledger_lost_at_;
   int tokens_ = 0;
+  int foreign_domains_ = 0;
 };
 
 std::string to_string(const Content& content);

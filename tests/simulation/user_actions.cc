@@ -20,9 +20,20 @@ int User::pick_chain(Prng& prng, const Habits& habits) const {
   return static_cast<int>(prng.below(habits.breaks ? chains().size() : chains().size() - 2));
 }
 
+Spec User::some_spec(Prng& prng, const Habits& habits) const {
+  static constexpr std::array<const char*, 4> kStrategies{"Auto", "Auto", "MakeBeforeBreak", "BreakBeforeMake"};
+  Spec spec{prng.chance(25), prng.chance(75)};
+  if (habits.varies) spec.strategy = kStrategies.at(prng.below(kStrategies.size()));
+  if (habits.wishes && prng.chance(70)) {
+    spec.domain = domain_names()[prng.below(domain_names().size())];
+    spec.adopt_domain = prng.chance(30);
+  }
+  return spec;
+}
+
 void User::do_something(Prng& prng, const Habits& habits) {
   const std::string name = pick_name(prng);
-  const auto found = world_.cluster.certificates().find({"prod", name});
+  const auto found = world_.cluster.certificates().find(object_name(name));
   const bool exists = found != world_.cluster.certificates().end();
   if (world_.cluster.instance(kInstance) == nullptr && prng.chance(50)) {
     create_instance();
@@ -32,10 +43,16 @@ void User::do_something(Prng& prng, const Habits& habits) {
     if (content(name).kind == Content::Kind::kMissing && prng.chance(85)) {
       set_secret(name, {Content::Kind::kGood, pick_chain(prng, habits)});
     }
-    create(name, prng.chance(25), prng.chance(75));
+    create(name, some_spec(prng, habits));
     return;
   }
-  switch (prng.below(10)) {
+  switch (prng.below(habits.wishes ? 15 : 11)) {
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+      change_wish(prng);
+      return;
     case 0:
     case 1:
       if (!found->second.meta.deleting) remove(name);
@@ -43,7 +60,7 @@ void User::do_something(Prng& prng, const Habits& habits) {
     case 2:
       if (habits.forces) {
         force_remove(name);
-        if (prng.chance(50)) create(name, prng.chance(25), prng.chance(75));
+        if (prng.chance(50)) create(name, some_spec(prng, habits));
         return;
       }
       break;
@@ -123,11 +140,17 @@ void User::change_secret(Prng& prng, const Habits& habits) {
 
 void User::change_policy(Prng& prng, const Habits& habits) {
   const std::string name = pick_name(prng);
-  const bool exists = world_.cluster.certificates().contains({"prod", name});
+  const bool exists = world_.cluster.certificates().contains(object_name(name));
   const bool has_instance = world_.cluster.instance(kInstance) != nullptr;
   const std::string token = R"({"metadata":{"annotations":{"iotda.huaweicloud.com/reconcile-requested-at":"t)" +
                             std::to_string(++tokens_) + R"("}}})";
-  switch (prng.below(7)) {
+  switch (prng.below(8)) {
+    case 7: {
+      static constexpr std::array<const char*, 3> kStrategies{"Auto", "MakeBeforeBreak", "BreakBeforeMake"};
+      if (!habits.varies || !exists) return;
+      edit(name, std::string(R"({"spec":{"rotation":{"strategy":")") + kStrategies.at(prng.below(3)) + "\"}}}");
+      return;
+    }
     case 0:
       if (exists)
         edit(name, std::string(R"({"spec":{"deletionPolicy":")") + (prng.chance(50) ? "Retain" : "Delete") + "\"}}");
@@ -163,6 +186,10 @@ void User::do_something_in_console(Prng& prng, const Habits& habits) {
     if (cloud.certificates()[i].alive()) alive.push_back(i);
   }
   const auto tell = [&](const std::string& line) { world_.story.tell([&] { return "console: " + line; }); };
+  if (habits.drifts && prng.chance(40)) {
+    do_something_about_domains(prng, habits);
+    return;
+  }
   const std::size_t what = prng.below(4);
   if (what == 0 && alive.size() < cloud.variant.quota) {
     const CloudCertificate& added = cloud.add(pick_chain(prng, habits), /*ours=*/false, lag);
@@ -176,10 +203,12 @@ void User::do_something_in_console(Prng& prng, const Habits& habits) {
     cloud.remove(one, lag, /*by_others=*/true);
   } else if (what == 2 && habits.binds && cloud.binding_of(one.id) == nullptr) {
     tell("a domain configuration serves " + one.id);
-    cloud.bind(one.id, world_.story.steps());
-  } else if (what == 3 && !cloud.bindings().empty()) {
-    tell("no domain configuration serves anything");
-    cloud.bindings().clear();
+    cloud.bind("console-" + std::to_string(++foreign_domains_) + ".example.com", one.id, {});
+  } else if (what == 3 && cloud.domains.count() > 0) {
+    tell("removes its domain configurations");
+    for (const Binding& binding : cloud.domains.all()) {
+      if (!binding.ours) (void)cloud.domains.remove(binding.id, {});
+    }
   }
 }
 

@@ -1,16 +1,34 @@
 #include "world.h"
 
 #include <algorithm>
+#include <array>
 
 #include "seeded_random.h"
 #include "violation.h"
 
 namespace simulation {
 
+std::string to_string(const Setup& setup) {
+  static constexpr std::array<const char*, 5> kSpellings{"as sent", "with carriage returns", "with escaped line breaks",
+                                                         "with blanks", "empty"};
+  const auto s = [](base::Duration d) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
+  };
+  const CloudVariant& cloud = setup.cloud;
+  return std::to_string(setup.processes) + " processes, quota " + std::to_string(setup.quota) + " of " +
+         std::to_string(cloud.quota) + ", of domains " + std::to_string(setup.domain_quota) + " of " +
+         std::to_string(cloud.domain_quota) + ", a call takes " + s(cloud.latency) + ", of the API server " +
+         s(setup.api_latency) + ", lists lag " + s(cloud.list_lag) + ", of domains " + s(cloud.domain_list_lag) +
+         ", show lags " + s(cloud.show_lag) + ", PEM " + kSpellings.at(static_cast<std::size_t>(cloud.spelling)) +
+         (setup.pruned.empty() ? "" : ", without status." + setup.pruned);
+}
+
 World::World(const Setup& with, Director& decides, Story& tells) : setup(with), story(tells), director(&decides) {
   seed_random(1);
   story.set_clock(&clock);
   cloud.variant = setup.cloud;
+  cloud.domains.quota = setup.cloud.domain_quota;
+  cloud.domains.list_lag = setup.cloud.domain_list_lag;
   timing.resync = setup.resync;
   cluster.observe([this](const auto* before, const auto* now) { referee.instance_changed(before, now); },
                   [this](const auto* before, const auto* now) { referee.certificate_changed(before, now); });
@@ -22,10 +40,18 @@ World::World(const Setup& with, Director& decides, Story& tells) : setup(with), 
   elect();
 }
 
+void World::settle_platform() {
+  cloud.domains.step = story.steps();
+  const auto next = cloud.next_arrival();
+  if (!next || clock.boot_now() < *next) return;
+  effect([&] { cloud.settle(); });
+}
+
 void World::written_by(Process& process) {
-  cloud.settle();
+  settle_platform();
   referee.set_writer(&process);
   cluster.sync();
+  if (second_writer) user.contradict();
 }
 
 void World::changed_by_user() {
@@ -42,8 +68,14 @@ void World::advance(base::Duration d) {
     const bool connected = !process->frozen && !process->cut_off;
     if (connected && lease.held_by(process->index()) && process->leading()) renewing.push_back(process.get());
   }
-  clock.advance(d);
-  cloud.settle();
+  // What arrives meanwhile does so in its time.
+  const base::BootTime end = clock.boot_now() + d;
+  for (auto next = cloud.next_arrival(); next && *next < end; next = cloud.next_arrival()) {
+    if (*next > clock.boot_now()) clock.advance(*next - clock.boot_now());
+    settle_platform();
+  }
+  clock.advance(end - clock.boot_now());
+  settle_platform();
   for (Process* process : renewing) {
     process->renew();
     lease.renewed(clock.boot_now());
@@ -86,12 +118,35 @@ bool World::catch_up() {
   return false;
 }
 
+void World::end_troubles() {
+  director = &calm_;
+  for (const auto& process : processes) process->frozen = process->cut_off = false;
+  cloud.permissions = {};
+  troubles.clear();
+  second_writer = false;
+  if (credentials.state != Credentials::State::kThere) {
+    credentials = {Credentials::State::kThere, credentials.version + 1};
+    for (const auto& process : processes) process->credentials_changed();
+  }
+  other_in_scope = true;
+  for (const auto& process : processes) {
+    if (!process->covers(kOtherNamespace)) process->stop_gently();
+  }
+}
+
 void World::calm_down() {
   story.tell([] { return std::string("---- nothing goes wrong any more"); });
-  director = &calm_;
-  cloud.permissions = {};
-  cloud.bindings().clear();
-  for (const auto& process : processes) process->frozen = process->cut_off = false;
+  end_troubles();
+  for (const Binding& binding : cloud.domains.all()) {
+    if (!binding.ours || binding.orphaned) (void)cloud.domains.remove(binding.id, {});
+  }
+}
+
+void World::finish_runs() {
+  const auto busy = [&] {
+    return std::any_of(processes.begin(), processes.end(), [](const auto& p) { return p->running() || p->ready(); });
+  };
+  for (int i = 0; i < 600 && busy(); ++i) rest(std::chrono::seconds(1));
 }
 
 void World::rest(base::Duration d) {
@@ -108,7 +163,7 @@ void World::rest(base::Duration d) {
     if (now >= end) return;
     base::BootTime next = end;
     for (const auto& process : processes) {
-      const auto due = process->leading() ? process->next_due() : std::nullopt;
+      const auto due = process->next_due();
       if (due) next = std::min(next, std::max(*due, now));
     }
     // Without a leader, time has to pass in small pieces until there is one.

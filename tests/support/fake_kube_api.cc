@@ -90,6 +90,7 @@ struct FakeKubeApi::Impl {
     KubeObjectStore store;
     std::map<std::string, Snapshot> snapshots;  // by continue token
     std::uint64_t tokens = 0;
+    std::string lacking;  // a field of a status
   };
   struct PlannedFault {
     int calls_left;
@@ -270,8 +271,9 @@ kube::Result<json::Document> FakeKubeApi::patch(const kube::Resource& resource, 
   const Call call{apply ? "apply" : "patch", std::string(resource.plural), name, std::string(options.subresource),
                   body};
   return impl_->call(call, stop, [&](Impl::State& state) -> kube::Result<json::Document> {
-    const auto object = parse(body);
+    auto object = parse(body);
     if (!object) return base::Err(kube_error(Code::kInvalid, 400, "the body is no JSON"));
+    if (!state.lacking.empty() && object->contains("status")) (*object)["status"].erase(state.lacking);
     return to_answer(apply ? state.store.apply(resource, name, *object, options.subresource, options.field_manager)
                            : state.store.merge_patch(resource, name, *object, options.subresource));
   });
@@ -434,6 +436,17 @@ void FakeKubeApi::compact() {
   impl_->state.snapshots.clear();
 }
 
+std::function<void()> FakeKubeApi::back_up() {
+  const base::MutexLock lock(impl_->mutex);
+  return [this, backup = impl_->state.store.back_up()] {
+    const base::MutexLock inner(impl_->mutex);
+    impl_->state.store.restore(*backup);
+    impl_->state.snapshots.clear();
+    ++impl_->end_rounds;
+    impl_->changed.notify_all();
+  };
+}
+
 void FakeKubeApi::set_streaming_lists(StreamingLists streaming) {
   const base::MutexLock lock(impl_->mutex);
   impl_->streaming = streaming;
@@ -464,6 +477,11 @@ std::vector<FakeKubeApi::Call> FakeKubeApi::calls() const {
 void FakeKubeApi::clear_calls() {
   const base::MutexLock lock(impl_->mutex);
   impl_->log.clear();
+}
+
+void FakeKubeApi::lack_status_field(const std::string& name) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->state.lacking = name;
 }
 
 void FakeKubeApi::record_calls(bool record) {

@@ -65,6 +65,10 @@ class FakeKubeApi final : public kube::Api {
 
   // What can be the matter with an API server.
 
+  /// Puts the storage back to what it is now, as a restore of etcd from a snapshot does: resource versions go back too,
+  /// and each running watch ends.
+  std::function<void()> back_up();
+
   /// What is told of a call before it is acted on.
   struct Call {
     std::string verb;  ///< get, list, create, replace, patch, apply, watch
@@ -97,6 +101,10 @@ class FakeKubeApi final : public kube::Api {
   /// Each running watch ends, as by its timeout.
   void end_watches();
   int watches() const;  ///< number of running ones
+
+  /// The definitions are older than the program: they lack this field of a status. What is written of it is left out,
+  /// as the API server prunes it; none for an empty name.
+  void lack_status_field(const std::string& name);
 
   /// All calls so far, in order.
   std::vector<Call> calls() const;

@@ -95,7 +95,7 @@ kube::ObjectName name_of(const Json& object) {
 }
 
 kube::Error KubeObjectStore::not_served() {
-  return kube_error(Code::kNotFound, 404, "404 page not found");
+  return kube_error(Code::kNotServed, 404, "404 page not found");
 }
 
 void KubeObjectStore::serve(const ServedResource& type) {
@@ -165,6 +165,30 @@ Object KubeObjectStore::commit(Served& served, std::string_view change, Json obj
     changes_.pop_front();
   }
   return stored;
+}
+
+struct KubeObjectStore::Backup {
+  std::map<std::string, Objects> objects;
+  std::map<std::string, Json> applied;
+  std::uint64_t version = 0;
+};
+
+std::shared_ptr<const KubeObjectStore::Backup> KubeObjectStore::back_up() const {
+  auto backup = std::make_shared<Backup>();
+  for (const auto& [name, served] : types_) backup->objects[name] = served.objects;
+  backup->applied = applied_;
+  backup->version = version_;
+  return backup;
+}
+
+void KubeObjectStore::restore(const Backup& backup) {
+  for (auto& [name, served] : types_) {
+    const auto before = backup.objects.find(name);
+    served.objects = before == backup.objects.end() ? Objects{} : before->second;
+  }
+  applied_ = backup.applied;
+  version_ = backup.version;
+  compact();
 }
 
 void KubeObjectStore::compact() {

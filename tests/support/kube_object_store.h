@@ -59,6 +59,12 @@ class KubeObjectStore {
   std::uint64_t compacted() const { return compacted_; }
   void compact();
 
+  /// As much of the state as a backup of the storage has.
+  struct Backup;
+  std::shared_ptr<const Backup> back_up() const;
+  /// All objects and the version are as they were then; who watches has to list again. Uids are not given twice.
+  void restore(const Backup& backup);
+
   static kube::Error not_served();
 
  private:
@@ -68,6 +74,8 @@ class KubeObjectStore {
     Json defaults;
     Objects objects;
   };
+
+  friend struct Backup;
 
   Served* served(const kube::Resource& resource);
   const Served* served(const kube::Resource& resource) const;

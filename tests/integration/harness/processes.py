@@ -95,7 +95,7 @@ class Simulator(Process):
 
     def __init__(self, folder, tls, access_key, secret_key, *flags, quota=10, port=0):
         super().__init__(folder, f"simulator-{random.getrandbits(32):08x}")
-        self._tls, self._token = ssl.create_default_context(cafile=tls[0]), f"{random.getrandbits(128):032x}"
+        self.tls, self._token = ssl.create_default_context(cafile=tls[0]), f"{random.getrandbits(128):032x}"
         environment = {**os.environ, "IOTDA_SIMULATOR_SECRET_KEY": secret_key}
         flags = (
             *f"--listen 127.0.0.1:{port} --admin-listen 127.0.0.1:0 --quota {quota}".split(),
@@ -172,7 +172,7 @@ class Simulator(Process):
 
     def _in_console(self, method, path, body):
         address = urllib.parse.urlsplit(self.endpoint)
-        connection = http.client.HTTPSConnection(address.hostname, address.port, context=self._tls, timeout=30)
+        connection = http.client.HTTPSConnection(address.hostname, address.port, context=self.tls, timeout=30)
         headers = {"X-Auth-Token": self._token, "Content-Type": "application/json"}
         connection.request(method, path, json.dumps(body), headers)
         response = connection.getresponse()

@@ -55,7 +55,7 @@ TEST_F(FakeTransportTest, AnswersAndKeepsWhatItWasAsked) {
   EXPECT_EQ(recorded.target, "/x?y=z");
   EXPECT_EQ(recorded.body, "body");
   EXPECT_TRUE(recorded.fresh_connection);
-  EXPECT_FALSE(recorded.idle.has_value());
+  EXPECT_FALSE(recorded.limit.has_value());
 }
 
 TEST_F(FakeTransportTest, DoesNotAskTheHandlerOnceStopped) {

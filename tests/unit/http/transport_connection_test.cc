@@ -1,11 +1,16 @@
 // Which connection carries a request, how often it is sent, and what is said when there is no answer.
+#include <arpa/inet.h>
 #include <latch>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "transport_test_support.h"
 
 namespace http {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class TransportConnection : public TransportTest {};
@@ -25,6 +30,70 @@ TEST_F(TransportConnection, IsUsedAgain) {
   const auto transport = secure(server);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(transport->send(get(), {}).ok());
   EXPECT_EQ(server.connections(), 1);
+}
+
+/// The option of each socket of this process that is connected to that port of loopback.
+std::vector<int> options_of_sockets_to(int port, int level, int option) {
+  std::vector<int> values;
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    const in_port_t peer_port = peer.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(peer).sin6_port
+                                                           : reinterpret_cast<sockaddr_in&>(peer).sin_port;
+    if (ntohs(peer_port) != port) continue;
+    int value = 0;
+    size = sizeof value;
+    if (getsockopt(fd, level, option, &value, &size) == 0) values.push_back(value);
+  }
+  return values;
+}
+
+TEST_F(TransportConnection, TellsWithinHalfAMinuteThatItsPeerIsGone) {
+  for (const bool tls : {false, true}) {
+    for (const bool ipv6 : {false, true}) {
+      const ScriptServer server(
+          [](Connection& c) {
+            while (!c.read_request().empty()) c.write(ok_answer());
+          },
+          tls ? std::optional(server_tls()) : std::nullopt, ipv6);
+      TransportOptions options{.origin = {tls, ipv6 ? "::1" : "127.0.0.1", server.port()}, .tls = {}};
+      options.tls.ca_pem = identity().certificate;
+      const auto transport = made(std::move(options));
+      EXPECT_TRUE(transport->send(get(), {}).ok());
+      EXPECT_THAT(options_of_sockets_to(server.port(), SOL_SOCKET, SO_KEEPALIVE), ElementsAre(1));
+      const auto of_tcp = [&](int option) { return options_of_sockets_to(server.port(), IPPROTO_TCP, option).at(0); };
+      EXPECT_LE(of_tcp(TCP_KEEPIDLE) + of_tcp(TCP_KEEPCNT) * of_tcp(TCP_KEEPINTVL), 30);
+      EXPECT_EQ(of_tcp(TCP_USER_TIMEOUT), 30'000);
+    }
+  }
+}
+
+TEST_F(TransportConnection, ThatNoLongerAnswersTakesTheOtherIdleOnesWithIt) {
+  std::atomic<bool> stalled = false;
+  std::latch both(2);
+  const ScriptServer server([&](Connection& c) {
+    bool first = true;
+    while (!c.read_request().empty()) {
+      if (stalled && !first) {
+        c.await_close();
+        return;
+      }
+      if (std::exchange(first, false) && !stalled) both.arrive_and_wait();
+      c.write(ok_answer());
+    }
+  });
+  const auto transport = plain(server);
+  {
+    const std::jthread other([&] { EXPECT_TRUE(transport->send(get(), {}).ok()); });
+    EXPECT_TRUE(transport->send(get(), {}).ok());
+  }
+  stalled = true;  // the two connections, but not a new one
+  Request request = get();
+  request.deadline = 200ms;
+  expect_error(transport->send(request, {}), Error::Code::kTimeout, "no complete answer");
+  EXPECT_TRUE(transport->send(get(), {}).ok());
+  EXPECT_EQ(server.connections(), 3);
 }
 
 TEST_F(TransportConnection, IsNotUsedAgainWhenTheServerSaysSo) {

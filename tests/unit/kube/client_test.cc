@@ -36,9 +36,11 @@ class ClientTest : public testing::Test {
  protected:
   Api& api() {
     if (!api_) {
-      api_ = make_client(config_, calls_, watches_, clock_, [this](std::string_view method, int status) {
-        observed_.push_back(std::string(method) + " " + std::to_string(status));
-      });
+      api_ = make_client(config_, calls_, watches_, clock_,
+                         [this](std::string_view method, int status, base::Duration retry_after) {
+                           pause_ = retry_after;
+                           observed_.push_back(std::string(method) + " " + std::to_string(status));
+                         });
     }
     return *api_;
   }
@@ -65,6 +67,7 @@ class ClientTest : public testing::Test {
   ScriptedTransport calls_;
   ScriptedTransport watches_;
   std::vector<std::string> observed_;
+  base::Duration pause_{};
   std::unique_ptr<Api> api_;
 };
 
@@ -121,7 +124,7 @@ TEST_F(ClientTest, AWatchSaysFromWhereAndForHowLong) {
             "/apis/coordination.k8s.io/v1/leases?watch=true&allowWatchBookmarks=true&timeoutSeconds=333"
             "&resourceVersion=42");
   EXPECT_EQ(watches_.last().header("Accept"), "application/json");
-  EXPECT_GT(watches_.last().idle, minutes(2)) << "a bookmark comes about every minute";
+  EXPECT_EQ(watches_.last().limit, seconds(338)) << "the server ends it before, or the connection is dead";
   EXPECT_EQ(calls_.count(), 0U);
 }
 
@@ -253,7 +256,7 @@ TEST_P(RefusedCall, BecomesAnErrorWithTheServersWords) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedCall,
-    testing::Values(Answer{404, "NotFound", Code::kNotFound}, Answer{409, "Conflict", Code::kConflict},
+    testing::Values(Answer{404, "NotFound", Code::kNotServed}, Answer{409, "Conflict", Code::kConflict},
                     Answer{409, "AlreadyExists", Code::kAlreadyExists}, Answer{410, "Expired", Code::kGone},
                     Answer{410, "Gone", Code::kGone}, Answer{401, "Unauthorized", Code::kUnauthorized},
                     Answer{403, "Forbidden", Code::kForbidden}, Answer{400, "BadRequest", Code::kInvalid},
@@ -262,6 +265,45 @@ INSTANTIATE_TEST_SUITE_P(
                     Answer{429, "TooManyRequests", Code::kThrottled}, Answer{500, "InternalError", Code::kServer},
                     Answer{503, "ServiceUnavailable", Code::kServer}, Answer{504, "Timeout", Code::kServer}),
     [](const auto& test) { return test.param.reason + std::to_string(test.param.status); });
+
+TEST_F(ClientTest, OnlyWhatIsSaidOfTheObjectItselfMeansThatItIsNotThere) {
+  // As while an API server starts, before it knows its CustomResourceDefinitions: nobody was deleted.
+  calls_.answer(404, "404 page not found\n");
+  calls_.answer(404, status(404, "NotFound", "the server could not find the requested resource"));
+  calls_.answer(404, status(404, "NotFound", "secrets \\\"s\\\" not found", R"({"name":"s","kind":"secrets"})"));
+  calls_.answer(404, "<html><body>404 Not Found</body></html>");
+  EXPECT_EQ(get_error().code, Code::kNotServed);
+  EXPECT_EQ(get_error().code, Code::kNotServed);
+  EXPECT_EQ(get_error().code, Code::kNotFound);
+  EXPECT_EQ(get_error().code, Code::kBadAnswer);
+}
+
+TEST_F(ClientTest, APageOfAGatewayIsNamedAsOneAndSaysNothingOfPermissions) {
+  for (const int code : {200, 302, 401, 403, 404, 410}) {
+    calls_.answer(code, "\n<!DOCTYPE html><html>Access denied</html>");
+    const Error error = get_error();
+    EXPECT_EQ(error.code, Code::kBadAnswer) << code;
+    EXPECT_THAT(error.message, HasSubstr("HTML page")) << code;
+    EXPECT_THAT(error.message, testing::Not(HasSubstr("denied"))) << code;
+  }
+  calls_.answer(503, "try later", {{"Content-Type", "text/html; charset=utf-8"}, {"Retry-After", "7"}});
+  const Error busy = get_error();
+  EXPECT_EQ(busy.code, Code::kServer);
+  EXPECT_EQ(busy.retry_after, base::Duration(seconds(7)));
+  EXPECT_THAT(busy.message, HasSubstr("HTML page"));
+}
+
+TEST_F(ClientTest, ThePauseThatTheServerAsksForIsObserved) {
+  calls_.answer(429, status(429, "TooManyRequests", "slow down"), {{"Retry-After", "7"}});
+  calls_.answer(503, "", {{"Retry-After", "9"}});
+  calls_.answer(200, object("s"), {{"Retry-After", "11"}});
+  (void)get_error();
+  EXPECT_EQ(pause_, seconds(7));
+  (void)get_error();
+  EXPECT_EQ(pause_, seconds(9));
+  (void)get_error();
+  EXPECT_EQ(pause_, base::Duration::zero());
+}
 
 TEST_F(ClientTest, AnswersOfWhatStandsBetweenKeepTheirText) {
   calls_.answer(404, "404 page not found\n");

@@ -43,6 +43,19 @@ class Kubeconfig : public testing::Test {
   TemporaryDirectory dir_;
 };
 
+TEST_F(Kubeconfig, AFileWithTheCaIsNotedSoThatItCanBeReadAgain) {
+  dir_.write("ca.pem", "CA PEM");
+  const Config file = config(kubeconfig("server: 'https://10.0.0.1:6443', certificate-authority: ca.pem", "token: t"));
+  EXPECT_EQ(file.tls.ca_pem, "CA PEM");
+  EXPECT_EQ(file.ca_file, dir_.path("ca.pem"));
+  const std::string data = base::base64_encode("OTHER PEM");
+  const Config both = config(
+      kubeconfig("server: 'https://10.0.0.1:6443', certificate-authority: ca.pem, certificate-authority-data: " + data,
+                 "token: t"));
+  EXPECT_EQ(both.tls.ca_pem, "OTHER PEM");
+  EXPECT_EQ(both.ca_file, "");
+}
+
 TEST_F(Kubeconfig, ClusterAndUserOfTheCurrentContextAreRead) {
   const std::string ca = base::base64_encode("CA PEM");
   const std::string crt = base::base64_encode("CLIENT PEM");

@@ -74,7 +74,7 @@ TEST_F(FakeKubeApiTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(api_.get(kWidgets, {"a", "w"}, {}).error().message, "widgets.iotda.huaweicloud.com \"w\" not found");
   api_.stop_serving(kWidgets);
   EXPECT_EQ(api_.get(kWidgets, {"a", "w"}, {}).error().message, "404 page not found");
-  EXPECT_EQ(api_.list(kWidgets, {}, {}).error().code, Code::kNotFound);
+  EXPECT_EQ(api_.list(kWidgets, {}, {}).error().code, Code::kNotServed);
 }
 
 TEST_F(FakeKubeApiTest, AReplaceIsACompareAndSwap) {

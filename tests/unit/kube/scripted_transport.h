@@ -17,7 +17,7 @@ class ScriptedTransport final : public http::Transport {
     http::Headers headers;
     std::string body;
     base::Duration deadline;
-    base::Duration idle{};  ///< of a stream
+    base::Duration limit{};  ///< of a stream
 
     std::string header(std::string_view name) const { return std::string(headers.get(name).value_or("")); }
   };
@@ -46,10 +46,10 @@ class ScriptedTransport final : public http::Transport {
         {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline});
     return next();
   }
-  base::Result<http::Response, http::Error> stream(const http::Request& request, base::Duration idle,
+  base::Result<http::Response, http::Error> stream(const http::Request& request, base::Duration limit,
                                                    const http::BodySink& sink, std::stop_token /*stop*/) override {
     asked_.push_back(
-        {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline, idle});
+        {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline, limit});
     auto response = next();
     if (response && response->status == 200) {
       for (const std::string& piece : pieces_) {

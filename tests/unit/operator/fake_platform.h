@@ -42,6 +42,14 @@ class FakePlatform final : public iotda::Platform {
   int updates = 0;
   std::function<void()> before_add;
   std::function<void()> before_remove;
+  std::function<void()> before_list;
+  std::function<void()> after_add;
+  std::function<void()> before_list_domains;
+  bool domains_hidden = false;                                   ///< the list lags behind what was made
+  std::vector<iotda::DomainConfiguration> domains_still_listed;  ///< gone, but the list lags
+  int shows_unknown = 0;                                         ///< so often show says that it does not know the id
+  std::function<std::string(std::string)> respell{};             ///< of the PEM that show gives back
+  bool odd_dates = false;                                        ///< in a form that cannot be read
   bool new_ones_are_listed = true;
   std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
 
@@ -67,12 +75,14 @@ class FakePlatform final : public iotda::Platform {
       return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.000100", "quota", "req-quota", {}});
     }
     const std::string id = put(std::string(upload.certificate_pem));
+    if (after_add) after_add();
     if (fault) return base::Err(fault->error);
     return described(id);
   }
 
   iotda::Result<std::vector<iotda::ServerCertificate>> list(std::stop_token /*stop*/) override {
     ++lists;
+    if (before_list) before_list();
     if (list_error) return base::Err(*list_error);
     std::vector<iotda::ServerCertificate> all;
     for (const Certificate& c : certificates) {
@@ -83,10 +93,11 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token /*stop*/) override {
+    if (shows_unknown > 0 && shows_unknown--) return base::Err(not_found());
     for (const Certificate& c : certificates) {
       if (c.id != id) continue;
       iotda::ServerCertificate shown = described(id);
-      shown.certificate_pem = c.pem;
+      shown.certificate_pem = respell ? respell(c.pem) : c.pem;
       return shown;
     }
     return base::Err(not_found());
@@ -106,8 +117,15 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token /*stop*/) override {
+    if (before_list_domains) before_list_domains();
     if (domains_error) return base::Err(*domains_error);
-    return domains;
+    if (domains_hidden) return std::vector<iotda::DomainConfiguration>();
+    std::vector<iotda::DomainConfiguration> listed = domains;
+    for (const auto& gone : domains_still_listed) {
+      const auto same = [&](const auto& there) { return there.id == gone.id; };
+      if (std::none_of(domains.begin(), domains.end(), same)) listed.push_back(gone);
+    }
+    return listed;
   }
 
   iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
@@ -161,7 +179,8 @@ class FakePlatform final : public iotda::Platform {
     return fault;
   }
 
-  static iotda::ServerCertificate described(const std::string& id) {
+  iotda::ServerCertificate described(const std::string& id) const {
+    if (odd_dates) return {id, "device.example.com", {}, {}, "CN=device.example.com", "CN=ca", "", "req"};
     const base::SystemTime day(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
     return {id,   "device.example.com", day, day + std::chrono::hours(24 * 365), "CN=device.example.com", "CN=ca", "",
             "req"};

@@ -368,6 +368,7 @@ TEST(Planner, TheSameObjectMadeAnewTakesItsSlotOver) {
   w.object("a", "A");
   w.edit("a").meta.uid = "uid-new";
   w.slot("1", SlotState::kActive, "a", "A");
+  w.o.gone_since["uid-a"] = w.o.boot_now;
   w.listed({"A"});
   EXPECT_EQ(expect<WriteLedger>(w.next()).ledger.at(0).owner_uid, "uid-new");
 }
@@ -705,15 +706,39 @@ TEST(Planner, ALostLedgerIsRebuiltByChainWhateverTheAdoptionPolicy) {
   w.edit("a").adopt = false;
   w.edit("a").status.server_certificate_id = "id-A";
   w.instance.status.slots.reset();
+  w.o.ledger_lost_since = w.o.boot_now - w.o.timing.doubt_window();
   w.listed({"A"});
   const WriteLedger write = expect<WriteLedger>(w.next());
   EXPECT_EQ(write.ledger.at(0).id, "id-A");
   EXPECT_FALSE(write.ledger.at(0).adopted);
-  w.o.inventory.reset();
-  w.o.inventory_denied = true;
-  const Plan p = w.next();
-  ASSERT_TRUE(p.at_rest());
-  EXPECT_EQ(reason(w.status(p, "a")), "LedgerLost");
+}
+
+TEST(Planner, ALostLedgerThatNoListCanRebuildIsSettledByAPersonWhoIsAskedAboutThisLoss) {
+  for (const bool recorded : {true, false}) {
+    World w;
+    w.object("a", "A");
+    w.edit("a").status.server_certificate_id = "id-A";
+    w.edit("a").status.fingerprint = "A";
+    w.instance.status.slots.reset();
+    w.o.ledger_lost_since = w.o.boot_now - w.o.timing.doubt_window();
+    w.o.inventory.reset();
+    w.o.inventory_denied = true;
+    w.instance.resolve_upload = "of-an-earlier-loss=absent";
+    w.instance.status.slots = expect<WriteLedger>(w.next()).ledger;
+    ASSERT_EQ(w.instance.status.slots->at(0).state, SlotState::kLost);
+    const std::string attempt = w.instance.status.slots->at(0).attempt;
+    const Plan p = w.next();
+    ASSERT_TRUE(p.at_rest());
+    EXPECT_EQ(reason(w.status(p, "a")), "LedgerLost");
+    EXPECT_NE(message(w.status(p, "a")).find(attempt + "=recorded"), std::string::npos) << message(w.status(p, "a"));
+    w.instance.resolve_upload = attempt + (recorded ? "=recorded" : "=absent");
+    const WriteLedger write = expect<WriteLedger>(w.next());
+    EXPECT_TRUE(write.rebuilt);
+    EXPECT_EQ(write.ledger.size(), recorded ? 1U : 0U);
+    if (recorded) {
+      EXPECT_EQ(write.ledger.at(0).id, "id-A");
+    }
+  }
 }
 
 TEST(Planner, ADoubtThatAPersonHasSettledIsOverOnceNoLateAddCanLand) {

@@ -37,15 +37,19 @@ class Rig {
     pump();
   }
 
-  void pump() {
+  /// A complete list that was asked for now: what it says holds, whatever the versions are.
+  void relist() { pump(store->moment()); }
+
+  void pump(Store::Moment asked = 0) {
     const auto each = [&](const kube::Resource& resource, const auto& put) {
       for (const kube::ObjectName& name : api.names(resource)) put(*json::Document::parse(*api.object(resource, name)));
     };
-    each(kInstances, [&](const json::Document& d) { store->watched(parse_instance(d.root())); });
-    each(kServerCertificates, [&](const json::Document& d) { store->watched(parse_server_certificate(d.root())); });
+    each(kInstances, [&](const json::Document& d) { store->watched(parse_instance(d.root()), asked); });
+    each(kServerCertificates,
+         [&](const json::Document& d) { store->watched(parse_server_certificate(d.root()), asked); });
     each(kube::kSecrets, [&](const json::Document& d) {
       const Metadata meta = parse_metadata(d.root());
-      store->watched_secret(meta.name, meta.uid, meta.resource_version);
+      store->watched_secret(meta.name, meta.uid, meta.resource_version, asked);
     });
     const auto gone = [&](const kube::Resource& resource, std::set<kube::ObjectName> known) {
       for (const kube::ObjectName& name : api.names(resource)) known.erase(name);
@@ -69,6 +73,18 @@ class Rig {
       clock.advance(result.failed ? std::chrono::seconds(1) : *result.again_after);
     }
     throw std::runtime_error("does not come to rest");
+  }
+
+  /// Reconciles whenever that is asked for, and at least once a minute, as changes elsewhere make it. Tells how often.
+  int run_for(base::Duration time) {
+    const base::BootTime end = clock.boot_now() + time;
+    int visits = 0;
+    for (; clock.boot_now() < end; ++visits) {
+      const ReconcileResult result = reconcile();
+      const base::Duration wait = result.failed ? std::chrono::seconds(1) : result.again_after.value_or(time);
+      clock.advance(std::min<base::Duration>(wait, std::chrono::minutes(1)));
+    }
+    return visits;
   }
 
   void instance(const std::string& name = "default") {

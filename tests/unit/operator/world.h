@@ -29,7 +29,7 @@ class World {
 
   /// A fresh inventory of these chains, with ids "id-<chain>".
   void listed(std::initializer_list<std::string> chains = {}) {
-    Inventory inventory{o.boot_now, {}};
+    Inventory inventory{o.boot_now, o.boot_now, {}};
     for (const std::string& chain : chains) {
       inventory.certificates.push_back(
           {"id-" + chain, chain, chain + ".example.com", "", "2027-01-01T00:00:00Z", "", ""});

@@ -39,6 +39,7 @@ class LeaderElectionTest : public testing::Test {
       });
     }
     bool leading() const { return elector_.leading(); }
+    std::string trouble() const { return elector_.trouble(); }
     void stop() {
       thread_.request_stop();
       thread_.join();
@@ -195,6 +196,76 @@ TEST_F(LeaderElectionTest, TheDeadlineCountsFromTheStartOfARenewal) {
   clock_.advance(seconds(2));
   await([&] { return a.ended.load(); });
   EXPECT_FALSE(a.leading());
+}
+
+TEST_F(LeaderElectionTest, ARenewalThatTakesLongCountsFromWhenItWasSent) {
+  Candidate a(*this, "a");
+  await([&] { return a.started == 1; });
+  await([&] { return clock_.sleepers() == 1; });
+  // Sent at 2 s and answered at 7 s; after it nothing gets through.
+  std::atomic<bool> answered = false;
+  api_.intercept([&](const FakeKubeApi::Call& call) -> std::optional<FakeKubeApi::Fault> {
+    if (answered) return FakeKubeApi::Fault{kube_error(Code::kTransport, 0), false};
+    if (call.verb == "replace") {
+      clock_.advance(seconds(5));
+      answered = true;
+    }
+    return std::nullopt;
+  });
+  clock_.advance(seconds(2));
+  await([&] { return answered.load(); });
+  pass(seconds(4) + milliseconds(500));
+  EXPECT_TRUE(a.leading());
+  clock_.advance(milliseconds(500));
+  EXPECT_FALSE(a.leading()) << "12 s after the start: another one may take the Lease 15 s after 2 s";
+  clock_.advance(seconds(2));
+  await([&] { return a.ended.load(); });
+}
+
+TEST_F(LeaderElectionTest, TheDurationOfALeaseCountsFromItsLastChange) {
+  put_lease(R"({"holderIdentity":"other","leaseDurationSeconds":15,"renewTime":"t"})");
+  Candidate a(*this, "a");
+  pass(seconds(14));
+  api_.edit(kLeases, kName, R"({"spec":{"renewTime":"u"}})");
+  pass(seconds(14));
+  EXPECT_EQ(a.started, 0);
+  pass(seconds(5));
+  await([&] { return a.started == 1; });
+}
+
+TEST_F(LeaderElectionTest, WhoCannotTakeTheLeaseSaysSoAfterAWhile) {
+  api_.intercept([](const FakeKubeApi::Call&) {
+    return FakeKubeApi::Fault{kube_error(Code::kForbidden, 403, "leases is forbidden"), false};
+  });
+  Candidate a(*this, "a");
+  pass(seconds(14));
+  EXPECT_EQ(a.trouble(), "");
+  pass(seconds(4));
+  EXPECT_THAT(a.trouble(), testing::HasSubstr("iotda-system/iotda-operator"));
+  EXPECT_THAT(a.trouble(), testing::HasSubstr("leases is forbidden"));
+  api_.intercept({});
+  pass(seconds(3));
+  await([&] { return a.started == 1; });
+  EXPECT_EQ(a.trouble(), "");
+}
+
+TEST_F(LeaderElectionTest, AHolderThatDoesNotRenewIsNoLeader) {
+  put_lease(R"({"holderIdentity":"dead","leaseDurationSeconds":86400})");
+  Candidate a(*this, "a");
+  pass(seconds(14));
+  EXPECT_EQ(a.trouble(), "");
+  pass(seconds(20));
+  EXPECT_THAT(a.trouble(), testing::HasSubstr("held by dead"));
+}
+
+TEST_F(LeaderElectionTest, WhoWaitsForALeaderThatRenewsIsWell) {
+  put_lease(R"({"holderIdentity":"other","leaseDurationSeconds":15})");
+  Candidate a(*this, "a");
+  for (int i = 0; i < 6; ++i) {
+    pass(seconds(10));
+    EXPECT_EQ(a.trouble(), "");
+    api_.edit(kLeases, kName, R"({"spec":{"renewTime":"t)" + std::to_string(i) + R"("}})");
+  }
 }
 
 TEST_F(LeaderElectionTest, AnotherHolderEndsItAtOnce) {

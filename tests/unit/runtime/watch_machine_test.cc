@@ -54,16 +54,24 @@ class WatchMachineTest : public testing::Test {
  protected:
   explicit WatchMachineTest(bool stream = true) : machine_(stream, handler_) {}
 
+  /// A look at where the server's versions are is answered with `server_version_`, and the call after it counts.
   std::string next() {
-    const auto call = machine_.next();
+    auto call = machine_.next();
+    looked_ = std::holds_alternative<WatchMachine::Look>(call);
+    if (looked_) {
+      look_result_(page("", server_version_));
+      call = machine_.next();
+    }
     if (const auto* list = std::get_if<WatchMachine::ListPage>(&call)) return "list " + list->continue_token;
     const auto& watch = std::get<WatchMachine::Watch>(call);
     return watch.initial_events ? "stream" : "watch " + watch.resource_version;
   }
   bool on_event(const std::string& text) { return machine_.on_event(json::Document::parse(text).value().root()); }
   void on_page(const std::string& text) { machine_.on_page(json::Document::parse(text).value().root()); }
-  Pause end(bool brief = false) { return machine_.on_end({}, brief).pause; }
-  Pause end(kube::Error e) { return machine_.on_end(base::Err(std::move(e)), true).pause; }
+  Pause end(bool brief = false) {
+    return machine_.on_end({}, brief ? WatchMachine::End::kBrief : WatchMachine::End::kWhole).pause;
+  }
+  Pause end(kube::Error e) { return machine_.on_end(base::Err(std::move(e)), WatchMachine::End::kBrief).pause; }
   /// Brings the machine to kWatching at that version.
   void sync(int version) {
     (void)next();
@@ -73,6 +81,14 @@ class WatchMachineTest : public testing::Test {
 
   RecordingHandler handler_;
   WatchMachine machine_;
+  int server_version_ = 1000;
+  bool looked_ = false;
+
+ private:
+  void look_result_(const std::string& list) {
+    machine_.on_look(json::Document::parse(list).value().root());
+    EXPECT_EQ(machine_.on_end({}, WatchMachine::End::kWhole).pause, Pause::kNone);
+  }
 };
 
 class PagedWatchMachineTest : public WatchMachineTest {
@@ -85,8 +101,10 @@ TEST_F(WatchMachineTest, AStreamingListBringsTheFirstStateAndGoesOnAsAWatch) {
   EXPECT_EQ(machine_.state(), State::kInitialWatch);
   EXPECT_TRUE(on_event(event("ADDED", object("a", 3))));
   EXPECT_TRUE(on_event(event("ADDED", object("b", 5))));
-  EXPECT_TRUE(on_event(end_of_list(9)));
+  EXPECT_FALSE(on_event(end_of_list(9))) << "the watch that follows has a shorter time";
   EXPECT_EQ(machine_.state(), State::kWatching);
+  EXPECT_EQ(end(), Pause::kNone);
+  EXPECT_EQ(next(), "watch 9");
   EXPECT_TRUE(on_event(event("MODIFIED", object("a", 10))));
   EXPECT_TRUE(on_event(event("DELETED", object("b", 11))));
   EXPECT_EQ(end(), Pause::kNone);
@@ -97,7 +115,7 @@ TEST_F(WatchMachineTest, AStreamingListBringsTheFirstStateAndGoesOnAsAWatch) {
 
 TEST_F(WatchMachineTest, AnEmptyStreamingListIsAFirstStateToo) {
   (void)next();
-  EXPECT_TRUE(on_event(end_of_list(1)));
+  on_event(end_of_list(1));
   EXPECT_THAT(handler_.told(), ElementsAre("init", "init_done"));
 }
 
@@ -321,11 +339,77 @@ TEST_F(WatchMachineTest, MissingPermissionIsWaitedFor) {
 
 TEST_F(WatchMachineTest, AResourceThatIsNotThereIsWaitedForAndListedAnew) {
   EXPECT_EQ(next(), "stream");
-  EXPECT_EQ(end(error(Code::kNotFound, 404, "404 page not found")), Pause::kNotInstalled);
+  EXPECT_EQ(end(error(Code::kNotServed, 404, "404 page not found")), Pause::kNotInstalled);
   sync(9);
   (void)next();
-  EXPECT_EQ(end(error(Code::kNotFound, 404, "404 page not found")), Pause::kNotInstalled);
+  EXPECT_EQ(end(error(Code::kNotServed, 404, "404 page not found")), Pause::kNotInstalled);
   EXPECT_EQ(next(), "stream");
+}
+
+TEST_F(WatchMachineTest, VersionsThatWentBackWhileAWatchWasBrokenOffAreSeenAndAllIsListedAnew) {
+  // etcd was restored: a watch from a version that is still to come brings nothing, for as long as it takes.
+  sync(900);
+  EXPECT_EQ(next(), "watch 900");
+  EXPECT_EQ(end(error(Code::kTransport)), Pause::kBackoff);
+  server_version_ = 20;
+  EXPECT_EQ(next(), "stream");
+  EXPECT_TRUE(looked_);
+}
+
+TEST_F(WatchMachineTest, AWatchThatEndsBeforeItsTimeIsFollowedByALook) {
+  // A server that is stopped in order ends its watches like that.
+  sync(900);
+  EXPECT_EQ(next(), "watch 900");
+  EXPECT_EQ(machine_.on_end({}, WatchMachine::End::kCut).pause, Pause::kNone);
+  server_version_ = 900;
+  EXPECT_EQ(next(), "watch 900");
+  EXPECT_TRUE(looked_);
+  EXPECT_EQ(end(), Pause::kNone);
+  EXPECT_EQ(next(), "watch 900");
+  EXPECT_FALSE(looked_) << "one that ended by its timeout is no reason";
+}
+
+TEST_F(WatchMachineTest, ConnectionsThatAreCutWhileNothingHappensAreNoReasonToListAnew) {
+  sync(900);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(next(), "watch 900");
+    EXPECT_EQ(machine_.on_end(base::Err(error(Code::kTransport)), WatchMachine::End::kCut).pause, Pause::kBackoff);
+  }
+}
+
+TEST_F(WatchMachineTest, ALookThatFailsIsRepeatedBeforeAnythingElse) {
+  sync(900);
+  (void)next();
+  (void)end(error(Code::kTransport));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(std::holds_alternative<WatchMachine::Look>(machine_.next()));
+    EXPECT_EQ(end(error(Code::kTransport, 0, "refused")), Pause::kBackoff);
+  }
+  EXPECT_EQ(next(), "watch 900");
+}
+
+TEST_F(WatchMachineTest, TheHandlerIsToldBeforeAFirstStateIsAskedFor) {
+  class Asked final : public runtime::WatchHandler {
+   public:
+    void asking() override { ++asked; }
+    void init() override {}
+    void init_apply(const json::Value& /*object*/) override {}
+    void init_done() override {}
+    void apply(const json::Value& /*object*/) override {}
+    void deleted(const json::Value& /*object*/) override {}
+    int asked = 0;
+  };
+  Asked handler;
+  WatchMachine machine(false, handler);
+  (void)machine.next();
+  EXPECT_EQ(handler.asked, 1);
+  machine.on_page(json::Document::parse(page(object("a", 1), 8, "t1")).value().root());
+  (void)machine.on_end({}, WatchMachine::End::kWhole);
+  (void)machine.next();
+  EXPECT_EQ(handler.asked, 1) << "the pages of one list are of one moment";
+  (void)machine.on_end(base::Err(error(Code::kGone, 410)), WatchMachine::End::kWhole);
+  (void)machine.next();
+  EXPECT_EQ(handler.asked, 2);
 }
 
 TEST_F(WatchMachineTest, UnknownEventsAreIgnored) {
@@ -339,7 +423,7 @@ TEST_F(WatchMachineTest, TheErrorInsideAWatchIsReported) {
   sync(9);
   (void)next();
   on_event(error_event(500, "InternalError", "etcdserver: leader changed"));
-  const auto next_step = machine_.on_end({}, true);
+  const auto next_step = machine_.on_end({}, WatchMachine::End::kBrief);
   ASSERT_TRUE(next_step.error);
   EXPECT_EQ(next_step.error->message, "etcdserver: leader changed");
   EXPECT_EQ(next_step.error->code, Code::kServer);

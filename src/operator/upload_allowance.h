@@ -1,0 +1,39 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "operator/server_certificate.h"
+
+namespace controller {
+
+/// How many changes of its Secret one object may upload in a row: a Secret that flaps, because two controllers write it
+/// or its issuer runs in a loop, must not turn the platform over for ever. A renewal now and then never notices.
+/// A token bucket; to go back to a certificate that the object had a short while ago costs more. Not thread-safe.
+class UploadAllowance {
+ public:
+  /// Of changes that are uploaded at once; then one in kRefill.
+  static constexpr double kBurst = 20;
+  static constexpr base::Duration kRefill = std::chrono::minutes(3);
+  static constexpr double kCostOfReturn = 4;
+
+  /// An upload of `fingerprint`, which the Secrets of these versions hold, is sent. The same versions again are free.
+  void spend(const std::vector<SecretVersion>& versions, const std::string& fingerprint, base::BootTime now);
+  /// When the next change may be uploaded; none: now.
+  std::optional<base::BootTime> next(const std::vector<SecretVersion>& versions, const std::string& fingerprint,
+                                     base::BootTime now) const;
+
+ private:
+  double cost(const std::string& fingerprint) const;
+  double tokens(base::BootTime now) const;
+
+  double tokens_ = kBurst;
+  base::BootTime counted_{};
+  std::vector<SecretVersion> versions_;   ///< of the last upload
+  std::deque<std::string> fingerprints_;  ///< of the last uploads
+};
+
+}  // namespace controller

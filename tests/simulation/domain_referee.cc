@@ -1,0 +1,207 @@
+#include "domain_referee.h"
+
+#include <algorithm>
+
+#include "material.h"
+#include "operator/assessment.h"
+#include "operator/plan.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+
+using controller::DomainLedger;
+using controller::DomainState;
+using controller::Slot;
+
+namespace {
+
+std::string text(const controller::Domain& entry) {
+  const char* state = entry.state == DomainState::kReserved ? "Reserved "
+                      : entry.state == DomainState::kActive ? "Active "
+                                                            : "Retained ";
+  return state + entry.name + (entry.id.empty() ? "" : " (" + entry.id + ")") + " of " + entry.owner.name;
+}
+
+}  // namespace
+
+void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger& now, bool was_lost) {
+  if (!before.empty() || !now.empty()) {
+    world_.story.tell([&] {
+      std::string line = "    domains:";
+      for (const Domain& entry : now) line += " [" + text(entry) + "]";
+      return line;
+    });
+  }
+  std::set<std::string> names;
+  for (const Domain& entry : now) {
+    if (!names.insert(entry.name).second) throw Violation("two entries of one domain: " + text(entry));
+    const Domain* then = controller::find_domain(before, entry.name);
+    if (then == nullptr) {
+      judge_new(entry, was_lost);
+    } else if (!(*then == entry)) {
+      judge_change(*then, entry);
+    }
+  }
+  for (const Domain& entry : before) {
+    if (controller::find_domain(now, entry.name) == nullptr) judge_dropped(entry);
+  }
+}
+
+void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
+  if (entry.state == DomainState::kActive) {
+    take_over(entry, was_lost || lost_just_now() || owners_.of(entry.owner_uid).adopts_domains);
+  } else if (entry.state != DomainState::kReserved) {
+    throw Violation("a domain's entry begins as " + text(entry));
+  }
+}
+
+void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
+  // One that was never made may go to whoever is known to wish it.
+  if (before.owner_uid != entry.owner_uid && before.state == DomainState::kActive &&
+      owners_.has_settled(before.owner_uid) && owners_.of(before.owner_uid).wish == entry.name) {
+    throw Violation("a domain is taken from an object that wishes it: " + text(before) + " goes to " +
+                    entry.owner.name);
+  }
+  if (entry.id != before.id && !entry.id.empty()) {
+    // One that names a certificate of ours may be ours, if its creation was intended.
+    const Binding* there = world_.cloud.domains.find(entry.id);
+    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+    const bool likely = before.state == DomainState::kReserved && there != nullptr &&
+                        std::any_of(there->served.begin(), there->served.end(),
+                                    [&](const auto& id) { return controller::find_id(ledger, id) != nullptr; });
+    const bool doubt = likely || in_doubt_.contains(entry.name);
+    take_over(entry, doubt || owners_.of(entry.owner_uid).adopts_domains);
+    in_doubt_.erase(entry.name);
+  }
+}
+
+/// Nobody can tell a configuration that was made by us with a lost answer from one that others have made meanwhile.
+void DomainReferee::take_over(const Domain& entry, bool allowed) {
+  Binding* there = world_.cloud.domains.find(entry.id);
+  if (there == nullptr) throw Violation("an entry has a configuration that never was: " + text(entry));
+  if (there->name != entry.name) throw Violation("an entry has the configuration of another domain: " + text(entry));
+  if (!there->ours && !allowed) throw Violation("it is not allowed to take over " + text(entry));
+  there->ours = true;
+  there->orphaned = false;
+}
+
+void DomainReferee::judge_dropped(const Domain& entry) {
+  const Binding* there = world_.cloud.domains.named(entry.name);
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+  if (entry.state == DomainState::kReserved && there != nullptr &&
+      controller::find_id(ledger, there->certificate_id) == nullptr) {
+    // Others have changed it before anybody knew whose it is.
+    world_.cloud.domains.find(there->id)->orphaned = true;
+  }
+  if (entry.state == DomainState::kRetained) return;
+  if (there != nullptr && there->ours && !there->orphaned) {
+    throw Violation("a domain's entry is dropped, but its configuration is there as " + there->id + ": " + text(entry));
+  }
+  for (const PendingBinding& call : world_.cloud.domains.pending()) {
+    if (call.kind == PendingBinding::Kind::kCreate && call.wanted.domain_name == entry.name) {
+      throw Violation("a domain's entry is dropped whose configuration may still be made: " + text(entry));
+    }
+  }
+}
+
+void DomainReferee::create_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
+  const Domain* entry = live_entry(wanted.domain_name);
+  if (entry == nullptr) {
+    if (lost_just_now()) return;
+    throw Violation("a domain configuration is made without an entry: " + wanted.domain_name);
+  }
+  if (entry->state != DomainState::kReserved) throw Violation("a domain configuration is made twice: " + text(*entry));
+  in_doubt_.insert(entry->name);
+  judge_binding(process, *entry, wanted.server_certificate_id);
+}
+
+void DomainReferee::update_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
+  const Binding* there = world_.cloud.domains.find(wanted.id);
+  if (there == nullptr) throw Violation("an update of a domain configuration that never was: " + wanted.id);
+  const Domain* entry = live_entry(there->name);
+  if (entry == nullptr || entry->id != wanted.id) {
+    if (lost_just_now() || there->orphaned) return;
+    throw Violation("an update of a domain configuration that no entry has: " + wanted.id + " of " + there->name);
+  }
+  if (!there->ours) throw Violation("a domain configuration of others is changed: " + text(*entry));
+  judge_binding(process, *entry, wanted.server_certificate_id);
+}
+
+/// What a domain is made to serve: a certificate that the ledger has for the object that wishes the domain, as a live
+/// read of just now has shown, and the one that the Secret asks for, if the object has that.
+void DomainReferee::judge_binding(const Process& process, const Domain& entry,
+                                  const std::string& certificate_id) const {
+  const base::BootTime t = world_.clock.boot_now();
+  if (t > process.ledger_read() + world_.timing.send_window) {
+    throw Violation("a domain is changed long after the ledger was read: " + text(entry));
+  }
+  if (process.knew_suspended(entry.owner_uid))
+    throw Violation("a domain is changed for a suspended object: " + text(entry));
+  if (!owners_.wished_lately(entry.owner_uid, entry.name)) {
+    throw Violation("a domain is changed for an object that does not wish it: " + text(entry));
+  }
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const controller::Ledger ledger =
+      instance != nullptr ? instance->status.slots.value_or(controller::Ledger{}) : controller::Ledger{};
+  const Slot* slot = controller::find_id(ledger, certificate_id);
+  if (slot == nullptr || !slot->held()) {
+    if (lost_just_now()) return;
+    throw Violation("a domain is to serve " + certificate_id + ", which the ledger does not have: " + text(entry));
+  }
+  if (slot->owner_uid != entry.owner_uid) {
+    throw Violation("a domain is to serve a certificate of " + slot->owner.name + ": " + text(entry));
+  }
+  for (const Slot& other : ledger) {
+    if (!other.held() || other.owner_uid != slot->owner_uid || other.fingerprint == slot->fingerprint) continue;
+    const bool newer = world_.user.always(entry.owner.name, t - kAction, [&](const Content& content) {
+      return content.kind == Content::Kind::kGood && content.chain == chain_of_fingerprint(other.fingerprint);
+    });
+    if (newer) throw Violation("a domain is to serve an old certificate, " + certificate_id + ": " + text(entry));
+  }
+}
+
+void DomainReferee::remove_sent(const Process& process, const std::string& id) {
+  const Binding* there = world_.cloud.domains.find(id);
+  if (there == nullptr) throw Violation("a delete of a domain configuration that never was: " + id);
+  if (!there->there) return;
+  const Domain* entry = live_entry(there->name);
+  if (entry == nullptr || entry->id != id) {
+    if (there->orphaned || lost_just_now()) return;
+    throw Violation("a delete of a domain configuration that no entry has: " + id + " of " + there->name);
+  }
+  if (!there->ours) throw Violation("a delete of a domain configuration of others: " + text(*entry));
+  if (process.knew_suspended(entry->owner_uid)) {
+    throw Violation("a domain configuration is deleted for a suspended object: " + text(*entry));
+  }
+  const Owner& owner = owners_.of(entry->owner_uid);
+  if (owner.gone) {
+    if (!owner.deleting && owner.wish == entry->name &&
+        world_.clock.boot_now() < *owner.gone + controller::kGoneGrace) {
+      throw Violation("the owner of a domain configuration has vanished only just now: " + text(*entry));
+    }
+    return;
+  }
+  // Under BreakBeforeMake it goes with the certificate, and is made again.
+  // One that serves a certificate of another object, and has none of its own, goes so that that one can.
+  const bool breaks = owners_.may_break(entry->owner_uid) || world_.service.serving(entry->name) != entry->owner_uid;
+  if (!breaks && owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
+    throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
+  }
+  if (owners_.lasts(owner.deleting) && owners_.lasts(owner.retained)) {
+    throw Violation("a domain configuration is deleted that is to be retained: " + text(*entry));
+  }
+}
+
+const controller::Domain* DomainReferee::live_entry(const std::string& name) const {
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  return instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, name);
+}
+
+bool DomainReferee::lost_just_now() const {
+  return world_.user.ledger_was_lost() && world_.clock.boot_now() - world_.user.ledger_lost_at() <= kAction;
+}
+
+}  // namespace simulation

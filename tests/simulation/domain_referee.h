@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "domains.h"
+#include "iotda/platform.h"
+#include "operator/ledger.h"
+#include "owners.h"
+
+namespace simulation {
+
+class Process;
+class World;
+
+/// The rules for domain configurations and their ledger. Part of the Referee. Throws Violation.
+class DomainReferee {
+ public:
+  DomainReferee(World& world, const Owners& owners) : world_(world), owners_(owners) {}
+
+  void judge_ledger(const controller::DomainLedger& before, const controller::DomainLedger& now, bool was_lost);
+
+  /// The guard has let the call through to the platform.
+  void create_sent(const Process& process, const iotda::DomainConfiguration& wanted);
+  void update_sent(const Process& process, const iotda::DomainConfiguration& wanted);
+  void remove_sent(const Process& process, const std::string& id);
+  /// It is certain what became of the creation that was sent last.
+  void create_answered(const std::string& domain) { in_doubt_.erase(domain); }
+
+ private:
+  using Domain = controller::Domain;
+  void judge_new(const Domain& entry, bool was_lost);
+  void judge_change(const Domain& before, const Domain& entry);
+  void judge_dropped(const Domain& entry);
+  void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
+  void take_over(const Domain& entry, bool allowed);
+  const Domain* live_entry(const std::string& name) const;
+  bool lost_just_now() const;
+
+  World& world_;
+  const Owners& owners_;
+  std::set<std::string> in_doubt_;  ///< names: a creation was sent, and it is not certain what became of it
+};
+
+}  // namespace simulation

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "operator/server_certificate.h"
+
+namespace simulation {
+
+/// Longer than all calls of one action together, where they are quick: what is true for that long, a live read has
+/// seen.
+inline constexpr base::Duration kAction = std::chrono::seconds(150);
+
+/// What an object has asked for, and since when.
+struct Owner {
+  std::optional<base::BootTime> suspended;
+  std::optional<base::BootTime> retained;  ///< its deletionPolicy is Retain
+  std::optional<base::BootTime> deleting;
+  std::optional<base::BootTime> created;
+  std::optional<base::BootTime> gone;
+  std::optional<base::BootTime> broke;           ///< the last time that its strategy was BreakBeforeMake
+  bool adopts = false;                           ///< at some time
+  bool adopts_domains = false;                   ///< likewise
+  std::string wish;                              ///< the domain
+  base::BootTime wished;                         ///< since
+  std::map<std::string, base::BootTime> wishes;  ///< domains, and when it last wished them
+};
+
+/// The past of all objects, by uid.
+class Owners {
+ public:
+  explicit Owners(base::Clock& clock) : clock_(clock) {}
+
+  void changed(const controller::ServerCertificate* before, const controller::ServerCertificate* now);
+  const Owner& of(const std::string& uid) const;
+
+  /// True for so long that every live read has seen it.
+  bool lasts(const std::optional<base::BootTime>& since) const { return since && *since + kAction < clock_.boot_now(); }
+  bool wished_lately(const std::string& uid, const std::string& domain) const;
+  /// Its wish is old enough, and so is all that could forbid it to have one.
+  bool has_settled(const std::string& uid) const;
+  bool may_break(const std::string& uid) const;
+
+ private:
+  base::Clock& clock_;
+  std::map<std::string, Owner> owners_;
+};
+
+}  // namespace simulation

@@ -1,0 +1,54 @@
+#include "service.h"
+
+#include "material.h"
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+
+std::string Service::serving(const std::string& domain) const {
+  const Binding* binding = world_.cloud.domains.named(domain);
+  if (binding == nullptr) return {};
+  const CloudCertificate* there = world_.cloud.find(binding->certificate_id);
+  if (there == nullptr || !there->alive() || there->orphaned) return {};
+  if (!chains()[static_cast<std::size_t>(there->chain)].in_date(world_.clock.system_now())) return {};
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  if (instance == nullptr || !instance->status.slots) return {};
+  const controller::Slot* slot = controller::find_id(*instance->status.slots, there->id);
+  return slot == nullptr || slot->state == controller::SlotState::kRetained ? std::string() : slot->owner_uid;
+}
+
+std::string Service::wishing(const std::string& domain, const std::string& owner_uid) const {
+  std::string other;
+  for (const auto& [name, object] : world_.cluster.certificates()) {
+    if (object.meta.deleting || !object.domain || object.domain->name != domain) continue;
+    if (object.meta.uid == owner_uid) return owner_uid;
+    other = object.meta.uid;
+  }
+  return other;
+}
+
+Service::Served Service::served() const {
+  Served served;
+  for (const Binding& binding : world_.cloud.domains.all()) {
+    if (!binding.there || !binding.ours || binding.orphaned) continue;
+    const std::string owner = serving(binding.name);
+    if (owner.empty() || wishing(binding.name, owner) != owner) continue;
+    if (!world_.referee.owners().has_settled(owner)) continue;
+    served[binding.name] = owner;
+  }
+  return served;
+}
+
+void Service::judge(const Served& before) const {
+  for (const auto& [domain, owner] : before) {
+    const std::string now = serving(domain);
+    if (!now.empty() && wishing(domain, now) == now) continue;
+    if (world_.referee.owners().may_break(owner)) continue;
+    const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(owner);
+    const std::string name = object != nullptr ? object->meta.name.name : owner;
+    throw Violation("domain " + domain + " served a valid certificate of " + name + ", and now serves none");
+  }
+}
+
+}  // namespace simulation

@@ -1,0 +1,171 @@
+#include "ways_out.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "violation.h"
+#include "world.h"
+
+namespace simulation {
+namespace {
+
+using controller::ServerCertificate;
+using controller::Slot;
+using controller::SlotState;
+
+/// W, and the pause after trouble that began with the change.
+constexpr base::Duration kHelps = std::chrono::minutes(30);
+
+std::string annotation(const std::string& key, const std::string& value) {
+  return R"({"metadata":{"annotations":{"iotda.huaweicloud.com/)" + key + R"(":")" + value + R"("}}})";
+}
+
+class WaysOut {
+ public:
+  explicit WaysOut(World& world) : world_(world) {}
+
+  void try_all() {
+    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    if (instance == nullptr || instance->suspend || instance->meta.deleting) return;
+    std::vector<kube::ObjectName> names;
+    for (const auto& [name, object] : world_.cluster.certificates()) names.push_back(name);
+    for (const kube::ObjectName& name : names) {
+      if (const ServerCertificate* object = find(name); object != nullptr && !object->suspend) try_for(*object);
+    }
+    forget_what_cannot_be_removed();
+  }
+
+ private:
+  const ServerCertificate* find(const kube::ObjectName& name) const {
+    const auto found = world_.cluster.certificates().find(name);
+    return found == world_.cluster.certificates().end() ? nullptr : &found->second;
+  }
+
+  std::string reason_of(const kube::ObjectName& name) const {
+    const ServerCertificate* object = find(name);
+    const controller::Condition* ready =
+        object == nullptr ? nullptr : controller::find(object->status.conditions, controller::kReady);
+    return ready == nullptr ? "" : ready->reason;
+  }
+
+  bool troubled(const kube::ObjectName& name) const {
+    const auto& troubles = world_.troubles.all();
+    return std::any_of(troubles.begin(), troubles.end(), [&](const ObjectTrouble& trouble) {
+      return trouble.name == name || trouble.name == secret_name(name.name);
+    });
+  }
+
+  /// With more certificates than slots, as after others have added some, one that goes makes no room.
+  bool overfull() const {
+    const controller::Ledger entries = ledger();
+    std::size_t used = entries.size();
+    for (const CloudCertificate& there : world_.cloud.certificates()) {
+      if (there.alive() && controller::find_id(entries, there.id) == nullptr) ++used;
+    }
+    return used > static_cast<std::size_t>(world_.setup.quota);
+  }
+
+  void wait() {
+    world_.rest(kHelps + world_.slowness());
+    world_.finish_runs();
+  }
+
+  controller::Ledger ledger() const {
+    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    return instance == nullptr ? controller::Ledger{} : instance->status.slots.value_or(controller::Ledger{});
+  }
+
+  void try_for(const ServerCertificate& object) {
+    const kube::ObjectName name = object.meta.name;
+    const std::string reason = reason_of(name);
+    const Permissions& may = world_.cloud.permissions;
+    if (troubled(name) || !may.valid || world_.credentials.state != Credentials::State::kThere) return;
+    if (object.meta.deleting) {
+      if (object.retain) return;
+      if (reason == "UploadInDoubt") settle_doubt(object);
+      if (find(name) == nullptr) return;
+      world_.user.edit(name.name, R"({"spec":{"deletionPolicy":"Retain"}})");
+      wait();
+      if (find(name) != nullptr) throw Violation(name.name + " is not let go under Retain: " + reason_of(name));
+      return;
+    }
+    if (reason == "UploadInDoubt") {
+      settle_doubt(object);
+    } else if (reason == "ManagementConflict") {
+      world_.user.edit_instance(annotation("reconcile-requested-at", "way-out-" + name.name));
+      wait();
+      helped(name, reason);
+    } else if (reason == "RotationBlocked" && may.all() && !overfull()) {
+      world_.user.edit(name.name, R"({"spec":{"rotation":{"strategy":"BreakBeforeMake"}}})");
+      wait();
+      helped(name, reason);
+    } else if (reason == "DomainConflict" && may.all()) {
+      take_over_domain(object);
+    }
+  }
+
+  void helped(const kube::ObjectName& name, const std::string& reason) const {
+    if (find(name) != nullptr && reason_of(name) == reason) {
+      throw Violation("the way out of " + reason + " does not help " + name.name + ": " +
+                      controller::find(find(name)->status.conditions, controller::kReady)->message);
+    }
+  }
+
+  /// As a person finds it in the console.
+  void settle_doubt(const ServerCertificate& object) {
+    const kube::ObjectName name = object.meta.name;
+    const controller::Ledger entries = ledger();
+    for (const Slot& slot : entries) {
+      if (!slot.open() || slot.owner_uid != object.meta.uid) continue;
+      std::string found = "absent";
+      for (const CloudCertificate& there : world_.cloud.certificates()) {
+        const bool claimed = controller::find_id(entries, there.id) != nullptr;
+        if (there.alive() && there.chain == chain_of_fingerprint(slot.fingerprint) && !claimed) found = there.id;
+      }
+      world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + found));
+      wait();
+      const controller::Ledger after = ledger();
+      const Slot* still = controller::find_attempt(after, slot.attempt);
+      if (still != nullptr && still->open())
+        throw Violation("resolve-upload does not settle the doubt of " + name.name);
+      return;
+    }
+  }
+
+  void take_over_domain(const ServerCertificate& object) {
+    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    if (!object.domain || controller::find_domain(instance->status.domains, object.domain->name) != nullptr) return;
+    world_.user.wish(object.meta.name.name, object.domain->name, /*adopt=*/true);
+    wait();
+    helped(object.meta.name, "DomainConflict");
+  }
+
+  /// Where the credentials may not delete, a person does it, and says so.
+  void forget_what_cannot_be_removed() {
+    const Permissions& may = world_.cloud.permissions;
+    if (may.remove || !may.valid || world_.credentials.state != Credentials::State::kThere) return;
+    for (const Slot& slot : ledger()) {
+      if (slot.state != SlotState::kDeleting) continue;
+      CloudCertificate* there = world_.cloud.find(slot.id);
+      if (there != nullptr && there->alive()) world_.cloud.remove(*there, {}, /*by_others=*/true);
+      world_.story.tell([&] { return "console: removes " + slot.id; });
+      world_.user.edit_instance(annotation("forget-slot", slot.attempt));
+      wait();
+      const controller::Ledger after = ledger();
+      if (controller::find_attempt(after, slot.attempt) != nullptr) {
+        throw Violation("forget-slot does not drop the entry of " + slot.owner.name);
+      }
+    }
+  }
+
+  World& world_;
+};
+
+}  // namespace
+
+void try_ways_out(World& world) {
+  WaysOut(world).try_all();
+}
+
+}  // namespace simulation
