@@ -51,22 +51,30 @@ Plan Planner::interim() {
 Action Planner::settle() {
   std::vector<bool> freed;
   for (Slot& slot : ledger_) freed.push_back(settle(slot) == Fate::kFree || forgotten(slot) || vanished(slot));
+  const auto holds = [&](const std::string& uid) {
+    for (std::size_t i = 0; i < ledger_.size(); ++i) {
+      if (!freed[i] && ledger_[i].held() && ledger_[i].owner_uid == uid) return true;
+    }
+    return false;
+  };
   Ledger rest;
   for (std::size_t i = 0; i < ledger_.size(); ++i) {
-    if (!freed[i] || keep_place(ledger_[i])) rest.push_back(std::move(ledger_[i]));
+    Slot slot = ledger_[i];
+    if (!freed[i] || keep_place(slot, holds(slot.owner_uid))) rest.push_back(std::move(slot));
   }
   ledger_ = std::move(rest);
   return written_if_changed();
 }
 
 /// A slot that is free on the platform stays with whom it was promised to: the rotation that it was freed for, whatever
-/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up.
-bool Planner::keep_place(Slot& slot) const {
+/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up, unless
+/// it has another.
+bool Planner::keep_place(Slot& slot, bool has_another) const {
   Slot place;
   if (!slot.reserved_for_uid.empty()) {
     place.owner = slot.reserved_for;
     place.owner_uid = slot.reserved_for_uid;
-  } else if (vanished(slot)) {
+  } else if (vanished(slot) && !has_another) {
     place.owner = slot.owner;
     place.owner_uid = slot.owner_uid;
   }

@@ -57,7 +57,7 @@ class Planner {
   std::optional<Fate> as_told(Slot& slot);
   bool forgotten(const Slot& slot) const;
   bool vanished(const Slot& slot) const;
-  bool keep_place(Slot& slot) const;
+  bool keep_place(Slot& slot, bool has_another) const;
   void hold(Slot& slot, const std::string& id, SlotState state) const;
   const PlatformCertificate* found_for(const Slot& slot) const;
   bool keeps(const CertificateView* owner, const Slot& slot) const;

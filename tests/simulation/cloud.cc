@@ -46,7 +46,10 @@ Domains::Refusal Cloud::carry_out(const PendingBinding& call) {
   if (call.kind == PendingBinding::Kind::kRemove) return domains.remove(call.wanted.id, call.lag);
   if (named == nullptr || !named->alive()) return Domains::Refusal::kUnknownCertificate;
   if (call.kind == PendingBinding::Kind::kUpdate) return domains.update(call.wanted, call.lag);
-  return domains.create(call.wanted, /*ours=*/true, call.lag);
+  std::string id;
+  const Domains::Refusal refusal = domains.create(call.wanted, /*ours=*/true, call.lag, &id);
+  if (Binding* made = domains.find(id)) made->orphaned = call.orphaned;
+  return refusal;
 }
 
 std::optional<base::BootTime> Cloud::next_arrival() const {

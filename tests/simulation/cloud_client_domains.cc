@@ -38,11 +38,12 @@ iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_
 
 /// On its way until it takes effect, so that one that nobody waits for is the same as one that somebody does.
 iotda::Result<void> CloudClient::change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
-                                               const Way& way) {
+                                               const Way& way, bool known) {
   World& world = process_.world();
   Cloud& cloud = world.cloud;
   const std::uint64_t ticket = way.late ? 0 : cloud.next_ticket();
-  cloud.domains.pending().push_back({kind, wanted, world.clock.boot_now() + way.delay, way.fate.list_lag, ticket});
+  cloud.domains.pending().push_back(
+      {kind, wanted, world.clock.boot_now() + way.delay, way.fate.list_lag, ticket, !known});
   if (way.late) return base::Err(platform_silence(false));
   process_.wait(way.delay);
   world.settle_platform();
@@ -54,15 +55,16 @@ iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda:
                                                                     std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
+  bool known = true;
   const iotda::SendGuard sent = [&] {
     if (!guard()) return false;
-    world.referee.domains().create_sent(process_, wanted);
+    known = world.referee.domains().create_sent(process_, wanted);
     return true;
   };
   return call<std::string>(CallSite::Kind::kBind, "create domain configuration",
                            wanted.domain_name + " for " + wanted.server_certificate_id, &sent,
                            world.cloud.permissions.create_domain, [&](const Way& way) -> iotda::Result<std::string> {
-                             auto made = change_domain(PendingBinding::Kind::kCreate, wanted, way);
+                             auto made = change_domain(PendingBinding::Kind::kCreate, wanted, way, known);
                              if (!made.ok()) return base::Err(made.error());
                              return world.cloud.domains.named(wanted.domain_name)->id;
                            });

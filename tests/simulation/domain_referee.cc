@@ -59,7 +59,8 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
 void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
   // One that was never made may go to whoever is known to wish it.
   if (before.owner_uid != entry.owner_uid && before.state == DomainState::kActive &&
-      owners_.has_settled(before.owner_uid) && owners_.of(before.owner_uid).wish == entry.name) {
+      owners_.has_settled(before.owner_uid) && owners_.of(before.owner_uid).wish == entry.name &&
+      world_.service.serving(entry.name) == before.owner_uid) {
     throw Violation("a domain is taken from an object that wishes it: " + text(before) + " goes to " +
                     entry.owner.name);
   }
@@ -107,15 +108,16 @@ void DomainReferee::judge_dropped(const Domain& entry) {
   }
 }
 
-void DomainReferee::create_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
+bool DomainReferee::create_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
   const Domain* entry = live_entry(wanted.domain_name);
   if (entry == nullptr) {
-    if (lost_just_now()) return;
+    if (lost_just_now()) return false;
     throw Violation("a domain configuration is made without an entry: " + wanted.domain_name);
   }
   if (entry->state != DomainState::kReserved) throw Violation("a domain configuration is made twice: " + text(*entry));
   in_doubt_.insert(entry->name);
   judge_binding(process, *entry, wanted.server_certificate_id);
+  return true;
 }
 
 void DomainReferee::update_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
@@ -178,7 +180,8 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
   }
   const Owner& owner = owners_.of(entry->owner_uid);
   if (owner.gone) {
-    if (!owner.deleting && owner.wish == entry->name &&
+    const bool serves = world_.service.serving(entry->name) == entry->owner_uid;
+    if (!owner.deleting && owner.wish == entry->name && serves &&
         world_.clock.boot_now() < *owner.gone + controller::kGoneGrace) {
       throw Violation("the owner of a domain configuration has vanished only just now: " + text(*entry));
     }

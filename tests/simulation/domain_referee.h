@@ -22,7 +22,8 @@ class DomainReferee {
   void judge_ledger(const controller::DomainLedger& before, const controller::DomainLedger& now, bool was_lost);
 
   /// The guard has let the call through to the platform.
-  void create_sent(const Process& process, const iotda::DomainConfiguration& wanted);
+  /// The answer: the ledger knows of this one.
+  bool create_sent(const Process& process, const iotda::DomainConfiguration& wanted);
   void update_sent(const Process& process, const iotda::DomainConfiguration& wanted);
   void remove_sent(const Process& process, const std::string& id);
   /// It is certain what became of the creation that was sent last.

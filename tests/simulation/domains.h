@@ -42,6 +42,7 @@ struct PendingBinding {
   base::BootTime commit;
   base::Duration lag{};
   std::uint64_t ticket = 0;
+  bool orphaned = false;
 };
 
 /// The domain configurations of the platform as they really are.

@@ -131,7 +131,9 @@ void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
       }
     }
   } else if (slot.state == SlotState::kActive) {
-    take_over(slot, was_lost || owners_.of(slot.owner_uid).adopts);
+    // What a rebuild finds was ours before, whatever the policy says.
+    const bool rebuilt = was_lost || (world_.user.ledger_was_lost() && !slot.adopted);
+    take_over(slot, rebuilt || owners_.of(slot.owner_uid).adopts);
   } else if (world_.user.ledger_was_lost() && slot.state != SlotState::kOther) {
     return;  // what a process remembers of a ledger that went back, or a question for a person
   } else {
