@@ -69,12 +69,8 @@ Explanation explain_encoded_twice(const Recognised& found, Source source) {
     return {"it is base64 of " + what + ", in stringData, which takes plain text",
             "put the PEM text itself into stringData, or move the value to data"};
   }
-  // One layer more than what data itself has.
-  const std::size_t times = found.encodings + (source == Source::kObject ? 1 : 0);
-  const std::string often = times == 1   ? "once too often"
-                            : times == 2 ? "twice"
-                            : times == 3 ? "three times"
-                                         : "four times";
+  // PEM is base64 already, and so is what stands in `data`.
+  const std::string often = found.encodings == 1 ? "twice" : found.encodings == 2 ? "three times" : "four times";
   std::string hint = source == Source::kFiles    ? "decode it with base64 -d until -----BEGIN shows"
                      : source == Source::kObject ? "encode it once, or put the PEM text into stringData"
                                                  : "put the PEM text itself into stringData";
