@@ -294,15 +294,13 @@ class ChainCheck {
     const ASN1_OCTET_STRING* signer = X509_get0_authority_key_id(end);
     const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(end);
     const bool names_itself = signer != nullptr && own != nullptr && ASN1_OCTET_STRING_cmp(signer, own) == 0;
-    if (names_itself) {
+    if (names_itself || (last != e_.leaf && X509_check_ca(end) == 0)) {
       error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
     } else if (last == e_.leaf) {
       error(last,
             "its subject is also its issuer, but its own key has not signed it: its CA has the same name, or it is "
             "damaged",
             "have it issued under another subject than that of the CA");
-    } else if (X509_check_ca(end) == 0) {
-      error(last, "it is self-signed, but its signature is wrong", "it is damaged: copy it anew");
     }
   }
 

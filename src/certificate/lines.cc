@@ -17,7 +17,7 @@ std::optional<std::pair<std::size_t, std::size_t>> next_mark(std::string_view li
     const std::string_view rest = line.substr(at + kDashes.size());
     if (!rest.starts_with("BEGIN ") && !rest.starts_with("END ")) continue;
     const std::size_t label = rest.find(kDashes);
-    if (label == std::string_view::npos || label > 64) continue;
+    if (label > 64) continue;  // too far, or nowhere
     return std::pair(at, at + kDashes.size() + label + kDashes.size());
   }
   return std::nullopt;

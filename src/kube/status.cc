@@ -56,7 +56,7 @@ Error error_from_status(const json::Value& status, int http_status) {
   error.status = static_cast<int>(status["code"].integer_or(http_status));
   error.code = code_of(error.status, status["reason"].string_or(""));
   // "Not found" is said of a path as well, when the CustomResourceDefinition or a subresource of it is not there (yet).
-  if (error.code == Error::Code::kNotServed && status.path("details.name").string().value_or("") != "") {
+  if (error.code == Error::Code::kNotServed && !status.path("details.name").string_or("").empty()) {
     error.code = Error::Code::kNotFound;
   }
   error.message = base::truncate(status["message"].string_or(""), kMaxMessage);
