@@ -27,6 +27,8 @@ struct Problem {
 struct SecretView {
   /// False: the Secret was never read, or there is a newer version of it.
   bool current = false;
+  /// As the status records it: enough to rest on, too little to decide on an upload.
+  bool recorded = false;
   std::vector<SecretVersion> versions;
   std::optional<Problem> problem;  ///< all that can be wrong but the dates, which change by themselves
   std::vector<Problem> warnings;   ///< what is odd, but keeps nothing from the platform

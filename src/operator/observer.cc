@@ -34,6 +34,7 @@ std::optional<SecretView> recorded_view(const ServerCertificate& object) {
     return std::nullopt;
   }
   SecretView view;
+  view.recorded = true;
   view.versions = status.observed_secrets;
   const Condition* ready = find(status.conditions, kReady);
   if (!status.pending_fingerprint.empty()) {

@@ -111,6 +111,15 @@ Action Planner::reserve() {
   }
   if (chosen.empty() && adopted.empty()) return {};
 
+  // What a status records saves a read where nothing is decided.
+  ReadSecrets unread;
+  for (const CertificateView* view : chosen) {
+    if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
+  }
+  for (const auto& [view, there] : adopted) {
+    if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
+  }
+  if (!unread.uids.empty()) return offer(std::move(unread));
   // The decision rests on what is on the platform, so that must have been seen just now.
   if (!seen_just_now()) return offer(TakeInventory{});
   // With finalizers, a ledger that is not there was lost; so it is there before them.

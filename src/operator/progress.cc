@@ -43,6 +43,7 @@ void add_objects(Digest& d, const Observation& o) {
   if (o.instance) d.add(o.instance->meta.uid).add(o.instance->meta.resource_version);
   for (const CertificateView& view : o.certificates) {
     d.add(view.object->meta.uid).add(view.object->meta.resource_version).add(view.secret.current ? 1 : 0);
+    d.add(view.secret.recorded ? 1 : 0);
     for (const SecretVersion& version : view.secret.versions) d.add(version.name).add(version.resource_version);
     for (const auto* rejection : {&view.rejection, &view.binding_rejection}) {
       d.add(*rejection ? static_cast<std::size_t>((*rejection)->attempts) : 0);

@@ -167,6 +167,35 @@ TEST_F(PatienceTest, AChainThatCannotBeReadKeepsTheDoubtOpenAndIsNotUploadedASec
   EXPECT_EQ(platform->adds, 1);
 }
 
+TEST_F(PatienceTest, AfterARestartTheSecretIsReadBeforeItsChainIsUploaded) {
+  instance();
+  object("a");
+  object("b");
+  object("c");
+  settle();
+  ASSERT_EQ(reason("c"), "QuotaExceeded");
+  restart();
+  api.remove(kServerCertificates, {"prod", "a"});
+  api.clear_calls();
+  bool read = false;
+  platform->before_add = [&] {
+    for (const auto& call : api.calls()) read = read || call.name.name == "c-tls";
+  };
+  settle();
+  EXPECT_EQ(reason("c"), "Succeeded");
+  EXPECT_TRUE(read);
+  int reservations = 0;
+  int reads = 0;
+  for (const auto& call : api.calls()) {
+    reads += call.name.name == "c-tls" ? 1 : 0;
+    const bool reserves = call.body.find(R"("Reserved")") != std::string::npos;
+    if (reserves && reservations++ == 0) {
+      EXPECT_EQ(reads, 1) << "before the reservation";
+    }
+  }
+  EXPECT_EQ(reads, 1) << "and not again for the upload";
+}
+
 TEST_F(PatienceTest, DatesOfThePlatformThatCannotBeReadAreThoseOfTheCertificate) {
   instance();
   platform->odd_dates = true;
