@@ -86,7 +86,7 @@ class Planner {
   void hand_over_domains();
   void hand_over(Domain& entry);
   bool heir_is_coming(const std::string& name);
-  bool stands_in_the_way(const Domain& entry) const;
+  bool stands_in_the_way(const Domain& entry);
   enum class DomainFate { kKeep, kDrop };
   DomainFate settle_domain(Domain& entry);
   DomainFate settle_intent(Domain& entry, const iotda::DomainConfiguration* there);

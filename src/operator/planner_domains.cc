@@ -133,13 +133,14 @@ bool Planner::heir_is_coming(const std::string& name) {
 /// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it
 /// makes, or has no certificate, and the one that is served is another's. So the configuration goes first, and is made
 /// anew when there is something to serve.
-bool Planner::stands_in_the_way(const Domain& entry) const {
+bool Planner::stands_in_the_way(const Domain& entry) {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   const Slot* served = there == nullptr ? nullptr : find_id(ledger_, there->server_certificate_id);
   if (served == nullptr || !o_.delete_troubles.contains(served->attempt)) return false;
   if (served->owner_uid == entry.owner_uid) {
     return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid;
   }
+  if (view_of(entry.owner_uid) == nullptr && !gone_for_good(entry.owner_uid)) return false;
   return held_slot(ledger_, entry.owner_uid, "") == nullptr && !keeps(view_of(served->owner_uid), *served);
 }
 
