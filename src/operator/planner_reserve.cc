@@ -63,11 +63,17 @@ Action Planner::reserve() {
                                 "or remove it there"};
       continue;
     }
-    const Slot* old = held_slot(ledger_, view.object->meta.uid, "");
-    // The platform is asked for its quota of domains before a slot is used for one that it has no room for.
-    if (old == nullptr && there == nullptr && view.object->domain &&
-        (blocked_[i] = domain_obstacle(view, *view.object->domain, claims)))
+    if (const PlatformCertificate* alike = there == nullptr ? unreadable_twin(*facts) : nullptr) {
+      blocked_[i] = Problem{"DuplicateCertificate",
+                            "the platform has a certificate with the same common name and dates as " + alike->id +
+                                ", whose content it does not show; remove it there if it is not needed"};
       continue;
+    }
+    // The platform is asked for its quota of domains before a slot is used for one that it has no room for.
+    const bool newcomer = there == nullptr && !has_place(view.object->meta.uid);
+    if (newcomer && view.object->domain) blocked_[i] = domain_obstacle(view, *view.object->domain, claims);
+    if (blocked_[i]) continue;
+    const Slot* old = held_slot(ledger_, view.object->meta.uid, "");
     // With more on the platform than there are slots, as after others have added some, there is none to change places
     // in.
     const bool overfull = free < 0;

@@ -196,6 +196,22 @@ TEST_F(PatienceTest, AfterARestartTheSecretIsReadBeforeItsChainIsUploaded) {
   EXPECT_EQ(reads, 1) << "and not again for the upload";
 }
 
+TEST_F(PatienceTest, WhatCannotBeReadAndIsLikeItByAllElseIsNotUploadedASecondTime) {
+  instance();
+  const test::Identity twin = test::self_signed({.common_name = "device.example.com",
+                                                 .dns_names = {"device.example.com"},
+                                                 .not_before = "20260101000000Z",
+                                                 .not_after = "20270101000000Z"});
+  platform->put(twin.certificate);
+  platform->respell = [](const std::string&) { return std::string(); };
+  secret("a", twin.certificate, twin.key_pem());
+  certificate("a");
+  settle();
+  EXPECT_EQ(reason("a"), "DuplicateCertificate");
+  EXPECT_THAT(message("a"), HasSubstr("as id1, whose content it does not show"));
+  EXPECT_EQ(platform->adds, 0);
+}
+
 TEST_F(PatienceTest, DatesOfThePlatformThatCannotBeReadAreThoseOfTheCertificate) {
   instance();
   platform->odd_dates = true;
