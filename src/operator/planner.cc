@@ -165,9 +165,10 @@ bool Planner::forgotten(const Slot& slot) const {
   return std::none_of(there.begin(), there.end(), [&](const PlatformCertificate& c) { return c.id == slot.id; });
 }
 
-/// Drift: somebody removed it on the platform, which says that it does not know the id.
+/// Drift: somebody removed it on the platform, which says that it does not know the id. In a ledger that went back, its
+/// successor is put back first.
 bool Planner::vanished(const Slot& slot) const {
-  return slot.held() && o_.vanished.contains(slot.attempt);
+  return slot.held() && o_.vanished.contains(slot.attempt) && !rebuilding();
 }
 
 Action Planner::send() {

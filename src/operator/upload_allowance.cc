@@ -22,7 +22,7 @@ double UploadAllowance::tokens(base::BootTime now) const {
 void UploadAllowance::spend(const std::vector<SecretVersion>& versions, const std::string& fingerprint,
                             base::BootTime now) {
   if (versions == versions_) return;
-  tokens_ = tokens(now) - cost(fingerprint);
+  tokens_ = tokens(now) - (fingerprints_.empty() ? 0 : cost(fingerprint));  // the first one is no change
   counted_ = now;
   versions_ = versions;
   fingerprints_.push_back(fingerprint);

@@ -235,7 +235,7 @@ class Definitions(OperatorTest):
                 **INSTANCE,
                 "credentials": {"type": "AccessKey", "secretRef": {"name": "c"}},
                 "signing": "Auto",
-                "quota": {"serverCertificates": 2},
+                "quota": {"domainConfigurations": 1, "serverCertificates": 2},
                 "suspend": False,
             },
             instance["spec"],

@@ -77,7 +77,12 @@ void Referee::ledger_is_lost() {
   }
 }
 
+bool Referee::restored_just_now() const {
+  return restored_at_ && world_.clock.boot_now() <= *restored_at_ + kAction;
+}
+
 void Referee::restored() {
+  restored_at_ = world_.clock.boot_now();
   dropped_.clear();
   const controller::Instance* instance = world_.cluster.instance(kInstance);
   const Ledger ledger = instance != nullptr ? instance->status.slots.value_or(Ledger{}) : Ledger{};
@@ -343,7 +348,8 @@ bool Referee::add_sent(const Process& process, int chain, std::string_view priva
     if (world_.user.ledger_was_lost() && t - world_.user.ledger_lost_at() <= kAction) return false;
     throw Violation("an add without a reservation: " + label);
   }
-  if (t >= reserved_[reservation->attempt] + world_.timing.send_window) {
+  // What stands in a store that has just gone back is not what the process has written.
+  if (t >= reserved_[reservation->attempt] + world_.timing.send_window && !restored_just_now()) {
     throw Violation("an add after its time: " + text(*reservation));
   }
   if (process.knew_suspended(reservation->owner_uid)) throw Violation("an add for a suspended object: " + label);
@@ -383,7 +389,7 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
   if (!there->ours) throw Violation("a delete of a certificate of others: " + id);
   const Slot* slot = live_slot(id);
   if (slot == nullptr || slot->state != SlotState::kDeleting) {
-    if (!there->orphaned) throw Violation("a delete that the ledger does not know of: " + id);
+    if (!there->orphaned && !restored_just_now()) throw Violation("a delete that the ledger does not know of: " + id);
     return;
   }
   if (process.knew_suspended(slot->owner_uid)) throw Violation("a delete for a suspended object: " + text(*slot));

@@ -38,6 +38,7 @@ class Referee {
 
   /// The ledger is an older one now: what it does not know is nobody's, and attempts that it has count again.
   void restored();
+  bool restored_just_now() const;
 
   /// The ledger is about to be lost: what objects have recorded is to be found again.
   void ledger_is_lost();
@@ -80,6 +81,7 @@ class Referee {
   std::map<std::string, base::BootTime> reserved_;  ///< by attempt
   std::set<std::string> dropped_;                   ///< attempts
   std::map<std::string, std::string> claims_;
+  std::optional<base::BootTime> restored_at_;
   bool list_was_denied_ = false;
 };
 

@@ -86,6 +86,27 @@ TEST_F(RebuildTest, AStoreThatWentBackLeavesNoCertificateBehind) {
   EXPECT_EQ(platform->most_alive, 2U);
 }
 
+TEST_F(RebuildTest, AHolderWhoseLaterCertificateIsPutBackKeepsNoPlaceForTheEarlierOne) {
+  instance();
+  object("first");
+  object("second");
+  settle();
+  const std::function<void()> restore = api.back_up();
+  api.remove(kServerCertificates, {"prod", "second"});
+  settle();
+  fresh_secret("first");
+  settle();
+  restore();
+  relist();
+  reconcile();
+  const std::string newest = fresh_secret("first");
+  settle();
+  EXPECT_EQ(reason("first"), "Succeeded") << message("first");
+  EXPECT_EQ(reason("second"), "Succeeded") << message("second");
+  EXPECT_EQ(platform->alive(newest), 1U);
+  EXPECT_EQ(platform->certificates.size(), 2U);
+}
+
 TEST_F(RebuildTest, VersionsThatWentBackAreNoHotLoop) {
   instance();
   object("a");
