@@ -91,9 +91,6 @@ Planner::DomainFate Planner::settle_intent(Domain& entry, const iotda::DomainCon
     const bool mine = right != o_.domain_rights.end() && !due(right->second);
     return mine && there == nullptr ? DomainFate::kKeep : DomainFate::kDrop;
   }
-  // Where the policy leaves what there is, and it cannot be seen, it is not waited for.
-  const CertificateView* owner = view_of(entry.owner_uid);
-  if (o_.domains_problem && left_by_policy(owner, entry.retain, entry.owner_uid)) return DomainFate::kDrop;
   if (there != nullptr) {
     // Ours names a certificate of ours, because nobody else has reason to.
     if (find_id(ledger_, there->server_certificate_id) == nullptr) return DomainFate::kDrop;
