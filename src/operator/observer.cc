@@ -288,9 +288,11 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     if (o.instance) recall_gate(o, memory);
   }
   for (const auto& object : snapshot.certificates) o.certificates.push_back(view_of(object, store, memory));
-  o.object_troubles = memory.object_troubles;
-  o.resting = memory.progress.resting(o.boot_now);
-  if (!o.instance) return o;
+  if (!o.instance) {
+    o.object_troubles = memory.object_troubles;
+    o.resting = memory.progress.resting(o.boot_now);
+    return o;
+  }
 
   const Ledger& ledger = o.instance->status.slots ? *o.instance->status.slots : Ledger{};
   note_restored(o, ledger, memory);

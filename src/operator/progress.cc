@@ -96,19 +96,21 @@ std::size_t digest(const Observation& o) {
 
 void Progress::did(const Action& action, const Observation& before) {
   last_ = key_of(action);
-  digest_ = digest(before);
+  digest_ = judged_ ? *judged_ : digest(before);
   Count& count = counts_[last_];
   if (before.boot_now - count.since > minutes(1)) count = {before.boot_now, 0};
   ++count.times;
 }
 
 bool Progress::judge(const Observation& after) {
+  judged_.reset();
   if (last_.empty()) return false;
+  judged_ = digest(after);
   const std::string key = std::exchange(last_, {});
   const base::BootTime now = after.boot_now;
   std::erase_if(rests_, [&](const auto& entry) { return entry.second.until + kMemory < now; });
   std::erase_if(counts_, [&](const auto& entry) { return entry.second.since + kMemory < now; });
-  if (digest(after) != digest_ && counts_[key].times < kMostInAMinute) {
+  if (*judged_ != digest_ && counts_[key].times < kMostInAMinute) {
     rests_.erase(key);
     return false;
   }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -37,6 +38,8 @@ class Progress {
   };
   std::string last_;  ///< key_of() the action that was done last; empty after it was judged
   std::size_t digest_ = 0;
+  std::optional<std::size_t>
+      judged_;  ///< digest of the observation that was judged last, which the next action is from
   std::map<std::string, Rest> rests_;
   std::map<std::string, Count> counts_;
 };

@@ -128,14 +128,13 @@ Step Executor::write_certificate(const ServerCertificate& object, const ServerCe
   if (!written.ok() && about_schema(written.error())) {
     written = send(kube::PatchOptions::Type::kMerge, status_merge_body(object, status));
   }
-  // An apply leaves what another manager wrote, and so does an older version of ours that had to use a merge patch.
-  if (written.ok() && parse_server_certificate(written->root()).status != status) {
-    if (auto cleared = send(kube::PatchOptions::Type::kMerge, status_merge_body(object, status)); cleared.ok()) {
-      written = std::move(cleared);
-    }
-  }
   if (written.ok()) {
     ServerCertificate now = parse_server_certificate(written->root());
+    // An apply leaves what another manager wrote, and so does an older version of ours that had to use a merge patch.
+    if (now.status != status) {
+      auto cleared = send(kube::PatchOptions::Type::kMerge, status_merge_body(object, status));
+      if (cleared.ok()) now = parse_server_certificate(cleared->root());
+    }
     note_written(now.meta.uid, digest_of(status), digest_of(now.status));
     ports_.store.wrote(std::move(now));
     object_worked(object, Effect::kStatus);
