@@ -1,4 +1,5 @@
 include(CTest) # BUILD_TESTING
+include(CheckCXXCompilerFlag)
 
 option(IOTDA_BENCHMARKS "Build the programs under bench/" OFF)
 option(IOTDA_FUZZERS "Build the libFuzzer targets under tests/fuzz (clang)" OFF)
@@ -26,7 +27,16 @@ if(IOTDA_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(iotda_options INTERFACE -fsanitize=${IOTDA_SANITIZE})
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_definitions(iotda_options INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_definitions(iotda_options INTERFACE _FORTIFY_SOURCE=3)
+  # What a mistake may be worth to an attacker, where the compiler knows how to lower it: no jump over the stack's guard
+  # page, no stale bytes in locals, no jump into the middle of a function (the second is x86's word for it, the third Arm's).
+  foreach(flag -fstack-clash-protection -ftrivial-auto-var-init=zero -fcf-protection=full -mbranch-protection=standard)
+    string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
+    check_cxx_compiler_flag(${flag} ${known})
+    if(${known})
+      target_compile_options(iotda_options INTERFACE ${flag})
+    endif()
+  endforeach()
 endif()
 target_link_options(iotda_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections)
 
