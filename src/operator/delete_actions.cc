@@ -42,7 +42,7 @@ Step Executor::operator()(const BeginDelete& action) {
       old.reserved_for_uid = decided.owner_uid;
     }
   }
-  if (!may_be_bound(decided) && !unbound(entry)) return Step::kDone;
+  if (!unbound(decided)) return Step::kDone;
   if (write_instance(instance_status(o_, ledger, o_.instance->status.domains)) == Step::kFailed) return Step::kFailed;
   if (lender != nullptr && ledger_is(ledger, o_.instance->status.domains)) {
     publish(*lender, true, "SlotLent", "Rotate", lent_to(decided.reserved_for).message);
@@ -50,8 +50,9 @@ Step Executor::operator()(const BeginDelete& action) {
   return Step::kDone;
 }
 
-/// Breaking what is served, to make room for its own successor: asked for by the strategy, or no loss any more.
-bool Executor::may_be_bound(const Slot& entry) const {
+/// Breaking what its owner's domain serves, to make room for its own successor: asked for by the strategy, or no loss any
+/// more.
+bool Executor::may_break(const Slot& entry) const {
   if (entry.reserved_for_uid.empty() || entry.reserved_for_uid != entry.owner_uid) return false;
   const ServerCertificate* owner = certificate(entry.owner_uid);
   return owner != nullptr &&
@@ -163,12 +164,15 @@ Executor::Verdict Executor::unknown(const kube::ObjectName& name, const std::str
   return owner_failed(name, uid, error) == Step::kFailed ? Verdict::kUnknown : Verdict::kKeep;
 }
 
+/// No domain configuration serves it, but for its owner's own where that may be broken.
 bool Executor::unbound(const Slot& entry) {
+  const bool breaks = may_break(entry);
   auto domains = access_.platform->list_domain_configurations(stop_);
   if (!domains.ok()) {
     const iotda::Error& error = domains.error();
     if (error.code == iotda::Error::Code::kNotFound) return true;  // an edition without custom domains
     if (lacks_permission(error)) {
+      if (breaks) return true;
       deletion_failed(entry.attempt, "it cannot be seen whether a domain configuration serves " + entry.id +
                                          "; grant iotda:domainconfiguration:queryList");
     } else {
@@ -177,7 +181,9 @@ bool Executor::unbound(const Slot& entry) {
     return false;
   }
   for (const iotda::DomainConfiguration& domain : *domains) {
-    if (domain.server_certificate_id == entry.id) {
+    const Domain* own = find_domain(o_.instance->status.domains, domain_key(domain.domain_name));
+    const bool owners = own != nullptr && own->state == DomainState::kActive && own->owner_uid == entry.owner_uid;
+    if (domain.server_certificate_id == entry.id && !(breaks && owners)) {
       // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.
       if (memory_.domains) memory_.domains->outdated = true;
       deletion_failed(entry.attempt, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " +
@@ -197,7 +203,7 @@ void Executor::deletion_failed(const std::string& key, std::string message) {
 
 Step Executor::operator()(const Delete& action) {
   const Slot entry = *slot(action.attempt);
-  if (!may_be_bound(entry) && !unbound(entry)) return Step::kDone;
+  if (!unbound(entry)) return Step::kDone;
   auto removed = access_.platform->remove(
       entry.id, [&] { return ports_.leadership.leading(); }, stop_);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {

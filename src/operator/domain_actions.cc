@@ -27,6 +27,7 @@ bool Executor::list_domains() {
       there.domain_name = domain_key(there.domain_name);
     }
     note_repointed(inventory);
+    note_unbound(inventory);
     for (auto& [name, doubt] : memory_.domain_doubts) {
       if (inventory.began >= doubt.first_seen && inventory.find(name) == nullptr) ++doubt.misses;
     }
@@ -67,6 +68,26 @@ void Executor::note_repointed(const DomainInventory& now) {
   }
 }
 
+/// That it was served may be all that kept a certificate from being removed.
+void Executor::note_unbound(const DomainInventory& now) {
+  if (!memory_.domains || !o_.instance->status.slots) return;
+  for (const Slot& entry : *o_.instance->status.slots) {
+    if (memory_.domains->serves(entry.id) && !now.serves(entry.id)) memory_.delete_troubles.erase(entry.attempt);
+  }
+}
+
+/// As the ledger was read last: the certificate is held, and it and the domain are the object's.
+bool Executor::may_serve(const ServerCertificate& object, const Slot& entry, const std::string& configuration) const {
+  const auto instance = ports_.store.snapshot(o_.instance_name).instance;
+  if (!instance || !instance->status.slots) return false;
+  const Slot* slot = find_attempt(*instance->status.slots, entry.attempt);
+  const Domain* domain = find_domain(instance->status.domains, object.domain->name);
+  if (slot == nullptr || !slot->held() || slot->id != entry.id || slot->owner_uid != object.meta.uid) return false;
+  const DomainState state = configuration.empty() ? DomainState::kReserved : DomainState::kActive;
+  return domain != nullptr && domain->state == state && domain->id == configuration &&
+         domain->owner_uid == object.meta.uid;
+}
+
 Step Executor::operator()(const Serve& action) {
   const Slot entry = *slot(action.attempt);
   switch (action.wanted ? still_wants(action.uid, entry.fingerprint) : still_there(action.uid)) {
@@ -81,12 +102,8 @@ Step Executor::operator()(const Serve& action) {
   // stands counts from before.
   const base::BootTime began = ports_.clock.boot_now();
   if (reload_instance() == Step::kFailed) return Step::kFailed;
-  const auto snapshot = ports_.store.snapshot(o_.instance_name);
-  const Slot* live = snapshot.instance && snapshot.instance->status.slots
-                         ? find_attempt(*snapshot.instance->status.slots, action.attempt)
-                         : nullptr;
-  if (live == nullptr || !live->held() || live->id != entry.id) return Step::kDone;
   const ServerCertificate& object = *certificate(action.uid);
+  if (!may_serve(object, entry, action.configuration_id)) return Step::kDone;
   iotda::DomainConfiguration wanted{action.configuration_id, object.domain->name, entry.id, object.domain->ocsp};
   const bool creating = wanted.id.empty();
   const auto right = memory_.domain_rights.find(wanted.domain_name);

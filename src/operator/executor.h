@@ -98,7 +98,8 @@ class Executor {
   Verdict still_wants(const std::string& uid, const std::string& fingerprint);
   Verdict still_there(const std::string& uid);
   Verdict unknown(const kube::ObjectName& name, const std::string& uid, const kube::Error& error);
-  bool may_be_bound(const Slot& entry) const;
+  bool may_break(const Slot& entry) const;
+  bool may_serve(const ServerCertificate& object, const Slot& entry, const std::string& configuration) const;
   /// False: something serves it, or that cannot be known; the trouble is noted.
   bool unbound(const Slot& entry);
   /// `key` is the attempt of a slot or the name of a domain.
@@ -108,6 +109,7 @@ class Executor {
   bool concerned_with_domains() const;
   bool list_domains();
   void note_repointed(const DomainInventory& now);
+  void note_unbound(const DomainInventory& now);
   bool look_for_the_missing(const Inventory& inventory);
   void binding_failed(const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
                       const iotda::Error& error, bool sent);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,6 +95,10 @@ struct DomainInventory {
       if (there.domain_name == name) return &there;
     }
     return nullptr;
+  }
+  bool serves(std::string_view certificate_id) const {
+    return std::any_of(configurations.begin(), configurations.end(),
+                       [&](const auto& there) { return there.server_certificate_id == certificate_id; });
   }
 };
 

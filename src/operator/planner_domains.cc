@@ -47,11 +47,12 @@ void Planner::hand_over(Domain& entry) {
   if (entry.state == DomainState::kOther) return;
   const CertificateView* owner = view_of(entry.owner_uid);
   if (owner == nullptr && entry.state != DomainState::kRetained && !o_.gone_since.contains(entry.owner_uid)) return;
+  if (entry.state == DomainState::kRetained && entry.id.empty()) return;  // it is not known yet whether there is one
   const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
   if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
     give_to(entry, *heir->object);
     if (entry.state == DomainState::kRetained) enter(entry, DomainState::kActive);
-  } else if (entry.state == DomainState::kActive && left_by_policy(owner, entry.retain, entry.owner_uid)) {
+  } else if (entry.state != DomainState::kRetained && left_by_policy(owner, entry.retain, entry.owner_uid)) {
     enter(entry, DomainState::kRetained);
   }
 }
@@ -60,8 +61,13 @@ Planner::DomainFate Planner::settle_domain(Domain& entry) {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   if (entry.state == DomainState::kReserved) return settle_intent(entry, there);
   if (entry.state == DomainState::kOther) return DomainFate::kKeep;
-  // Made anew by somebody else: not ours.
-  if (there != nullptr) return there->id == entry.id ? DomainFate::kKeep : DomainFate::kDrop;
+  if (there != nullptr) {
+    // What was left behind in doubt was made.
+    const bool ours = find_id(ledger_, there->server_certificate_id) != nullptr;
+    if (entry.id.empty() && ours) entry.id = there->id;
+    // Made anew by somebody else: not ours.
+    return there->id == entry.id ? DomainFate::kKeep : DomainFate::kDrop;
+  }
   if (entry.state == DomainState::kActive && o_.domains_gone.contains(entry.name)) {
     enter(entry, DomainState::kReserved);
     entry.id.clear();
@@ -72,7 +78,7 @@ Planner::DomainFate Planner::settle_domain(Domain& entry) {
   if (entry.state != DomainState::kRetained || !o_.domains) return DomainFate::kKeep;
   const auto since = base::parse_rfc3339(entry.since);
   const base::SystemTime listed = o_.now - (o_.boot_now - o_.domains->began);
-  return since && listed >= *since + o_.timing.settling ? DomainFate::kDrop : DomainFate::kKeep;
+  return since && listed >= *since + o_.timing.doubt_window() ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
 /// What became of the intent to make a configuration.

@@ -47,9 +47,7 @@ Action Planner::rebuild() {
 const PlatformCertificate* Planner::recognised(const CertificateView& view) const {
   const PlatformCertificate* best = nullptr;
   const auto rank = [&](const PlatformCertificate& there) {
-    const auto serves_it = [&](const auto& c) { return c.server_certificate_id == there.id; };
-    const bool served =
-        o_.domains && std::any_of(o_.domains->configurations.begin(), o_.domains->configurations.end(), serves_it);
+    const bool served = o_.domains && o_.domains->serves(there.id);
     return view.object->status.server_certificate_id == there.id ? 2 : served ? 1 : 0;
   };
   for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {

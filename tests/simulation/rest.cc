@@ -142,16 +142,25 @@ class Rest {
     throw Violation(name + " can be Ready, but is not: " + reason(object));
   }
 
-  /// A domain configuration of somebody else, or one that was left there by policy, serves a certificate of the object.
-  bool blocked_by_others(const ServerCertificate& object) const {
+  /// The operator may not change it: somebody else's, left there by policy, or of a suspended object.
+  bool is_out_of_reach(const Binding& binding) const {
+    const controller::Domain* entry =
+        instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
+    if (!binding.ours || binding.orphaned || entry == nullptr) return true;
+    const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
+    return entry->state == controller::DomainState::kRetained || (owner != nullptr && owner->suspend);
+  }
+
+  bool blocked_by_others(const Slot& slot) const {
     const auto& all = world_.cloud.domains.all();
     return std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
-      const Slot* slot = controller::find_id(ledger_, binding.certificate_id);
-      const controller::Domain* entry =
-          instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
-      const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
-      return binding.there && (!binding.ours || binding.orphaned || left) && slot != nullptr &&
-             slot->owner_uid == object.meta.uid;
+      return binding.there && binding.certificate_id == slot.id && is_out_of_reach(binding);
+    });
+  }
+
+  bool blocked_by_others(const ServerCertificate& object) const {
+    return std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
+      return slot.owner_uid == object.meta.uid && !slot.id.empty() && blocked_by_others(slot);
     });
   }
 
@@ -215,7 +224,10 @@ class Rest {
                                world_.clock.system_now())) {
       return;
     }
-    if (world_.service.serving(entry->name) != object.meta.uid) {
+    const Binding* there = world_.cloud.domains.named(entry->name);
+    const CloudCertificate* served = there == nullptr ? nullptr : world_.cloud.find(there->certificate_id);
+    const bool copy = served != nullptr && served->alive() && chain_of_fingerprint(held->fingerprint) == served->chain;
+    if (!copy && world_.service.serving(entry->name) != object.meta.uid) {
       throw Violation(entry->name + " does not serve the certificate that " + object.meta.name.name +
                       " still holds: " + reason(object));
     }
@@ -246,10 +258,13 @@ class Rest {
     if (slot.state == SlotState::kEarmarked && overfull) return;
     // A place is kept for whoever cannot use it now, as with a Secret that is not fit; check_object() asks why not.
     if (slot.state == SlotState::kEarmarked && owner != nullptr && !owner->meta.deleting) return;
+    const bool blocked = !slot.id.empty() && blocked_by_others(slot);
+    if (slot.state == SlotState::kDeleting && blocked) return;
     if (slot.state != SlotState::kActive && slot.state != SlotState::kRetained) throw Violation("at rest: " + text);
     const CloudCertificate* there = world_.cloud.find(slot.id);
     if (there == nullptr || !there->alive()) throw Violation("not on the platform: " + text);
     if (slot.state == SlotState::kRetained) return;
+    if (owner == nullptr && blocked) return;
     if (owner == nullptr) throw Violation("nobody's: " + text);
     if (owner->suspend) return;
     const int chain = wanted(*owner);

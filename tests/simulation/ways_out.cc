@@ -97,6 +97,7 @@ class WaysOut {
       wait();
       helped(name, reason);
     } else if (reason == "RotationBlocked" && may.all() && !overfull()) {
+      remove_foreign_bindings();
       world_.user.edit(name.name, R"({"spec":{"rotation":{"strategy":"BreakBeforeMake"}}})");
       wait();
       helped(name, reason);
@@ -130,6 +131,16 @@ class WaysOut {
       if (still != nullptr && still->open())
         throw Violation("resolve-upload does not settle the doubt of " + name.name);
       return;
+    }
+  }
+
+  void remove_foreign_bindings() {
+    const controller::DomainLedger entries = world_.cluster.instance(kInstance)->status.domains;
+    for (const Binding& there : world_.cloud.domains.all()) {
+      const controller::Domain* entry = controller::find_domain(entries, there.name);
+      if (!there.there || (entry != nullptr && entry->state == controller::DomainState::kActive)) continue;
+      world_.story.tell([&] { return "console: removes the domain configuration of " + there.name; });
+      (void)world_.cloud.domains.remove(there.id, {});
     }
   }
 
