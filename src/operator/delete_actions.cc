@@ -50,7 +50,7 @@ Step Executor::operator()(const BeginDelete& action) {
   return Step::kDone;
 }
 
-/// Breaking what its owner's domain serves, to make room for its own successor: asked for by the strategy, or no loss any
+/// Breaking what is served, to make room for its own successor: asked for by the strategy, or no loss any
 /// more.
 bool Executor::may_break(const Slot& entry) const {
   if (entry.reserved_for_uid.empty() || entry.reserved_for_uid != entry.owner_uid) return false;
@@ -164,7 +164,7 @@ Executor::Verdict Executor::unknown(const kube::ObjectName& name, const std::str
   return owner_failed(name, uid, error) == Step::kFailed ? Verdict::kUnknown : Verdict::kKeep;
 }
 
-/// No domain configuration serves it, but for its owner's own where that may be broken.
+/// No domain configuration serves it; where its owner breaks before it makes, none of another object.
 bool Executor::unbound(const Slot& entry) {
   const bool breaks = may_break(entry);
   auto domains = access_.platform->list_domain_configurations(stop_);
@@ -181,9 +181,10 @@ bool Executor::unbound(const Slot& entry) {
     return false;
   }
   for (const iotda::DomainConfiguration& domain : *domains) {
-    const Domain* own = find_domain(o_.instance->status.domains, domain_key(domain.domain_name));
-    const bool owners = own != nullptr && own->state == DomainState::kActive && own->owner_uid == entry.owner_uid;
-    if (domain.server_certificate_id == entry.id && !(breaks && owners)) {
+    if (domain.server_certificate_id != entry.id) continue;
+    const Domain* known = find_domain(o_.instance->status.domains, domain_key(domain.domain_name));
+    const bool of_another = known != nullptr && known->owner_uid != entry.owner_uid;
+    if (!breaks || of_another) {
       // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.
       if (memory_.domains) memory_.domains->outdated = true;
       deletion_failed(entry.attempt, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " +

@@ -195,6 +195,7 @@ Step Executor::operator()(const RemoveDomain& action) {
       return Step::kDone;
     }
   }
+  if (entry.adopted) return give_back(entry);
   auto removed = access_.platform->remove_domain_configuration(
       entry.id, [&] { return ports_.leadership.leading(); }, stop_);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
@@ -216,9 +217,49 @@ Step Executor::operator()(const RemoveDomain& action) {
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }
+  return drop_domain(entry.name);
+}
+
+Step Executor::drop_domain(const std::string& name) {
   DomainLedger domains = o_.instance->status.domains;
-  std::erase_if(domains, [&](const Domain& d) { return d.name == action.name; });
+  vacate(domains, name, o_.instance->domain_rules);
   return write_instance(instance_status(o_, o_.instance->status.slots.value_or(Ledger{}), domains));
+}
+
+/// What others made is theirs again, and serves what it served before, if that is still there. Where it is not, the
+/// configuration stays as it is, because to remove it is not for us to decide.
+Step Executor::give_back(const Domain& entry) {
+  const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
+  // A list may lag, so one that shows what it served before is told so once more.
+  const bool ours = there != nullptr && there->id == entry.id &&
+                    (there->server_certificate_id == entry.former_certificate ||
+                     find_id(o_.instance->status.slots.value_or(Ledger{}), there->server_certificate_id) != nullptr);
+  if (!ours || !iotda::is_usable_id(entry.former_certificate)) return drop_domain(entry.name);
+  iotda::DomainConfiguration back = *there;
+  back.server_certificate_id = entry.former_certificate;
+  const auto served = access_.platform->update_domain_configuration(
+      back, [&] { return ports_.leadership.leading(); }, stop_);
+  if (memory_.domains) memory_.domains->outdated = true;
+  if (!served.ok()) {
+    const iotda::Error& error = served.error();
+    using Code = iotda::Error::Code;
+    if (lacks_permission(error)) {
+      deletion_failed(entry.name, with_request_id(error.message, error.request_id));
+      return Step::kDone;
+    }
+    if (error.code != Code::kRejected && error.code != Code::kNotFound) {
+      shut_gate(error);
+      return Step::kDone;
+    }
+  }
+  open_gate();
+  memory_.delete_troubles.erase(entry.name);
+  if (served.ok() && memory_.domains) {
+    for (iotda::DomainConfiguration& known : memory_.domains->configurations) {
+      if (known.id == entry.id) known.server_certificate_id = back.server_certificate_id;
+    }
+  }
+  return drop_domain(entry.name);
 }
 
 }  // namespace controller

@@ -108,6 +108,8 @@ class Executor {
 
   bool concerned_with_domains() const;
   bool list_domains();
+  Step drop_domain(const std::string& name);
+  Step give_back(const Domain& entry);
   void note_repointed(const DomainInventory& now);
   void note_unbound(const DomainInventory& now);
   bool look_for_the_missing(const Inventory& inventory);

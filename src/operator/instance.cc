@@ -87,10 +87,13 @@ Instance parse_instance(const json::Value& object) {
   i.ca_bundle = spec["caBundle"].string_or("");
   i.quota = static_cast<int>(spec.path("quota.serverCertificates").integer_or(2));
   i.domain_quota = static_cast<int>(spec.path("quota.domainConfigurations").integer_or(1));
+  i.allowed = parse_allowed_namespaces(spec["allowedNamespaces"]);
+  i.domain_rules = parse_domain_rules(spec["domains"]);
   i.suspend = spec["suspend"].boolean_or(false);
   const json::Value annotations = object.path("metadata.annotations");
   i.resolve_upload = annotations[kResolveAnnotation].string_or("");
   i.forget_slot = annotations[kForgetAnnotation].string_or("");
+  i.release_domain = domain_key(annotations[kReleaseDomainAnnotation].string_or(""));
   i.status = parse_status(object["status"]);
   return i;
 }

@@ -9,12 +9,14 @@
 #include "operator/condition.h"
 #include "operator/ledger.h"
 #include "operator/server_certificate.h"
+#include "operator/tenancy.h"
 
 namespace controller {
 
 inline constexpr kube::Resource kInstances{"iotda.huaweicloud.com", "v1alpha1", "iotdainstances"};
 inline constexpr std::string_view kResolveAnnotation = "iotda.huaweicloud.com/resolve-upload";
 inline constexpr std::string_view kForgetAnnotation = "iotda.huaweicloud.com/forget-slot";
+inline constexpr std::string_view kReleaseDomainAnnotation = "iotda.huaweicloud.com/release-domain";
 inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
 
 /// A certificate on the platform that is not ours.
@@ -63,10 +65,14 @@ struct Instance {
   std::string ca_bundle;
   int quota = 2;
   int domain_quota = 1;
+  AllowedNamespaces allowed;
+  std::vector<DomainRule> domain_rules;
   bool suspend = false;
-  std::string
-      resolve_upload;  ///< annotation: how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
-  std::string forget_slot;  ///< annotation: the attempt of an entry that a person wants dropped
+
+  // Annotations.
+  std::string resolve_upload;  ///< how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
+  std::string forget_slot;     ///< the attempt of an entry that a person wants dropped
+  std::string release_domain;  ///< domain_key(): a name that is kept for nobody any more
 
   InstanceStatus status;
 

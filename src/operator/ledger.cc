@@ -36,10 +36,11 @@ void write_object(json::Writer& out, std::string_view key, const kube::ObjectNam
   out.member("namespace", name.ns).member("name", name.name).member("uid", uid).end_object();
 }
 
-constexpr std::array<std::pair<DomainState, std::string_view>, 3> kDomainStates{{
+constexpr std::array<std::pair<DomainState, std::string_view>, 4> kDomainStates{{
     {DomainState::kReserved, "Reserved"},
     {DomainState::kActive, "Active"},
     {DomainState::kRetained, "Retained"},
+    {DomainState::kKept, "Kept"},
 }};
 
 DomainState parse_domain_state(std::string_view text) {
@@ -88,6 +89,7 @@ Ledger parse_ledger(const json::Value& slots) {
     slot.state = parse_state(slot.state_text);
     if (slot.state != SlotState::kOther) slot.state_text.clear();
     slot.adopted = item["origin"].string_or("") == "Adopted";
+    slot.recorded_only = item["origin"].string_or("") == "Recorded";
     read_object(item["owner"], slot.owner, slot.owner_uid);
     slot.retain = item["deletionPolicy"].string_or("") == "Retain";
     slot.fingerprint = item["fingerprint"].string_or("");
@@ -104,7 +106,7 @@ void write_ledger(json::Writer& out, const Ledger& ledger) {
   for (const Slot& slot : ledger) {
     out.begin_object().member("attempt", slot.attempt);
     out.member("state", slot.state == SlotState::kOther ? std::string_view(slot.state_text) : to_string(slot.state));
-    out.member("origin", slot.adopted ? "Adopted" : "Created");
+    out.member("origin", slot.recorded_only ? "Recorded" : slot.adopted ? "Adopted" : "Created");
     write_object(out, "owner", slot.owner, slot.owner_uid);
     out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint);
     if (!slot.reserved_for_uid.empty()) write_object(out, "reservedFor", slot.reserved_for, slot.reserved_for_uid);
@@ -119,6 +121,11 @@ const Domain* find_domain(const DomainLedger& domains, std::string_view name) {
   return it == domains.end() ? nullptr : &*it;
 }
 
+const Domain* find_used_domain(const DomainLedger& domains, std::string_view name) {
+  const Domain* entry = find_domain(domains, name);
+  return entry != nullptr && entry->is_used() ? entry : nullptr;
+}
+
 DomainLedger parse_domains(const json::Value& list) {
   DomainLedger domains;
   for (const json::Value& item : list.items()) {
@@ -128,6 +135,9 @@ DomainLedger parse_domains(const json::Value& list) {
     domain.state = parse_domain_state(domain.state_text);
     if (domain.state != DomainState::kOther) domain.state_text.clear();
     domain.adopted = item["origin"].string_or("") == "Adopted";
+    // Entries of before this was written down: all but an intent have been served.
+    domain.served_once = domain.state != DomainState::kReserved || item["servedOnce"].boolean_or(false);
+    domain.former_certificate = item["formerCertificateId"].string_or("");
     read_object(item["owner"], domain.owner, domain.owner_uid);
     domain.retain = item["deletionPolicy"].string_or("") == "Retain";
     domain.id = item["configurationId"].string_or("");
@@ -147,6 +157,8 @@ void write_domains(json::Writer& out, const DomainLedger& domains) {
     write_object(out, "owner", domain.owner, domain.owner_uid);
     out.member("deletionPolicy", domain.retain ? "Retain" : "Delete");
     if (!domain.id.empty()) out.member("configurationId", domain.id);
+    if (!domain.former_certificate.empty()) out.member("formerCertificateId", domain.former_certificate);
+    if (domain.served_once) out.member("servedOnce", true);
     out.member("since", domain.since).end_object();
   }
   out.end_array();

@@ -30,6 +30,9 @@ struct Slot {
   SlotState state = SlotState::kReserved;
   std::string state_text;  ///< as read, for kOther
   bool adopted = false;
+  /// Rebuilt from the status of its owner, whose Secret does not hold the chain. A status is no authority, so what it
+  /// names is never deleted.
+  bool recorded_only = false;
   kube::ObjectName owner;
   std::string owner_uid;
   bool retain = false;  ///< the owner's deletionPolicy when it was last seen
@@ -55,15 +58,19 @@ enum class DomainState {
   kReserved,  ///< intent written; the domain configuration is not yet known to have been made
   kActive,    ///< on the platform
   kRetained,  ///< left there by policy
+  kKept,      ///< no configuration: the name stays with the namespace that had it
   kOther,     ///< written by another version of this program: left alone
 };
 
-/// A domain configuration that is ours, from the intent to make it until it is gone. One for each domain name.
+/// A domain configuration that is ours, from the intent to make it until it is gone, and after that the name. One for
+/// each domain name.
 struct Domain {
   std::string name;  ///< lower case
   DomainState state = DomainState::kReserved;
   std::string state_text;  ///< as read, for kOther
   bool adopted = false;
+  bool served_once = false;        ///< there was a configuration, so the name stays with the owner's namespace
+  std::string former_certificate;  ///< what an adopted one served before, which is given back to it
   kube::ObjectName owner;
   std::string owner_uid;
   bool retain = false;  ///< the owner's deletionPolicy when it was last seen
@@ -71,6 +78,8 @@ struct Domain {
   std::string since;    ///< RFC 3339
 
   bool operator==(const Domain&) const = default;
+  /// There is, or may be, a configuration.
+  bool is_used() const { return state != DomainState::kKept; }
 };
 
 /// IoTDAInstance.status.domains.
@@ -78,6 +87,8 @@ using DomainLedger = std::vector<Domain>;
 
 std::string_view to_string(DomainState state);
 const Domain* find_domain(const DomainLedger& domains, std::string_view name);
+/// The same, but not a name that is only kept.
+const Domain* find_used_domain(const DomainLedger& domains, std::string_view name);
 DomainLedger parse_domains(const json::Value& list);
 void write_domains(json::Writer& out, const DomainLedger& domains);
 

@@ -49,8 +49,9 @@ struct Rejection {
 struct CertificateView {
   std::shared_ptr<const ServerCertificate> object;
   SecretView secret;
-  std::optional<Rejection> rejection;          ///< of the upload
-  std::optional<Rejection> binding_rejection;  ///< of the domain configuration
+  std::optional<Rejection> rejection{};          ///< of the upload
+  std::optional<Rejection> binding_rejection{};  ///< of the domain configuration
+  bool allowed = true;                           ///< its namespace may use the instance
 
   /// The platform's refusal, if nothing has changed since that could make a difference.
   const Rejection* refusal() const { return still_true(rejection); }

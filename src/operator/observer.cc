@@ -136,7 +136,9 @@ void note_gone_owners(const Observation& o, const Ledger& ledger,
     gone[uid] = known == memory.gone_since.end() ? o.boot_now : known->second;
   };
   for (const Slot& slot : ledger) note(slot.owner_uid, slot.owner);
-  for (const Domain& domain : o.instance->status.domains) note(domain.owner_uid, domain.owner);
+  for (const Domain& domain : o.instance->status.domains) {
+    if (domain.is_used()) note(domain.owner_uid, domain.owner);
+  }
   memory.gone_since = std::move(gone);
 }
 
@@ -194,6 +196,7 @@ void note_domains(const Observation& o, InstanceMemory& memory) {
   std::erase_if(memory.domains_gone, [&](const auto& name) { return !is(name, DomainState::kActive); });
   std::map<std::string, base::BootTime> still_unwished;
   for (const Domain& entry : domains) {
+    if (!entry.is_used()) continue;
     const bool known = memory.domain_rights.contains(entry.name) || memory.domains_made.contains(entry.name) ||
                        memory.domains_refused.contains(entry.name);
     if (entry.state == DomainState::kReserved && !known)
@@ -287,7 +290,14 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     memory.watched_since = o.boot_now;
     if (o.instance) recall_gate(o, memory);
   }
-  for (const auto& object : snapshot.certificates) o.certificates.push_back(view_of(object, store, memory));
+  std::map<std::string, bool> allowed;
+  for (const auto& object : snapshot.certificates) {
+    o.certificates.push_back(view_of(object, store, memory));
+    const std::string& ns = object->meta.name.ns;
+    const auto [known, first] = allowed.try_emplace(ns, true);
+    if (first && o.instance) known->second = o.instance->allowed.allows(ns, store.labels_of(ns));
+    o.certificates.back().allowed = known->second;
+  }
   if (!o.instance) {
     o.object_troubles = memory.object_troubles;
     o.resting = memory.progress.resting(o.boot_now);

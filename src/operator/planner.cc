@@ -87,6 +87,8 @@ bool Planner::keep_place(Slot& slot, bool has_another) const {
 }
 
 Planner::Fate Planner::settle(Slot& slot) {
+  // An administrator says that what a status records is the operator's.
+  if (slot.recorded_only && o_.instance->resolve_upload == slot.attempt + "=" + slot.id) slot.recorded_only = false;
   const auto doubt = o_.doubts.find(slot.attempt);
   if (slot.state == SlotState::kPresumed) {
     if (doubt != o_.doubts.end() && due(doubt->second.first_seen + o_.timing.doubt_window())) {
@@ -188,7 +190,10 @@ Action Planner::read_secrets() {
     // While the ledger is rebuilt, the chain of an object that is being deleted says what belongs to it.
     const bool asked = !object.suspend && (!object.meta.deleting || rebuilding());
     // After a failure it must have been read once before anything is done with it.
-    if (!asked || (view.secret.current && !failed_to_read(object.meta.uid))) continue;
+    // And a status is no witness then.
+    const bool enough =
+        view.secret.current && !failed_to_read(object.meta.uid) && !(rebuilding() && view.secret.recorded);
+    if (!asked || enough) continue;
     if (in_trouble(object.meta.uid, Effect::kRead)) continue;
     read.uids.push_back(object.meta.uid);
   }
@@ -198,6 +203,11 @@ Action Planner::read_secrets() {
 
 Action Planner::release() {
   if (!calls_) return {};
+  for (Slot& slot : ledger_) {
+    // That it is ours to delete is not known, so it is left.
+    if (slot.recorded_only && slot.held() && releasable(slot)) enter(slot, SlotState::kRetained);
+  }
+  if (Action action = written_if_changed(); acts(action)) return action;
   for (const Slot& slot : ledger_) {
     const bool decided = slot.state == SlotState::kDeleting;
     if (decided && suspended(slot)) continue;
@@ -214,7 +224,7 @@ bool Planner::domain_goes_first(const Slot& slot) const {
   const CertificateView* owner = view_of(slot.owner_uid);
   if (owner != nullptr && !owner->object->meta.deleting) return false;
   return std::any_of(domains_.begin(), domains_.end(), [&](const Domain& entry) {
-    return entry.owner_uid == slot.owner_uid && entry.state != DomainState::kRetained;
+    return entry.owner_uid == slot.owner_uid && entry.is_used() && entry.state != DomainState::kRetained;
   });
 }
 
@@ -230,7 +240,8 @@ Action Planner::let_go() {
   const Metadata& meta = o_.instance->meta;
   const bool ours =
       std::any_of(ledger_.begin(), ledger_.end(), [](const Slot& s) { return s.state != SlotState::kRetained; }) ||
-      std::any_of(domains_.begin(), domains_.end(), [](const Domain& d) { return d.state != DomainState::kRetained; });
+      std::any_of(domains_.begin(), domains_.end(),
+                  [](const Domain& d) { return d.is_used() && d.state != DomainState::kRetained; });
   if (meta.deleting && meta.has_finalizer(kInstanceFinalizer) && !ours && !in_trouble(meta.uid, Effect::kFinalizer)) {
     return offer(SetInstanceFinalizer{false});
   }
@@ -323,6 +334,7 @@ Action Planner::written_if_changed() {
 
 void Planner::enter(Domain& entry, DomainState state) const {
   entry.state = state;
+  entry.served_once = entry.served_once || state == DomainState::kActive;
   entry.since = base::to_rfc3339(o_.now);
 }
 
@@ -352,7 +364,7 @@ const PlatformCertificate* Planner::unclaimed(const std::string& fingerprint) co
 /// An update of a domain configuration that was begun before this process worked, or whose answer was lost, may still
 /// land and name the certificate.
 base::BootTime Planner::unbound_at(const Slot& slot) const {
-  if (domains_.empty()) return o_.boot_now;
+  if (std::none_of(domains_.begin(), domains_.end(), [](const Domain& d) { return d.is_used(); })) return o_.boot_now;
   const auto bound = o_.bound.find(slot.id);
   const base::BootTime last = bound == o_.bound.end() ? o_.watched_since : std::max(o_.watched_since, bound->second);
   return last + o_.timing.doubt_window();

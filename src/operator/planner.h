@@ -58,6 +58,8 @@ class Planner {
   bool forgotten(const Slot& slot) const;
   bool vanished(const Slot& slot) const;
   bool keep_place(Slot& slot, bool has_another) const;
+  bool promised_to_another(const Slot& slot, const std::string& uid) const;
+  Problem not_allowed(const CertificateView& view) const;
   void hold(Slot& slot, const std::string& id, SlotState state) const;
   const PlatformCertificate* found_for(const Slot& slot) const;
   bool keeps(const CertificateView* owner, const Slot& slot) const;
@@ -85,7 +87,10 @@ class Planner {
 
   void hand_over_domains();
   void hand_over(Domain& entry);
-  bool heir_is_coming(const std::string& name);
+  bool may_claim(const CertificateView& view, const std::string& name) const;
+  bool may_inherit(const CertificateView& view, const Domain& entry) const;
+  bool released(const Domain& entry) const;
+  bool heir_is_coming(const Domain& entry);
   bool stands_in_the_way(const Domain& entry);
   enum class DomainFate { kKeep, kDrop };
   DomainFate settle_domain(Domain& entry);
@@ -97,7 +102,7 @@ class Planner {
   void claim_domain(const CertificateView& view, Claims& claims) const;
   std::optional<Problem> domain_obstacle(const CertificateView& view, const DomainSpec& wish,
                                          const Claims& claims) const;
-  const CertificateView* domain_heir(const std::string& name) const;
+  const CertificateView* domain_heir(const Domain& entry) const;
   void recover_domain(const CertificateView& view, const std::string& certificate_id);
   bool was_served(const CertificateView& view, const Slot& slot) const;
   bool serves(const iotda::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) const;
@@ -135,7 +140,7 @@ class Planner {
   void recall_what_is_listed();
   const PlatformCertificate* recognised(const CertificateView& view) const;
   Action rebuild_as_told();
-  void claim(const CertificateView& view, const std::string& id, const std::string& fingerprint);
+  void claim(const CertificateView& view, const std::string& id, const std::string& fingerprint, bool proven);
   Problem ledger_is_lost() const;
   bool wants(const CertificateView& view, const std::string& fingerprint) const;
   bool owns_anything(const std::string& uid) const;
@@ -152,7 +157,8 @@ class Planner {
   Blocked blocked_;   ///< by certificate: why it is not added
   Blocked unserved_;  ///< by certificate: why its domain does not serve it
   bool calls_;
-  bool ledger_rests_ = false;  ///< it could not be written
+  bool ledger_rests_ = false;        ///< it could not be written
+  std::vector<std::string> unread_;  ///< uids: what their status records is not enough to give them something
   std::size_t used_attempts_ = 0;
 };
 

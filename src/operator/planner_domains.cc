@@ -17,16 +17,27 @@ bool wishes(const CertificateView* view, const std::string& name) {
   return wish != nullptr && wish->name == name;
 }
 
+Problem name_of_others(const std::string& name, const DomainRule* rule, const Domain* entry) {
+  if (rule != nullptr && rule->decides()) {
+    return {"NamespaceNotAllowed", "spec.domains of the IoTDAInstance gives " + rule->name +
+                                       " to other namespaces; name another domain, or ask an administrator"};
+  }
+  return {"DomainConflict", "domain " + name + " belongs to namespace " + entry->owner.ns +
+                                ", which had it first; an administrator can give it to others in spec.domains of the "
+                                "IoTDAInstance, or release it with the annotation " +
+                                std::string(kReleaseDomainAnnotation) + ": " + name};
+}
+
 Problem domain_of_other(const Domain& entry) {
   return {"DomainConflict", "domain " + entry.name + " belongs to ServerCertificate " + entry.owner.to_string() +
                                 "; name another domain, or remove it there"};
 }
 
-Problem foreign_domain(const iotda::DomainConfiguration& there) {
-  return {"DomainConflict",
-          "domain configuration " + there.id + " of " + there.domain_name +
-              " is on the platform and not the operator's; set spec.domainConfiguration.adoptionPolicy to IfExists to "
-              "take it over, or remove it there"};
+Problem foreign_domain(const iotda::DomainConfiguration& there, bool asked) {
+  return {"DomainConflict", "domain configuration " + there.id + " of " + there.domain_name +
+                                " is on the platform and not the operator's; remove it there, or to take it over " +
+                                (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists, and ") +
+                                "have an administrator set adopt for this name in spec.domains of the IoTDAInstance"};
 }
 
 }  // namespace
@@ -34,22 +45,45 @@ Problem foreign_domain(const iotda::DomainConfiguration& there) {
 /// Domains go with the wish for them. What the platform lists decides what became of intents, and shows what others
 /// have removed or made anew.
 void Planner::hand_over_domains() {
-  DomainLedger rest;
+  std::vector<std::string> vacant;
   for (Domain& entry : domains_) {
-    if (settle_domain(entry) == DomainFate::kDrop) continue;
-    hand_over(entry);
-    rest.push_back(std::move(entry));
+    if (settle_domain(entry) == DomainFate::kDrop) {
+      vacant.push_back(entry.name);
+    } else {
+      hand_over(entry);
+    }
   }
-  domains_ = std::move(rest);
+  for (const std::string& name : vacant) vacate(domains_, name, o_.instance->domain_rules);
+  std::erase_if(domains_, [&](const Domain& entry) { return released(entry); });
+}
+
+/// An administrator says that the name is for anybody; or says now whose it is.
+bool Planner::released(const Domain& entry) const {
+  const DomainRule* rule = rule_for(o_.instance->domain_rules, entry.name);
+  if (entry.state == DomainState::kKept && rule != nullptr && rule->decides()) return true;
+  const bool held = entry.state == DomainState::kKept || entry.state == DomainState::kRetained;
+  return held && entry.name == o_.instance->release_domain;
+}
+
+bool Planner::may_claim(const CertificateView& view, const std::string& name) const {
+  return controller::may_claim(o_.instance->domain_rules, domains_, name, view.object->meta.name.ns);
+}
+
+/// What was left by policy goes to the same object, made anew, or to whom an administrator lets take over.
+bool Planner::may_inherit(const CertificateView& view, const Domain& entry) const {
+  if (!may_claim(view, entry.name)) return false;
+  if (view.object->meta.name == entry.owner) return true;
+  const DomainRule* rule = rule_for(o_.instance->domain_rules, entry.name);
+  return view.allowed && (entry.state != DomainState::kRetained || (rule != nullptr && rule->adopt));
 }
 
 void Planner::hand_over(Domain& entry) {
-  if (entry.state == DomainState::kOther) return;
+  if (entry.state == DomainState::kOther || entry.state == DomainState::kKept) return;
   const CertificateView* owner = view_of(entry.owner_uid);
   if (owner == nullptr && entry.state != DomainState::kRetained && !o_.gone_since.contains(entry.owner_uid)) return;
   if (entry.state == DomainState::kRetained && entry.id.empty()) return;  // it is not known yet whether there is one
   const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
-  if (const CertificateView* heir = wished ? owner : domain_heir(entry.name)) {
+  if (const CertificateView* heir = wished ? owner : domain_heir(entry)) {
     give_to(entry, *heir->object);
     if (entry.state == DomainState::kRetained) enter(entry, DomainState::kActive);
   } else if (entry.state != DomainState::kRetained && left_by_policy(owner, entry.retain, entry.owner_uid)) {
@@ -60,7 +94,7 @@ void Planner::hand_over(Domain& entry) {
 Planner::DomainFate Planner::settle_domain(Domain& entry) {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   if (entry.state == DomainState::kReserved) return settle_intent(entry, there);
-  if (entry.state == DomainState::kOther) return DomainFate::kKeep;
+  if (entry.state == DomainState::kOther || entry.state == DomainState::kKept) return DomainFate::kKeep;
   if (there != nullptr) {
     // What was left behind in doubt was made.
     const bool ours = find_id(ledger_, there->server_certificate_id) != nullptr;
@@ -71,6 +105,7 @@ Planner::DomainFate Planner::settle_domain(Domain& entry) {
   if (entry.state == DomainState::kActive && o_.domains_gone.contains(entry.name)) {
     enter(entry, DomainState::kReserved);
     entry.id.clear();
+    entry.former_certificate.clear();
     entry.adopted = false;
   }
   // Only the platform's answer about its id says that a configuration is gone, because a list may lag. What was left
@@ -109,26 +144,30 @@ Planner::DomainFate Planner::settle_intent(Domain& entry, const iotda::DomainCon
   return over ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
-/// Who wishes the domain and has something to serve on it. An heir without a certificate would wait for the slot of the
-/// one that the configuration serves.
-const CertificateView* Planner::domain_heir(const std::string& name) const {
+/// Who wishes the domain and has something to serve on it: first the object of the same name, made anew. An heir
+/// without a certificate would wait for the slot of the one that the configuration serves.
+const CertificateView* Planner::domain_heir(const Domain& entry) const {
+  const CertificateView* heir = nullptr;
   for (const std::size_t i : by_priority()) {
     const CertificateView& view = o_.certificates[i];
+    if (!wishes(&view, entry.name) || !may_inherit(view, entry) || view.object->suspend) continue;
     const bool holds = held_slot(ledger_, view.object->meta.uid, "") != nullptr;
-    if (holds && wishes(&view, name) && !view.object->suspend) return &view;
+    if (view.object->meta.name == entry.owner) return holds ? &view : nullptr;
+    if (holds && heir == nullptr) heir = &view;
   }
-  return nullptr;
+  return heir;
 }
 
 /// Somebody else wishes the domain and is about to get a certificate for it, so that it can go over without an outage.
 /// For that it is not waited long.
-bool Planner::heir_is_coming(const std::string& name) {
-  const auto since = o_.domain_unwished.find(name);
+bool Planner::heir_is_coming(const Domain& entry) {
+  const auto since = o_.domain_unwished.find(entry.name);
   if (since == o_.domain_unwished.end() || o_.boot_now >= since->second + kHeirGrace) return false;
   const auto taken = ledger_.size() + foreign_certificates(o_, ledger_).size();
   const bool room = taken < static_cast<std::size_t>(o_.instance->quota) && !o_.instance->meta.deleting;
   const bool coming = std::any_of(o_.certificates.begin(), o_.certificates.end(), [&](const CertificateView& view) {
-    if (!wishes(&view, name) || wanted(view, o_.now) == nullptr || view.refusal() != nullptr) return false;
+    if (!wishes(&view, entry.name) || wanted(view, o_.now) == nullptr || view.refusal() != nullptr) return false;
+    if (!may_inherit(view, entry)) return false;
     const std::string& uid = view.object->meta.uid;
     return room || std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) { return s.owner_uid == uid; });
   });
@@ -181,7 +220,7 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   }
   const std::string& uid = view.object->meta.uid;
   const iotda::DomainConfiguration* there = o_.domains->find(wish.name);
-  const Domain* entry = find_domain(domains_, wish.name);
+  const Domain* entry = find_used_domain(domains_, wish.name);
   const bool ours = entry != nullptr && entry->owner_uid == uid;
   if (ours && there != nullptr && serves(*there, wish, slot)) return {};
 
@@ -210,15 +249,18 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   if (in_trouble(uid, Effect::kRead)) return {};
   if (!have_fresh_domains()) return offer(TakeInventory{});
   if (entry == nullptr) {
+    const Domain* kept = find_domain(domains_, wish.name);
     Domain made;
     made.name = wish.name;
+    made.served_once = kept != nullptr;
     give_to(made, *view.object);
-    enter(made, DomainState::kReserved);
+    enter(made, there != nullptr ? DomainState::kActive : DomainState::kReserved);
     if (there != nullptr) {
-      made.state = DomainState::kActive;
       made.adopted = true;
       made.id = there->id;
+      made.former_certificate = there->server_certificate_id;
     }
+    std::erase_if(domains_, [&](const Domain& d) { return d.name == wish.name; });
     domains_.push_back(std::move(made));
     return written_if_changed();
   }
@@ -238,7 +280,7 @@ Planner::Claims Planner::domain_claims() const {
 
 void Planner::claim_domain(const CertificateView& view, Claims& claims) const {
   const DomainSpec* wish = wish_of(&view);
-  if (wish == nullptr || find_domain(domains_, wish->name) != nullptr) return;
+  if (wish == nullptr || find_used_domain(domains_, wish->name) != nullptr) return;
   if (o_.domains && o_.domains->find(wish->name) != nullptr) return;
   claims.emplace(wish->name, view.object->meta.name);
 }
@@ -247,17 +289,21 @@ void Planner::claim_domain(const CertificateView& view, Claims& claims) const {
 std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, const DomainSpec& wish,
                                                 const Claims& claims) const {
   const Domain* entry = find_domain(domains_, wish.name);
-  if (entry != nullptr) {
+  const DomainRule* rule = rule_for(o_.instance->domain_rules, wish.name);
+  const bool known = entry != nullptr && entry->is_used() && entry->state != DomainState::kOther;
+  if (known && entry->owner_uid == view.object->meta.uid) return std::nullopt;
+  if (!view.allowed) return not_allowed(view);
+  if (!may_claim(view, wish.name)) return name_of_others(wish.name, rule, entry);
+  if (entry != nullptr && entry->is_used()) {
     const CertificateView* owner = view_of(entry->owner_uid);
     const bool given_up = owner == nullptr ? o_.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
     const bool left = entry->state == DomainState::kRetained;
-    if (entry->state == DomainState::kOther) return domain_of_other(*entry);
-    if (entry->owner_uid == view.object->meta.uid || given_up || left) return std::nullopt;
-    return domain_of_other(*entry);
+    const bool free = entry->state != DomainState::kOther && (given_up || left) && may_inherit(view, *entry);
+    return free ? std::nullopt : std::optional(domain_of_other(*entry));
   }
   if (!o_.domains) return std::nullopt;
   if (const iotda::DomainConfiguration* there = o_.domains->find(wish.name)) {
-    if (!wish.adopt) return foreign_domain(*there);
+    if (!wish.adopt || rule == nullptr || !rule->adopt) return foreign_domain(*there, wish.adopt);
     return std::nullopt;
   }
   std::string holders;
@@ -268,11 +314,13 @@ std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, con
     holders += (holders.empty() ? "" : ", ") + name + " (" + whose + ")";
   };
   for (const Domain& other : domains_) {
+    if (!other.is_used()) continue;
     count(other.name, other.owner.to_string());
     going = going || !wishes(view_of(other.owner_uid), other.name);
   }
   for (const iotda::DomainConfiguration& there : o_.domains->configurations) {
-    if (find_domain(domains_, there.domain_name) == nullptr) count(there.domain_name, "not managed by the operator");
+    if (find_used_domain(domains_, there.domain_name) == nullptr)
+      count(there.domain_name, "not managed by the operator");
   }
   for (const auto& [name, claimant] : claims) {
     if (name != wish.name) count(name, claimant.to_string());
@@ -290,7 +338,8 @@ std::optional<Problem> Planner::domain_obstacle(const CertificateView& view, con
 /// The domain ledger went with the other: a configuration that serves what is found to be ours is ours too.
 void Planner::recover_domain(const CertificateView& view, const std::string& certificate_id) {
   const DomainSpec* wish = wish_of(&view);
-  if (wish == nullptr || !o_.domains || find_domain(domains_, wish->name) != nullptr) return;
+  if (wish == nullptr || !o_.domains || find_used_domain(domains_, wish->name) != nullptr) return;
+  if (!may_claim(view, wish->name)) return;
   const iotda::DomainConfiguration* there = o_.domains->find(wish->name);
   if (there == nullptr || there->server_certificate_id != certificate_id) return;
   Domain found;
@@ -298,6 +347,7 @@ void Planner::recover_domain(const CertificateView& view, const std::string& cer
   give_to(found, *view.object);
   enter(found, DomainState::kActive);
   found.id = there->id;
+  std::erase_if(domains_, [&](const Domain& d) { return d.name == found.name; });
   domains_.push_back(std::move(found));
 }
 
@@ -334,9 +384,12 @@ Action Planner::unserve() {
     const bool renamed = owner != nullptr && !owner->object->meta.deleting;
     const auto since = o_.domain_unwished.find(entry.name);
     if (renamed && (since == o_.domain_unwished.end() || !due(since->second + kUnwishedGrace))) continue;
-    if (heir_is_coming(entry.name)) continue;
+    if (heir_is_coming(entry)) continue;
     if (in_trouble(entry.name) || in_trouble(entry.owner_uid, Effect::kRead)) continue;
-    if (Action action = offer(RemoveDomain{entry.name}); acts(action)) return action;
+    // What is given back to others must not be what they have changed meanwhile.
+    const bool look = entry.adopted && o_.domains && !have_fresh_domains();
+    Action action = look ? Action(TakeInventory{}) : Action(RemoveDomain{entry.name});
+    if (action = offer(std::move(action)); acts(action)) return action;
   }
   return {};
 }

@@ -5,6 +5,15 @@
 
 // Whose an entry is, and who has a use for it.
 namespace controller {
+namespace {
+
+/// This process has read the Secret, and it holds the chain.
+bool is_proven(const CertificateView& view, const Slot& slot) {
+  const SecretView& secret = view.secret;
+  return secret.current && !secret.recorded && secret.facts && secret.facts->fingerprint == slot.fingerprint;
+}
+
+}  // namespace
 
 Action Planner::hand_over() {
   pass_earmarks();
@@ -17,12 +26,18 @@ Action Planner::hand_over() {
     if (unknown && slot.state != SlotState::kRetained) continue;
     const CertificateView* heir =
         slot.state != SlotState::kRetained && keeps(owner, slot) ? owner : heir_of(slot, owner);
-    if (heir != nullptr) {
+    if (heir != nullptr && heir != owner && heir->secret.recorded) {
+      unread_.push_back(heir->object->meta.uid);
+    } else if (heir != nullptr) {
       give(slot, *heir->object);
       if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
+      if (is_proven(*heir, slot)) slot.recorded_only = false;
     } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot.retain, slot.owner_uid)) {
       enter(slot, SlotState::kRetained);
     }
+  }
+  if (!unread_.empty()) {
+    if (Action action = offer(ReadSecrets{unread_}); acts(action)) return action;
   }
   hand_over_domains();
   return written_if_changed();
@@ -128,9 +143,17 @@ bool Planner::keeps(const CertificateView* owner, const Slot& slot) const {
 const CertificateView* Planner::other_wanting(const Slot& slot) const {
   for (const std::size_t i : by_priority()) {
     const CertificateView& view = o_.certificates[i];
-    if (view.object->meta.uid != slot.owner_uid && wants(view, slot.fingerprint)) return &view;
+    const std::string& uid = view.object->meta.uid;
+    if (uid == slot.owner_uid || !view.allowed || promised_to_another(slot, uid)) continue;
+    if (wants(view, slot.fingerprint)) return &view;
   }
   return nullptr;
+}
+
+/// What was borrowed returns to its lender before anything else is given: the slot that is promised to it goes to
+/// nobody else.
+bool Planner::promised_to_another(const Slot& slot, const std::string& uid) const {
+  return !slot.reserved_for_uid.empty() && slot.reserved_for_uid != uid && needs_place(view_of(slot.reserved_for_uid));
 }
 
 const CertificateView* Planner::heir_of(const Slot& slot, const CertificateView* owner) const {
@@ -180,8 +203,9 @@ bool Planner::owns_anything(const std::string& uid) const {
   const bool slot = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& s) {
     return s.owner_uid == uid && s.state != SlotState::kRetained && s.state != SlotState::kEarmarked;
   });
-  return slot || std::any_of(domains_.begin(), domains_.end(),
-                             [&](const Domain& d) { return d.owner_uid == uid && d.state != DomainState::kRetained; });
+  return slot || std::any_of(domains_.begin(), domains_.end(), [&](const Domain& d) {
+           return d.owner_uid == uid && d.is_used() && d.state != DomainState::kRetained;
+         });
 }
 
 }  // namespace controller

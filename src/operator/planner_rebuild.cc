@@ -6,12 +6,18 @@
 namespace controller {
 namespace {
 
-/// The Secret holds this chain, or the status records both its id and its chain, which the platform confirms.
+/// This process has read the Secret, and it holds this chain.
+bool is_proven(const CertificateView& view, const PlatformCertificate& there) {
+  const SecretView& secret = view.secret;
+  return secret.current && !secret.recorded && secret.facts && secret.facts->fingerprint == there.fingerprint;
+}
+
+/// Proven, or the status records both its id and its chain, which the platform confirms.
 bool belongs_to(const CertificateView& view, const PlatformCertificate& there) {
   if (there.fingerprint.empty()) return false;
-  if (view.secret.current && view.secret.facts && view.secret.facts->fingerprint == there.fingerprint) return true;
   const ServerCertificateStatus& status = view.object->status;
-  return status.server_certificate_id == there.id && status.fingerprint == there.fingerprint;
+  return is_proven(view, there) ||
+         (status.server_certificate_id == there.id && status.fingerprint == there.fingerprint);
 }
 
 }  // namespace
@@ -37,7 +43,9 @@ Action Planner::rebuild() {
   const bool lost = ledger_lost(o_);
   for (const std::size_t i : lost ? by_priority() : std::vector<std::size_t>()) {
     const CertificateView& view = o_.certificates[i];
-    while (const PlatformCertificate* there = recognised(view)) claim(view, there->id, there->fingerprint);
+    while (const PlatformCertificate* there = recognised(view)) {
+      claim(view, there->id, there->fingerprint, is_proven(view, *there));
+    }
   }
   return offer(WriteLedger{ledger_, domains_, {}, true});
 }
@@ -113,21 +121,22 @@ Action Planner::rebuild_as_told() {
     const ServerCertificateStatus& status = view.object->status;
     const bool usable = iotda::is_usable_id(status.server_certificate_id) && !status.fingerprint.empty();
     if (recorded && usable && find_id(ledger_, status.server_certificate_id) == nullptr) {
-      claim(view, status.server_certificate_id, status.fingerprint);
+      claim(view, status.server_certificate_id, status.fingerprint, /*proven=*/true);  // by the person's word
     }
   }
   return offer(WriteLedger{ledger_, domains_, {}, true});
 }
 
-void Planner::claim(const CertificateView& view, const std::string& id, const std::string& fingerprint) {
+void Planner::claim(const CertificateView& view, const std::string& id, const std::string& fingerprint, bool proven) {
   Slot slot;
   slot.attempt = o_.fresh_attempts.at(used_attempts_++);
   give_to(slot, *view.object);
   slot.fingerprint = fingerprint;
   slot.id = id;
+  slot.recorded_only = !proven;
   enter(slot, SlotState::kActive);
   ledger_.push_back(std::move(slot));
-  recover_domain(view, id);
+  if (proven) recover_domain(view, id);
 }
 
 Problem Planner::ledger_is_lost() const {

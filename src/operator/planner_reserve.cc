@@ -195,7 +195,7 @@ Action Planner::make_room(const CertificateView& view, const Slot& old) {
   if (in_trouble(view.object->meta.uid, Effect::kRead)) return {};
   const MakeRoom room{view.object->meta.uid, view.secret.facts->fingerprint, old.attempt};
   if (old.state != SlotState::kActive) return {};
-  if (!in_trouble(old.attempt) && long_unbound(old)) return offer(BeginDelete{old.attempt, room});
+  if (!old.recorded_only && !in_trouble(old.attempt) && long_unbound(old)) return offer(BeginDelete{old.attempt, room});
   if (strategy == Rotation::kBreakBeforeMake) return {};
   if (const Slot* lender = lender_for(view)) return offer(BeginDelete{lender->attempt, room});
   return {};
@@ -205,6 +205,7 @@ const Slot* Planner::lender_for(const CertificateView& view) {
   for (Slot& slot : ledger_) {
     const CertificateView* owner = slot.state == SlotState::kActive ? view_of(slot.owner_uid) : nullptr;
     if (owner == nullptr || owner == &view || owner->object->rotation == Rotation::kMakeBeforeBreak) continue;
+    if (!owner->object->lend || !owner->allowed || slot.recorded_only) continue;
     // Who is in the middle of a rotation has nothing to spare.
     if (other_slot(owner->object->meta.uid, slot) != nullptr) continue;
     // Only what can come back as it was.
@@ -237,6 +238,7 @@ bool Planner::slot_coming_free() const {
 std::optional<Problem> Planner::obstacle(const CertificateView& view, const certificate::Facts& facts,
                                          const std::set<std::string>& taken) {
   if (auto problem = standstill(o_)) return problem;
+  if (!view.allowed) return not_allowed(view);
   if (o_.instance->meta.deleting && !has_place(view.object->meta.uid)) {
     return Problem{"InstanceNotReady", "IoTDAInstance " + o_.instance_name +
                                            " is being deleted and takes no new "
@@ -259,6 +261,12 @@ std::optional<Problem> Planner::obstacle(const CertificateView& view, const cert
                    "delete one of them, or give it another Secret"};
   }
   return std::nullopt;
+}
+
+Problem Planner::not_allowed(const CertificateView& view) const {
+  return {"NamespaceNotAllowed", "spec.allowedNamespaces of IoTDAInstance " + o_.instance_name +
+                                     " does not allow namespace " + view.object->meta.name.ns +
+                                     "; an administrator can add it there"};
 }
 
 /// What keeps it from being uploaded, but not from being taken over if it is there.
@@ -307,7 +315,13 @@ Problem Planner::no_slot(const CertificateView& view) const {
   std::string holders;
   for (const Slot& slot : ledger_) {
     holders += (holders.empty() ? "" : ", ") + slot.owner.to_string();
-    if (slot.state != SlotState::kActive) holders += " (" + std::string(to_string(slot.state)) + ")";
+    if (slot.state == SlotState::kRetained) {
+      holders += " (Retained " + slot.id +
+                 ": left by deletionPolicy Retain; with deletionPolicy Delete and the Secret of "
+                 "then, this object removes it)";
+    } else if (slot.state != SlotState::kActive) {
+      holders += " (" + std::string(to_string(slot.state)) + ")";
+    }
   }
   for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
     holders += (holders.empty() ? "" : ", ") + there->id + " (not the operator's)";
@@ -348,11 +362,17 @@ Problem Planner::rotation_waits(const CertificateView& view, const Slot& held, c
   const base::BootTime unbound = unbound_at(held);
   const auto trouble = o_.delete_troubles.find(held.attempt);
   const bool strict = view.object->rotation == Rotation::kMakeBeforeBreak;
-  if (!strict && trouble == o_.delete_troubles.end() && unbound > o_.boot_now) {
+  if (!strict && !held.recorded_only && trouble == o_.delete_troubles.end() && unbound > o_.boot_now) {
     return {"Progressing", full + "; " + held.id + " is deleted first, after " + time_text(unbound) +
                                ", when no change of a domain configuration can name it any more"};
   }
-  const std::string tried = trouble == o_.delete_troubles.end() ? "" : " (" + trouble->second.message + ")";
+  std::string tried = trouble == o_.delete_troubles.end() ? "" : " (" + trouble->second.message + ")";
+  if (held.recorded_only) {
+    tried += "; that " + held.id +
+             " is the operator's is known from a status only; if it may be removed for this, set the annotation " +
+             std::string(kResolveAnnotation) + ": " + held.attempt + "=" + held.id + " on IoTDAInstance " +
+             o_.instance_name;
+  }
   return {"RotationBlocked", full + "; the new certificate is uploaded when a slot becomes free, " + held.id +
                                  " stays in use until then; it expires " + view.object->status.expiry_date + tried};
 }

@@ -116,7 +116,8 @@ void Executor::deny_inventory() {
 }
 
 bool Executor::concerned_with_domains() const {
-  return !o_.instance->status.domains.empty() ||
+  const DomainLedger& domains = o_.instance->status.domains;
+  return std::any_of(domains.begin(), domains.end(), [](const Domain& entry) { return entry.is_used(); }) ||
          std::any_of(o_.certificates.begin(), o_.certificates.end(),
                      [](const CertificateView& view) { return view.object->domain.has_value(); });
 }

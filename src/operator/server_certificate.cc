@@ -143,6 +143,7 @@ ServerCertificate parse_server_certificate(const json::Value& object) {
   c.password_key = spec.path("privateKeyPasswordSecretRef.key").string_or("password");
   if (const json::Value domain = spec["domainConfiguration"]) c.domain = parse_domain(domain);
   c.rotation = parse_rotation(spec.path("rotation.strategy").string_or(""));
+  c.lend = spec.path("rotation.lend").string_or("Allowed") != "Never";
   c.adopt = spec["adoptionPolicy"].string_or("IfMatching") != "Never";
   c.retain = spec["deletionPolicy"].string_or("Delete") == "Retain";
   c.suspend = spec["suspend"].boolean_or(false);

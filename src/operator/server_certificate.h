@@ -100,6 +100,7 @@ struct ServerCertificate {
   std::optional<DomainSpec> domain;
   Rotation rotation = Rotation::kAuto;
   bool adopt = true;
+  bool lend = true;  ///< its slot may be lent to the rotation of another object
   bool retain = false;
   bool suspend = false;
 

@@ -85,7 +85,7 @@ class StatusBuilder {
   }
 
   const Domain* domain_of(const ServerCertificate& object) const {
-    const Domain* entry = object.domain ? find_domain(domains_, object.domain->name) : nullptr;
+    const Domain* entry = object.domain ? find_used_domain(domains_, object.domain->name) : nullptr;
     return entry != nullptr && entry->owner_uid == object.meta.uid ? entry : nullptr;
   }
 
@@ -183,7 +183,8 @@ class StatusBuilder {
       }
     }
     for (const Domain& domain : domains_) {
-      if (domain.owner_uid != object.meta.uid || domain.state == DomainState::kRetained) continue;
+      if (domain.owner_uid != object.meta.uid || !domain.is_used()) continue;
+      if (domain.state == DomainState::kRetained) continue;
       if (const auto trouble = o_.delete_troubles.find(domain.name); trouble != o_.delete_troubles.end()) {
         return not_ready({"DeletionBlocked", trouble->second.message});
       }

@@ -138,6 +138,54 @@ bool Store::references_secret(const kube::ObjectName& name) const {
   return secrets_.contains(name);
 }
 
+void Store::watched_namespace(const std::string& name, Labels labels) {
+  Names names;
+  {
+    const base::MutexLock lock(mutex_);
+    Labels& known = namespaces_[name];
+    if (known == labels) return;
+    known = std::move(labels);
+    names = selecting();
+  }
+  wake(names);
+}
+
+void Store::deleted_namespace(const std::string& name) {
+  Names names;
+  {
+    const base::MutexLock lock(mutex_);
+    if (namespaces_.erase(name) == 0) return;
+    names = selecting();
+  }
+  wake(names);
+}
+
+bool Store::selects_namespaces() const {
+  const base::MutexLock lock(mutex_);
+  return !selecting().empty();
+}
+
+std::set<kube::ObjectName> Store::namespaces() const {
+  const base::MutexLock lock(mutex_);
+  std::set<kube::ObjectName> names;
+  for (const auto& [name, labels] : namespaces_) names.insert({"", name});
+  return names;
+}
+
+Labels Store::labels_of(const std::string& ns) const {
+  const base::MutexLock lock(mutex_);
+  const auto it = namespaces_.find(ns);
+  return it == namespaces_.end() ? Labels{} : it->second;
+}
+
+Store::Names Store::selecting() const {
+  Names names;
+  for (const auto& [name, known] : instances_) {
+    if (known.object->allowed.from == AllowedNamespaces::From::kSelector) names.insert(name);
+  }
+  return names;
+}
+
 std::set<kube::ObjectName> Store::certificates_in(const std::string& ns) const {
   const base::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;

@@ -58,11 +58,17 @@ class Store {
   void deleted_instance(const std::string& name, const std::string& uid = {});
   void deleted_secret(const kube::ObjectName& name, const std::string& uid = {});
   bool references_secret(const kube::ObjectName& name) const;
+  /// Wakes up the instances that select namespaces by their labels.
+  void watched_namespace(const std::string& name, Labels labels);
+  void deleted_namespace(const std::string& name);
+  /// Some instance does so.
+  bool selects_namespaces() const;
 
   /// Names in the namespace, or all for an empty one; for finding out what vanished during a gap in a watch.
   std::set<kube::ObjectName> certificates_in(const std::string& ns) const;
   std::set<kube::ObjectName> instances() const;
   std::set<kube::ObjectName> present_secrets_in(const std::string& ns) const;
+  std::set<kube::ObjectName> namespaces() const;
 
   // From our own writes and reads: taken if newer and if the object is still there; wakes up nobody.
   void wrote(ServerCertificate object, Moment asked = 0);
@@ -77,6 +83,8 @@ class Store {
   };
   Snapshot snapshot(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
+  /// Empty for a namespace that is not known.
+  Labels labels_of(const std::string& ns) const;
   kube::ObjectName credentials_of(const Instance& instance) const;
 
   std::vector<std::shared_ptr<const ServerCertificate>> all_certificates() const;
@@ -102,6 +110,7 @@ class Store {
   Names with_same_target(const Instance& object) const REQUIRES(mutex_);
   void put(ServerCertificate object) REQUIRES(mutex_);
   void put(Instance object) REQUIRES(mutex_);
+  Names selecting() const REQUIRES(mutex_);
   Names set_secret(Reference& reference, SecretRecord record) REQUIRES(mutex_);
   void wake(const Names& names);
 
@@ -114,6 +123,7 @@ class Store {
   std::map<std::string, Known<Instance>> instances_ GUARDED_BY(mutex_);
   std::map<std::string, Names> by_target_ GUARDED_BY(mutex_);
   std::map<kube::ObjectName, Reference> secrets_ GUARDED_BY(mutex_);
+  std::map<std::string, Labels> namespaces_ GUARDED_BY(mutex_);
 };
 
 /// The Store as one step of a reconcile uses it: all that it puts in was asked for after it was made.

@@ -32,6 +32,14 @@ void StoreHandler::deleted(const json::Value& object) {
   remove(name_of(object), object["metadata"]["uid"].string_or(""));
 }
 
+void NamespaceHandler::put(const json::Value& object) {
+  Labels labels;
+  for (const auto& [key, value] : object.path("metadata.labels").members()) {
+    labels[std::string(key)] = value.string_or("");
+  }
+  store_.watched_namespace(name_of(object).name, std::move(labels));
+}
+
 void SecretHandler::put(const json::Value& object) {
   const json::Value meta = object["metadata"];
   store_.watched_secret(name_of(object), meta["uid"].string_or(""), meta["resourceVersion"].string_or(""), asked_);

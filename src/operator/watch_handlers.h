@@ -14,7 +14,8 @@ namespace controller {
 /// vanished during a gap is taken out. `ns` is the namespace of the watch, empty for all.
 class StoreHandler : public runtime::WatchHandler {
  public:
-  /// `on_synced` is called at the end of each first state, from the reflector's thread.
+  /// `on_synced` is called at the end of each first state, and when something else that is waited for may be there,
+  /// from the reflector's thread.
   StoreHandler(Store& store, std::string ns, std::function<void()> on_synced)
       : store_(store), ns_(std::move(ns)), on_synced_(std::move(on_synced)) {}
 
@@ -34,6 +35,8 @@ class StoreHandler : public runtime::WatchHandler {
   virtual std::set<kube::ObjectName> present() const = 0;
   /// Objects that are none of ours are not even noted.
   virtual bool concerns(const kube::ObjectName& name) const = 0;
+
+  void notify() const { on_synced_(); }
 
   Store& store_;
   const std::string ns_;
@@ -62,7 +65,10 @@ class InstanceHandler final : public StoreHandler {
   InstanceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}
 
  private:
-  void put(const json::Value& object) override { store_.watched(parse_instance(object), asked_); }
+  void put(const json::Value& object) override {
+    store_.watched(parse_instance(object), asked_);
+    notify();  // it may select namespaces
+  }
   void remove(const kube::ObjectName& name, const std::string& uid) override {
     store_.deleted_instance(name.name, uid);
   }
@@ -79,6 +85,20 @@ class SecretHandler final : public StoreHandler {
   void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_secret(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.present_secrets_in(ns_); }
   bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
+};
+
+/// The labels of namespaces, by which an IoTDAInstance may say who uses it.
+class NamespaceHandler final : public StoreHandler {
+ public:
+  NamespaceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}
+
+ private:
+  void put(const json::Value& object) override;
+  void remove(const kube::ObjectName& name, const std::string& /*uid*/) override {
+    store_.deleted_namespace(name.name);
+  }
+  std::set<kube::ObjectName> present() const override { return store_.namespaces(); }
+  bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };
 
 }  // namespace controller

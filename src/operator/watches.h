@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,6 +25,7 @@ struct WatchScope {
 };
 
 /// All reflectors, a thread each. Secrets come last: which of them matter is known once the objects that name them are.
+/// Namespaces are watched once an IoTDAInstance selects them by label.
 class Watches {
  public:
   Watches(kube::Api& api, Store& store, base::Clock& clock, const WatchScope& scope);
@@ -43,16 +45,18 @@ class Watches {
     std::string what;
     std::unique_ptr<StoreHandler> handler;
     std::unique_ptr<runtime::Reflector> reflector;
-    bool secrets = false;
+    enum class When { kAtOnce, kWithObjects, kWhenSelected } when = When::kAtOnce;
   };
   void add(std::string what, const kube::Resource& resource, const runtime::ReflectorOptions& options,
-           std::unique_ptr<StoreHandler> handler);
+           std::unique_ptr<StoreHandler> handler, Watch::When when = Watch::When::kAtOnce);
+  bool needed(const Watch& watch) const;
   bool synced(bool with_secrets) const;
-  bool wait(bool with_secrets, const std::stop_token& stop);
-  void start(const Watch& watch);
+  bool wait(const std::function<bool()>& condition, const std::stop_token& stop);
+  void run(const Watch& watch, const std::stop_token& stop);
   std::function<void()> notifier();
 
   kube::Api& api_;
+  Store& store_;
   base::Clock& clock_;
   std::vector<Watch> watches_;
   mutable base::Mutex mutex_;

@@ -33,6 +33,12 @@ Features chosen(Prng& prng, const Features& features) {
   return some;
 }
 
+/// Mostly names are for both namespaces. Nothing is drawn for it, so that it changes no schedule.
+std::string domain_rules(const CloudVariant& cloud) {
+  if (!cloud.refuses_duplicates) return kNamesForAll;
+  return cloud.refuses_to_delete_bound ? "" : R"({"name":"*.example.com","adopt":true})";
+}
+
 }  // namespace
 
 Climate make_climate(Prng& prng, const Features& features) {
@@ -77,6 +83,7 @@ Setup make_setup(Prng& prng, const Climate& climate) {
   cloud.quota = static_cast<std::size_t>(setup.quota) + (prng.chance(50) ? 0U : 3U);
   cloud.refuses_duplicates = prng.chance(50);
   cloud.refuses_to_delete_bound = prng.chance(50);
+  setup.domain_rules = domain_rules(cloud);
   cloud.list_lag = seconds(prng.chance(50) ? 60 : 0);
   cloud.domain_list_lag = seconds(world_has(Feature::kDomainLag) ? 60 : 0);
   if (world_has(Feature::kDomainQuota)) {

@@ -7,6 +7,9 @@
 
 namespace simulation {
 
+/// spec.domains that lets objects of both namespaces have all names, and take over what is there.
+inline constexpr const char* kNamesForAll = R"({"name":"*.example.com","namespaces":["dev","prod"],"adopt":true})";
+
 /// What can happen in a schedule. Each leaves most things out, so that those that remain meet more often.
 struct Climate {
   Features features;    ///< those of them that this world has

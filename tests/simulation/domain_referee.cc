@@ -19,6 +19,7 @@ namespace {
 std::string text(const controller::Domain& entry) {
   const char* state = entry.state == DomainState::kReserved ? "Reserved "
                       : entry.state == DomainState::kActive ? "Active "
+                      : entry.state == DomainState::kKept   ? "Kept "
                                                             : "Retained ";
   return state + entry.name + (entry.id.empty() ? "" : " (" + entry.id + ")") + " of " + entry.owner.name;
 }
@@ -37,26 +38,64 @@ void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger&
   for (const Domain& entry : now) {
     if (!names.insert(entry.name).second) throw Violation("two entries of one domain: " + text(entry));
     const Domain* then = controller::find_domain(before, entry.name);
-    if (then == nullptr) {
+    if (then == nullptr || (!then->is_used() && entry.is_used())) {
       judge_new(entry, was_lost);
+      if (then != nullptr) judge_namespace(*then, entry);
+    } else if (then->is_used() && !entry.is_used()) {
+      judge_dropped(*then);
     } else if (!(*then == entry)) {
       judge_change(*then, entry);
     }
   }
   for (const Domain& entry : before) {
-    if (controller::find_domain(now, entry.name) == nullptr) judge_dropped(entry);
+    if (controller::find_domain(now, entry.name) != nullptr) continue;
+    if (entry.is_used()) judge_dropped(entry);
+    judge_forgotten(entry);
   }
+}
+
+const controller::DomainRule* DomainReferee::rule_of(const std::string& domain) const {
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  return instance == nullptr ? nullptr : controller::rule_for(instance->domain_rules, domain);
+}
+
+/// A name goes from namespace to namespace only as an administrator says.
+void DomainReferee::judge_namespace(const Domain& before, const Domain& entry) const {
+  if (before.owner.ns == entry.owner.ns) return;
+  const controller::DomainRule* rule = rule_of(entry.name);
+  const bool listed = rule != nullptr && std::find(rule->namespaces.begin(), rule->namespaces.end(), entry.owner.ns) !=
+                                             rule->namespaces.end();
+  if (!listed) throw Violation("a domain goes to another namespace: " + text(before) + " to " + entry.owner.ns);
+}
+
+/// The name is anybody's again.
+void DomainReferee::judge_forgotten(const Domain& entry) const {
+  const controller::DomainRule* rule = rule_of(entry.name);
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const bool told = (rule != nullptr && rule->decides()) || instance->release_domain == entry.name;
+  if (entry.served_once && !told) throw Violation("a name that was served is not kept: " + text(entry));
 }
 
 void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
   if (entry.state == DomainState::kActive) {
-    take_over(entry, was_lost || lost_just_now() || owners_.of(entry.owner_uid).adopts_domains);
+    take_over(entry, was_lost || lost_just_now() || may_adopt(entry));
   } else if (entry.state != DomainState::kReserved) {
     throw Violation("a domain's entry begins as " + text(entry));
   }
 }
 
+bool DomainReferee::may_adopt(const Domain& entry) const {
+  const controller::DomainRule* rule = rule_of(entry.name);
+  return owners_.of(entry.owner_uid).adopts_domains && rule != nullptr && rule->adopt;
+}
+
 void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
+  judge_namespace(before, entry);
+  const controller::DomainRule* rule = rule_of(entry.name);
+  const bool given = before.state == DomainState::kRetained && before.owner != entry.owner;
+  if (given && (rule == nullptr || !rule->adopt)) {
+    throw Violation("what was left by policy goes to another object: " + text(before) + " to " + entry.owner.name);
+  }
   // One that was never made may go to whoever is known to wish it.
   if (before.owner_uid != entry.owner_uid && before.state == DomainState::kActive &&
       owners_.has_settled(before.owner_uid) && owners_.of(before.owner_uid).wish == entry.name &&
@@ -73,7 +112,7 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
                         std::any_of(there->served.begin(), there->served.end(),
                                     [&](const auto& id) { return controller::find_id(ledger, id) != nullptr; });
     const bool doubt = likely || in_doubt_.contains(entry.name);
-    take_over(entry, doubt || owners_.of(entry.owner_uid).adopts_domains);
+    take_over(entry, doubt || may_adopt(entry));
     in_doubt_.erase(entry.name);
   }
 }
@@ -98,6 +137,10 @@ void DomainReferee::judge_dropped(const Domain& entry) {
     world_.cloud.domains.find(there->id)->orphaned = true;
   }
   if (entry.state == DomainState::kRetained) return;
+  if (entry.adopted && there != nullptr && there->id == entry.id) {
+    judge_given_back(entry, *there, ledger);
+    return;
+  }
   if (there != nullptr && there->ours && !there->orphaned) {
     throw Violation("a domain's entry is dropped, but its configuration is there as " + there->id + ": " + text(entry));
   }
@@ -106,6 +149,16 @@ void DomainReferee::judge_dropped(const Domain& entry) {
       throw Violation("a domain's entry is dropped whose configuration may still be made: " + text(entry));
     }
   }
+}
+
+/// What was taken over serves what it served before, if that is still there.
+void DomainReferee::judge_given_back(const Domain& entry, const Binding& there, const controller::Ledger& ledger) {
+  const CloudCertificate* former = world_.cloud.find(entry.former_certificate);
+  const bool possible = former != nullptr && former->alive() && !has(world_.setup.features, Feature::kDomainLag);
+  if (possible && there.ours && controller::find_id(ledger, there.certificate_id) != nullptr) {
+    throw Violation("what was taken over is not given back: " + text(entry));
+  }
+  world_.cloud.domains.find(there.id)->ours = false;
 }
 
 bool DomainReferee::create_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
@@ -129,6 +182,7 @@ void DomainReferee::update_sent(const Process& process, const iotda::DomainConfi
     throw Violation("an update of a domain configuration that no entry has: " + wanted.id + " of " + there->name);
   }
   if (!there->ours) throw Violation("a domain configuration of others is changed: " + text(*entry));
+  if (entry->adopted && wanted.server_certificate_id == entry->former_certificate) return;
   judge_binding(process, *entry, wanted.server_certificate_id);
 }
 
@@ -175,6 +229,7 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     throw Violation("a delete of a domain configuration that no entry has: " + id + " of " + there->name);
   }
   if (!there->ours) throw Violation("a delete of a domain configuration of others: " + text(*entry));
+  if (entry->adopted) throw Violation("what was taken over is deleted: " + text(*entry));
   if (process.knew_suspended(entry->owner_uid)) {
     throw Violation("a domain configuration is deleted for a suspended object: " + text(*entry));
   }

@@ -7,6 +7,7 @@
 #include "domains.h"
 #include "iotda/platform.h"
 #include "operator/ledger.h"
+#include "operator/tenancy.h"
 #include "owners.h"
 
 namespace simulation {
@@ -34,6 +35,11 @@ class DomainReferee {
   void judge_new(const Domain& entry, bool was_lost);
   void judge_change(const Domain& before, const Domain& entry);
   void judge_dropped(const Domain& entry);
+  void judge_namespace(const Domain& before, const Domain& entry) const;
+  void judge_forgotten(const Domain& entry) const;
+  void judge_given_back(const Domain& entry, const Binding& there, const controller::Ledger& ledger);
+  bool may_adopt(const Domain& entry) const;
+  const controller::DomainRule* rule_of(const std::string& domain) const;
   void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
   void take_over(const Domain& entry, bool allowed);
   const Domain* live_entry(const std::string& name) const;

@@ -41,6 +41,19 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
     return;
   }
   const base::BootTime t = world_.clock.boot_now();
+  // What was borrowed is not given to anybody else.
+  for (const Slot& slot : now) {
+    const Slot* then = controller::find_attempt(before, slot.attempt);
+    if (then == nullptr || then->owner_uid == slot.owner_uid || slot.reserved_for_uid.empty()) continue;
+    const auto lender = holders_.find(slot.reserved_for_uid);
+    const bool promised = then->reserved_for_uid == slot.reserved_for_uid && lender != holders_.end();
+    const bool returned = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
+      return other.owner_uid == slot.reserved_for_uid && (other.held() || other.state == SlotState::kEarmarked);
+    });
+    if (promised && !returned && entitled(lender->first, lender->second, now)) {
+      throw Violation("the slot that " + lender->second.name + " lent goes to " + slot.owner.name);
+    }
+  }
   // The write that takes a place away can be the one that gives it to somebody else.
   for (auto& [uid, holder] : holders_) {
     if (has_place(now, uid)) holder.held = t;

@@ -400,9 +400,9 @@ void Referee::bound_removed(const Process& process, const Binding& binding) cons
   const controller::Instance* instance = world_.cluster.instance(kInstance);
   const controller::Domain* entry =
       instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, binding.name);
-  // What its owner's own domain serves.
+  // But what the domain of another object serves stays.
   const bool broken = slot != nullptr && slot->reserved_for_uid == slot->owner_uid &&
-                      owners_.may_break(slot->owner_uid) && entry != nullptr && entry->owner_uid == slot->owner_uid;
+                      owners_.may_break(slot->owner_uid) && (entry == nullptr || entry->owner_uid == slot->owner_uid);
   if (broken) return;
   if (is_seen(process, binding)) {
     throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");

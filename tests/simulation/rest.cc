@@ -170,18 +170,37 @@ class Rest {
     });
   }
 
+  bool may_adopt(const ServerCertificate& object) const {
+    const controller::DomainRule* rule = controller::rule_for(instance_->domain_rules, wish(object));
+    return object.domain->adopt && rule != nullptr && rule->adopt;
+  }
+
+  /// The name belongs to another namespace, or what was left there by policy to another object.
+  bool is_anothers(const ServerCertificate& object) const {
+    const std::string domain = wish(object);
+    const controller::DomainLedger& entries = instance_->status.domains;
+    if (!controller::may_claim(instance_->domain_rules, entries, domain, object.meta.name.ns)) return true;
+    const controller::Domain* entry = controller::find_domain(entries, domain);
+    const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+    const controller::DomainRule* rule = controller::rule_for(instance_->domain_rules, domain);
+    return left && entry->owner != object.meta.name && (rule == nullptr || !rule->adopt);
+  }
+
   /// Another object or somebody else has its domain, or there are as many as there may be.
   bool cannot_have_its_domain(const ServerCertificate& object) const {
     const std::string domain = wish(object);
     if (domain.empty()) return false;
-    if (const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain)) {
+    const controller::DomainLedger& entries = instance_->status.domains;
+    if (is_anothers(object)) return true;
+    if (const controller::Domain* entry = controller::find_used_domain(entries, domain)) {
       const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
       return entry->owner_uid != object.meta.uid && owner != nullptr && (owner->suspend || wish(*owner) == domain);
     }
-    if (world_.cloud.domains.named(domain) != nullptr) return !object.domain->adopt;
-    std::size_t taken = instance_->status.domains.size();
+    if (world_.cloud.domains.named(domain) != nullptr) return !may_adopt(object);
+    auto taken = static_cast<std::size_t>(
+        std::count_if(entries.begin(), entries.end(), [](const controller::Domain& entry) { return entry.is_used(); }));
     for (const Binding& there : world_.cloud.domains.all()) {
-      if (there.there && controller::find_domain(instance_->status.domains, there.name) == nullptr) ++taken;
+      if (there.there && controller::find_used_domain(entries, there.name) == nullptr) ++taken;
     }
     return taken >=
            std::min<std::size_t>(world_.cloud.domains.quota, static_cast<std::size_t>(world_.setup.domain_quota));
@@ -193,7 +212,7 @@ class Rest {
     if (domain.empty()) return true;
     const std::string& name = object.meta.name.name;
     const Binding* there = world_.cloud.domains.named(domain);
-    const controller::Domain* entry = controller::find_domain(instance_->status.domains, domain);
+    const controller::Domain* entry = controller::find_used_domain(instance_->status.domains, domain);
     const CloudCertificate* served = there != nullptr ? world_.cloud.find(there->certificate_id) : nullptr;
     if (entry != nullptr && entry->owner_uid == object.meta.uid && served != nullptr && served->alive() &&
         served->chain == chain) {
@@ -202,14 +221,14 @@ class Rest {
       return true;
     }
     if (is_ready(object)) throw Violation(name + " is Ready, but " + domain + " does not serve its certificate");
+    if (is_anothers(object)) return false;
     if (entry != nullptr && entry->owner_uid != object.meta.uid) {
       const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
       const bool keeps = owner != nullptr && (owner->suspend || wish(*owner) == domain);
       if (keeps || instance_->meta.deleting) return false;
       throw Violation(domain + " is kept from " + name + " by an object that does not wish it: " + entry->owner.name);
     }
-    if (entry == nullptr && there != nullptr && (!there->ours || there->orphaned) && !object.domain->adopt)
-      return false;
+    if (entry == nullptr && there != nullptr && (!there->ours || there->orphaned) && !may_adopt(object)) return false;
     if (cannot_have_its_domain(object)) return false;
     throw Violation(domain + " can serve the certificate of " + name + ", but does not: " + reason(object));
   }
@@ -234,7 +253,7 @@ class Rest {
   }
 
   void check_domain_entry(const controller::Domain& entry) const {
-    if (entry.state == controller::DomainState::kRetained) return;
+    if (entry.state == controller::DomainState::kRetained || !entry.is_used()) return;
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry.owner_uid);
     const std::string text = "the entry of " + entry.name + " of " + entry.owner.name;
     if (owner == nullptr) throw Violation("nobody's: " + text);

@@ -117,6 +117,8 @@ void rename_a_domain(World& world) {
     if (!object.domain || object.rotation == controller::Rotation::kBreakBeforeMake) continue;
     const bool first = object.domain->name == domain_names().front();
     const std::string domain = domain_names()[first ? 2 : 0];
+    const controller::Instance& instance = *world.cluster.instance(kInstance);
+    if (!controller::may_claim(instance.domain_rules, instance.status.domains, domain, object.meta.name.ns)) continue;
     if (world.cloud.domains.named(domain) != nullptr ||
         world.user.content(name).usable(world.clock.system_now(), domain) < 0)
       continue;

@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 
+#include "climate.h"
 #include "rest.h"
 #include "violation.h"
 #include "world.h"
@@ -248,6 +249,7 @@ class SmallWorlds {
     setup.interleaved = false;
     setup.resync = std::chrono::hours(1);
     setup.cloud.quota = 5;
+    setup.domain_rules = kNamesForAll;
     setup.cloud.list_lag = setup.cloud.domain_list_lag = minutes(1);
     setup.cloud.domain_quota = scenario.domain_quota;
     setup.domain_quota = static_cast<int>(scenario.domain_quota);

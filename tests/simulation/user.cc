@@ -57,7 +57,7 @@ void User::create_instance() {
       R"("endpoint":"https://platform.example.com","region":"r","projectId":"p","credentials":{"type":"AccessKey",)"
       R"("secretRef":{"name":"credentials"}},"signing":"Auto","quota":{"serverCertificates":)" +
       std::to_string(world_.setup.quota) + R"(,"domainConfigurations":)" + std::to_string(world_.setup.domain_quota) +
-      "}}}");
+      R"(},"domains":[)" + world_.setup.domain_rules + "]}}");
   world_.changed_by_user();
 }
 

@@ -98,6 +98,11 @@ class WaysOut {
       helped(name, reason);
     } else if (reason == "RotationBlocked" && may.all() && !overfull()) {
       remove_foreign_bindings();
+      for (const controller::Slot& slot : ledger()) {
+        if (slot.recorded_only && slot.owner_uid == object.meta.uid) {
+          world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + slot.id));
+        }
+      }
       world_.user.edit(name.name, R"({"spec":{"rotation":{"strategy":"BreakBeforeMake"}}})");
       wait();
       helped(name, reason);
@@ -144,9 +149,17 @@ class WaysOut {
     }
   }
 
-  void take_over_domain(const ServerCertificate& object) {
+  /// By an object that may keep it.
+  bool is_in_use(const std::string& domain) const {
     const controller::Instance* instance = world_.cluster.instance(kInstance);
-    if (!object.domain || controller::find_domain(instance->status.domains, object.domain->name) != nullptr) return;
+    const controller::Domain* entry = controller::find_used_domain(instance->status.domains, domain);
+    return entry != nullptr && entry->state != controller::DomainState::kRetained;
+  }
+
+  void take_over_domain(const ServerCertificate& object) {
+    if (!object.domain || is_in_use(object.domain->name)) return;
+    world_.user.edit_instance(R"({"spec":{"domains":[{"name":")" + object.domain->name + R"(","namespaces":[")" +
+                              object.meta.name.ns + R"("],"adopt":true}]}})");
     world_.user.wish(object.meta.name.name, object.domain->name, /*adopt=*/true);
     wait();
     helped(object.meta.name, "DomainConflict");
@@ -164,7 +177,8 @@ class WaysOut {
       world_.user.edit_instance(annotation("forget-slot", slot.attempt));
       wait();
       const controller::Ledger after = ledger();
-      if (controller::find_attempt(after, slot.attempt) != nullptr) {
+      const Slot* still = controller::find_attempt(after, slot.attempt);
+      if (still != nullptr && still->state == SlotState::kDeleting) {
         throw Violation("forget-slot does not drop the entry of " + slot.owner.name);
       }
     }

@@ -25,10 +25,11 @@ namespace simulation {
 struct Setup {
   Features features;
   int processes = 1;
-  bool election = false;    ///< without it, the one process always leads
-  bool interleaved = true;  ///< processes stop at each call; else a reconcile runs through
-  int quota = 2;            ///< spec.quota of the instance; the platform's may be larger
-  int domain_quota = 10;    ///< likewise for domain configurations
+  bool election = false;     ///< without it, the one process always leads
+  bool interleaved = true;   ///< processes stop at each call; else a reconcile runs through
+  int quota = 2;             ///< spec.quota of the instance; the platform's may be larger
+  int domain_quota = 10;     ///< likewise for domain configurations
+  std::string domain_rules;  ///< spec.domains, the content of the list
   base::Duration resync = std::chrono::minutes(10);
   CloudVariant cloud;
   base::Duration api_latency{};  ///< each call of the API server takes that long

@@ -99,6 +99,9 @@ TEST_F(DomainTest, AForeignConfigurationIsAConflictAndTakenOverOnlyIfAllowed) {
   EXPECT_EQ(platform->domains[0].server_certificate_id, "elsewhere");
   api.edit(kServerCertificates, {"prod", "a"}, R"({"spec":{"domainConfiguration":{"adoptionPolicy":"IfExists"}}})");
   settle();
+  EXPECT_EQ(reason("a"), "DomainConflict") << "an administrator has not allowed it";
+  api.edit(kInstances, {"", "default"}, R"({"spec":{"domains":[{"name":"*.example.com","adopt":true}]}})");
+  settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(served(), fingerprint);
   EXPECT_EQ(platform->domains.size(), 1U);
