@@ -67,12 +67,15 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
       forget(instance);
       return {};
     }
-    ReconcileResult result;
-    if (next.next_visit) {
-      // Never at once: what is due now was done, or waits for somebody else.
-      result.again_after =
-          std::max<base::Duration>(*next.next_visit - clock_.boot_now(), std::chrono::milliseconds(50));
+    const base::BootTime now = clock_.boot_now();
+    std::optional<base::BootTime> visit = next.next_visit;
+    // What the plan could not know: a status that was refused just now.
+    for (const auto& [key, trouble] : memory.object_troubles) {
+      if (trouble.next_attempt > now && (!visit || trouble.next_attempt < *visit)) visit = trouble.next_attempt;
     }
+    ReconcileResult result;
+    // Never at once: what is due now was done, or waits for somebody else.
+    if (visit) result.again_after = std::max<base::Duration>(*visit - now, std::chrono::milliseconds(50));
     return result;
   }
 }

@@ -65,6 +65,15 @@ REFUSED_INSTANCES = [  # changes, what the message says
     ({"credentials.secretRef.namespace": "n" * 64}, "spec.credentials.secretRef.namespace: Too long"),
     ({"quota.serverCertificates": "two"}, "spec.quota.serverCertificates"),
     ({"suspend": "no"}, "spec.suspend"),
+    ({"allowedNamespaces": {"from": "Some"}}, '"All", "Names", "Selector"'),
+    ({"allowedNamespaces": {"from": "Names"}}, "names is for from Names, and is required then"),
+    ({"allowedNamespaces": {"names": ["a"]}}, "names is for from Names, and is required then"),
+    ({"allowedNamespaces": {"from": "Selector"}}, "selector is for from Selector, and is required then"),
+    ({"allowedNamespaces": {"from": "Names", "names": ["A"]}}, "spec.allowedNamespaces.names"),
+    ({"domains": [{"adopt": True}]}, "spec.domains[0].name: Required value"),
+    ({"domains": [{"name": "*.*.example.com"}]}, "spec.domains[0].name"),
+    ({"domains": [{"name": "a.b", "namespaces": []}]}, "spec.domains[0].namespaces"),
+    ({"domains": [{"name": "a.b"}, {"name": "a.b"}]}, "Duplicate value"),
 ]
 ACCEPTED_INSTANCES = [
     {},
@@ -73,6 +82,9 @@ ACCEPTED_INSTANCES = [
     {"endpoint": "http://127.0.0.1:8080"},
     {"endpoint": "http://localhost:8080"},
     {"instanceId": "0a1b2c"},
+    {"allowedNamespaces": {"from": "Names", "names": ["prod"]}},
+    {"allowedNamespaces": {"from": "Selector", "selector": {"matchLabels": {"iot": "yes"}}}},
+    {"domains": [{"name": "*.example.com", "namespaces": ["prod"]}, {"name": "b.example.com", "adopt": True}]},
 ]
 REFUSED_CERTIFICATES = [
     ({"secretRef": None}, "spec.secretRef: Required value"),
@@ -86,6 +98,7 @@ REFUSED_CERTIFICATES = [
     ({"deletionPolicy": "Orphan"}, '"Delete", "Retain"'),
     ({"suspend": "yes"}, "spec.suspend"),
     ({"rotation": {"strategy": "Whatever"}}, "Unsupported value"),
+    ({"rotation": {"lend": "Sometimes"}}, '"Allowed", "Never"'),
     ({"domainConfiguration": {"domainName": "no spaces"}}, "domainName"),
     ({"domainConfiguration": {}}, "domainName: Required value"),
     ({"secretRef.name": "n" * 254}, "spec.secretRef.name: Too long"),

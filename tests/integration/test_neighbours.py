@@ -119,7 +119,7 @@ class SecondCluster(NeighbourTest):
         for name in self.ns, self.system:
             self.kube.create("Namespace", name)
         self.put_credentials()
-        self.create_instance()
+        self.create_instance(domains=[{"name": DOMAIN, "adopt": True}])
         self.operators[0].freeze()
         self.start_operator(*self.flags, kubeconfig=other.kubeconfig)
         self.add_certificate("devices", materials.self_signed(DOMAIN), **take)

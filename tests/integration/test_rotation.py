@@ -59,7 +59,7 @@ class Domain(OperatorTest):
         self.assertEqual(renewed.fingerprint, self.served())
         wait_for("the loan is told", lambda: "SlotLent" in {e["reason"] for e in self.kube.list("Event", self.ns)})
 
-    def test_a_configuration_of_the_console_is_taken_over_only_if_the_object_says_so(self):
+    def test_a_configuration_of_the_console_is_taken_over_only_if_object_and_administrator_say_so(self):
         foreign = materials.self_signed("foreign.example.com")
         self.simulator.bind(self.project, self.simulator.add_foreign(self.project, foreign.certificate), DOMAIN)
         material = self.add_certificate("devices", materials.self_signed(DOMAIN), **WISH)
@@ -68,8 +68,13 @@ class Domain(OperatorTest):
         self.assertEqual(foreign.fingerprint, self.served())
         take = {"spec": {"domainConfiguration": {"adoptionPolicy": "IfExists"}}}
         self.kube.patch("ServerCertificate", "devices", take, self.ns)
+        wait_for("its status is about that", lambda: self.settled(self.certificate("devices")))
+        self.assert_mentions(self.wait_reason("devices", "DomainConflict"), "spec.domains")
+        self.kube.patch("IoTDAInstance", self.ns, {"spec": {"domains": [{"name": "*." + DOMAIN.partition(".")[2], "adopt": True}]}})
         self.wait_ready("devices")
         self.assertEqual(material.fingerprint, self.served())
+        self.delete_certificate("devices")
+        self.assertEqual(foreign.fingerprint, self.served(), "what it served before is served again")
 
     def test_a_certificate_for_another_name_is_not_added(self):
         self.add_certificate("devices", materials.self_signed("other.example.com"), **WISH)

@@ -42,7 +42,7 @@ class Truth {
     if (available->status && !(held && served)) {
       throw Violation(name + " is Available, but what devices get is not its certificate: " + says(*available));
     }
-    const controller::Domain* entry = controller::find_domain(instance_.status.domains, domain);
+    const controller::Domain* entry = controller::find_used_domain(instance_.status.domains, domain);
     const bool ours = entry != nullptr && entry->owner_uid == object_.meta.uid;
     if (!available->status && held && sees_ && (domain.empty() || (ours && sees_domains_ && serves(-1)))) {
       throw Violation(name + " is not Available, but devices get its certificate: " + says(*available));

@@ -192,11 +192,11 @@ class OperatorTest(unittest.TestCase):
         wait_for(f"{name} has the new certificate and no other", served, 60)
         return self.wait_ready(name)
 
-    def wait_reason(self, name, reason, beside=None, seconds=30):
+    def wait_reason(self, name, reason, beside=None, seconds=30, ns=None):
         """Waits until a ServerCertificate is not Ready for that reason; the message. `beside` is the condition that
         tells tools whether to wait (Reconciling) or to give up (Stalled)."""
         wanted = {"reason": reason, "status": "False"}.items()
-        get = functools.partial(self.certificate, name)
+        get = functools.partial(self.certificate, name, ns)
         item = self._wait(f"{name} is {reason}", get, lambda ready: wanted <= ready.items(), seconds)
         if beside:
             self.assertEqual("True", condition(item, beside)["status"], f"{reason} has {beside}")
