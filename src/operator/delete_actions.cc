@@ -224,6 +224,8 @@ Step Executor::operator()(const Delete& action) {
   open_gate();
   memory_.tombstones[entry.id] = ports_.clock.boot_now();
   memory_.delete_troubles.erase(entry.attempt);
+  // There is room for another one now.
+  std::erase_if(memory_.rejections, [](const auto& of) { return of.second.about_quota(); });
   if (const ServerCertificate* object = certificate(entry.owner_uid)) {
     const bool rotated = !object->meta.deleting && entry.reserved_for_uid.empty();
     publish(*object, false, rotated ? "Rotated" : "Deleted", "Delete", entry.id + " was removed from the platform");

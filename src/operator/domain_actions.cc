@@ -213,7 +213,7 @@ Step Executor::operator()(const RemoveDomain& action) {
   memory_.delete_troubles.erase(entry.name);
   if (action.to_break) memory_.delete_troubles.clear();
   // There is room for another one now.
-  std::erase_if(memory_.binding_rejections, [](const auto& of) { return of.second.error.reason == "QuotaExceeded"; });
+  std::erase_if(memory_.binding_rejections, [](const auto& of) { return of.second.about_quota(); });
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }

@@ -44,6 +44,8 @@ struct Rejection {
   int attempts = 0;
   base::SystemTime next_attempt{};
   std::string id{};  ///< of the certificate that was to be bound, if it is about that and known
+
+  bool about_quota() const { return error.reason == "QuotaExceeded"; }
 };
 
 struct CertificateView {

@@ -96,7 +96,7 @@ bool Planner::pass_earmark(Slot& place) {
 bool Planner::needs_place(const CertificateView* keeper) const {
   if (keeper == nullptr || keeper->object->meta.deleting) return false;
   const Rejection* refusal = keeper->refusal();
-  if (refusal != nullptr && refusal->error.reason != "QuotaExceeded") return false;
+  if (refusal != nullptr && !refusal->about_quota()) return false;
   const certificate::Facts* facts = wanted(*keeper, o_.now);
   // With a Secret that is not fit for use it waits, unless it has the certificate of before.
   if (facts == nullptr) return held_slot(ledger_, keeper->object->meta.uid, "") == nullptr;

@@ -6,10 +6,6 @@
 namespace controller {
 namespace {
 
-bool is_about_quota(const Rejection& refusal) {
-  return refusal.error.reason == "QuotaExceeded";
-}
-
 bool needs_finalizer(const CertificateView& view) {
   return !view.object->meta.has_finalizer(kCertificateFinalizer);
 }
@@ -82,7 +78,7 @@ Action Planner::reserve() {
     // spec.
     const Rejection* refusal = view.refusal();
     const bool told_full =
-        refusal != nullptr && is_about_quota(*refusal) && old != nullptr && o_.now < refusal->next_attempt;
+        refusal != nullptr && refusal->about_quota() && old != nullptr && o_.now < refusal->next_attempt;
     const bool full = !kept && (free <= 0 || told_full || ledger_.size() + chosen.size() >= kMaxSlots);
     const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
     if (there == nullptr && (full || break_first)) {
@@ -189,7 +185,7 @@ Action Planner::make_room(const CertificateView& view, const Slot& old) {
   if (!calls_ || strategy == Rotation::kMakeBeforeBreak || slot_coming_free()) return {};
   // A certificate that the platform has refused once is no reason to take another one down.
   const Rejection* refusal = view.refusal();
-  if (refusal != nullptr && !is_about_quota(*refusal)) return {};
+  if (refusal != nullptr && !refusal->about_quota()) return {};
   // What is listed and not known when asked for may be on its way out, and the slot with it.
   if (!o_.unshown.empty()) return {};
   if (in_trouble(view.object->meta.uid, Effect::kRead)) return {};
@@ -272,7 +268,7 @@ Problem Planner::not_allowed(const CertificateView& view) const {
 /// What keeps it from being uploaded, but not from being taken over if it is there.
 std::optional<Problem> Planner::upload_obstacle(const CertificateView& view) {
   // A rotation that finds the platform full makes room, as its strategy allows.
-  const bool makes_room = view.refusal() != nullptr && is_about_quota(*view.refusal()) &&
+  const bool makes_room = view.refusal() != nullptr && view.refusal()->about_quota() &&
                           held_slot(ledger_, view.object->meta.uid, "") != nullptr;
   if (auto problem = still_refused(view.refusal()); problem && !makes_room) return problem;
   if (add_gate_shut()) {

@@ -23,6 +23,14 @@ bool has_two_keys(const YamlNode& secret_ref) {
   return secret_ref["certificateKey"].text != secret_ref["privateKeyKey"].text;
 }
 
+bool names_for_names(const YamlNode& allowed) {
+  return (allowed["from"].text == "Names") == (allowed.find("names") != nullptr);
+}
+
+bool selector_for_selector(const YamlNode& allowed) {
+  return (allowed["from"].text == "Selector") == (allowed.find("selector") != nullptr);
+}
+
 struct Rule {
   std::string_view cel;
   bool (*holds)(const YamlNode& self);
@@ -36,6 +44,8 @@ constexpr std::array kRules{
          "self.matches('^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3})(:[0-9]{1,5})?/?$')",
          is_endpoint},
     Rule{"self.certificateKey != self.privateKeyKey", has_two_keys},
+    Rule{"(has(self.from) && self.from == 'Names') == has(self.names)", names_for_names},
+    Rule{"(has(self.from) && self.from == 'Selector') == has(self.selector)", selector_for_selector},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <functional>
+#include <set>
 
 #include "base/text.h"
 #include "validate/metadata.h"
@@ -84,9 +85,7 @@ YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value
   if (type == "object") {
     complete = check_members(schema, value, path, work);
   } else if (type == "array") {
-    for (std::size_t i = 0; i < value->items.size(); ++i) {
-      check_value(schema["items"], value->items[i], path + "[" + std::to_string(i) + "]", work);
-    }
+    check_list(schema, *value, path, work);
   } else if (type == "string") {
     check_text(schema, *value, path, work);
   } else if (type == "integer") {
@@ -109,13 +108,40 @@ YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value
   return complete;
 }
 
+void Schema::check_list(const YamlNode& schema, const YamlNode& list, const std::string& path, Work& work) {
+  const YamlNode& min = schema["minItems"];
+  const YamlNode& max = schema["maxItems"];
+  const auto size = static_cast<std::int64_t>(list.items.size());
+  if (!max.is_null() && size > integer(max)) {
+    return work.violation(list, path, "Too many: must have at most " + max.text + " items");
+  }
+  if (!min.is_null() && size < integer(min)) {
+    return work.violation(list, path, "Invalid value: should have at least " + min.text + " items");
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    const YamlNode& item = *list.items[i];
+    const std::string at = path + "[" + std::to_string(i) + "]";
+    check_value(schema["items"], list.items[i], at, work);
+    // What tells the items of a set or a map from each other.
+    std::string key = schema["x-kubernetes-list-type"].text == "set" ? item.text : "";
+    for (const YamlPointer& name : schema["x-kubernetes-list-map-keys"].items) key += quoted(item[name->text].text);
+    if (!key.empty() && !seen.insert(key).second) work.violation(item, at, "Duplicate value: " + key);
+  }
+}
+
 YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& value, const std::string& path,
                                   Work& work) {
   const YamlNode& properties = schema["properties"];
+  const YamlNode& most = schema["maxProperties"];
+  if (!most.is_null() && value->members.size() > static_cast<std::size_t>(integer(most))) {
+    work.violation(*value, path, "Too many: must have at most " + most.text + " properties");
+  }
   auto complete = std::make_shared<YamlNode>(*value);
   complete->members.clear();
   for (const YamlNode::Member& member : value->members) {
     const YamlNode::Member* property = properties.find(member.key);
+    if (property == nullptr) property = schema.find("additionalProperties");
     if (property == nullptr) {
       work.violations.push_back({member.line, path + ": unknown field " + quoted(member.key)});
       continue;

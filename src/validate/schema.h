@@ -33,6 +33,7 @@ class Schema {
  private:
   struct Work;
   YamlPointer check_value(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work);
+  void check_list(const YamlNode& schema, const YamlNode& list, const std::string& path, Work& work);
   YamlPointer check_members(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work);
   void check_text(const YamlNode& schema, const YamlNode& value, const std::string& path, Work& work);
   const std::regex& pattern(const std::string& text);

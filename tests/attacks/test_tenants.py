@@ -2,6 +2,7 @@
 """An editor of one namespace against the objects of another: domains, what was retained, slots, and statuses."""
 
 import functools
+import time
 
 from attack import AttackTest, main, self_signed, wait_for
 
@@ -109,11 +110,12 @@ class Tenants(AttackTest):
         self.wait_ready("thief", ns=self.thief)
         path = f"/apis/iotda.huaweicloud.com/v1alpha1/namespaces/{self.thief}/servercertificates/thief/status"
         forged = {"pending": {"fingerprint": foreign.fingerprint, "expiryDate": "2037-01-01T00:00:00Z"}}
-        for number in range(40):
-            if number in (10, 25):
-                self.operator.kill()
+        self.operator.kill()
+        for number in range(80):
+            if number == 20:
                 self.operator.start(ready=False)
             self.kube.request("PATCH", path, {"status": forged}, "application/merge-patch+json")
+            time.sleep(0.02)
         self.assert_not_adopted(identifier)
         self.delete_certificate("thief", self.thief)
         self.assertIn(foreign.fingerprint, self.held())

@@ -108,7 +108,7 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
     const Binding* there = world_.cloud.domains.find(entry.id);
     const controller::Instance* instance = world_.cluster.instance(kInstance);
     const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
-    const bool likely = before.state == DomainState::kReserved && there != nullptr &&
+    const bool likely = before.id.empty() && there != nullptr &&
                         std::any_of(there->served.begin(), there->served.end(),
                                     [&](const auto& id) { return controller::find_id(ledger, id) != nullptr; });
     const bool doubt = likely || in_doubt_.contains(entry.name);
@@ -155,7 +155,8 @@ void DomainReferee::judge_dropped(const Domain& entry) {
 void DomainReferee::judge_given_back(const Domain& entry, const Binding& there, const controller::Ledger& ledger) {
   const CloudCertificate* former = world_.cloud.find(entry.former_certificate);
   const bool possible = former != nullptr && former->alive() && !has(world_.setup.features, Feature::kDomainLag);
-  if (possible && there.ours && controller::find_id(ledger, there.certificate_id) != nullptr) {
+  const bool ours = there.ours && controller::find_id(ledger, there.certificate_id) != nullptr;
+  if (possible && ours && there.certificate_id != entry.former_certificate) {
     throw Violation("what was taken over is not given back: " + text(entry));
   }
   world_.cloud.domains.find(there.id)->ours = false;

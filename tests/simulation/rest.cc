@@ -202,6 +202,16 @@ class Rest {
     for (const Binding& there : world_.cloud.domains.all()) {
       if (there.there && controller::find_used_domain(entries, there.name) == nullptr) ++taken;
     }
+    // Who has a place for its certificate has one for its domain, too.
+    std::set<std::string> claimed;
+    for (const auto& [name, other] : world_.cluster.certificates()) {
+      const bool counts = other.meta.uid != object.meta.uid && !wish(other).empty() && wish(other) != domain &&
+                          (has_place(other) || controller::held_slot(ledger_, other.meta.uid, "") != nullptr);
+      const bool there = counts && (controller::find_used_domain(entries, wish(other)) != nullptr ||
+                                    world_.cloud.domains.named(wish(other)) != nullptr);
+      if (counts && !there) claimed.insert(wish(other));
+    }
+    taken += claimed.size();
     return taken >=
            std::min<std::size_t>(world_.cloud.domains.quota, static_cast<std::size_t>(world_.setup.domain_quota));
   }

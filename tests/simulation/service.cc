@@ -28,13 +28,21 @@ std::string Service::wishing(const std::string& domain, const std::string& owner
   return other;
 }
 
+/// The domain is the object's, or can be.
+bool Service::may_have(const std::string& domain, const std::string& owner_uid) const {
+  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(owner_uid);
+  return instance != nullptr && object != nullptr &&
+         controller::may_claim(instance->domain_rules, instance->status.domains, domain, object->meta.name.ns);
+}
+
 Service::Served Service::served() const {
   Served served;
   for (const Binding& binding : world_.cloud.domains.all()) {
     if (!binding.there || !binding.ours || binding.orphaned) continue;
     const std::string owner = serving(binding.name);
     if (owner.empty() || wishing(binding.name, owner) != owner) continue;
-    if (!world_.referee.owners().has_settled(owner)) continue;
+    if (!world_.referee.owners().has_settled(owner) || !may_have(binding.name, owner)) continue;
     served[binding.name] = owner;
   }
   return served;

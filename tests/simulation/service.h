@@ -22,6 +22,7 @@ class Service {
   /// Throws Violation if a domain of `before` is not served any more.
   void judge(const Served& before) const;
 
+  bool may_have(const std::string& domain, const std::string& owner_uid) const;
   /// The uid of the object that wishes the domain, or of one that does and owns what is served; empty: nobody.
   std::string wishing(const std::string& domain, const std::string& owner_uid) const;
   /// The uid of the owner of the valid certificate that the domain serves; empty: none.

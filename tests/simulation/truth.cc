@@ -39,7 +39,9 @@ class Truth {
     }
     const bool held = holds(-1);
     const bool served = domain.empty() || !sees_domains_ || serves(-1);
-    if (available->status && !(held && served)) {
+    // Without a list nobody may ever have learned its dates.
+    const bool dated = sees_ || !object_.status.expiry_date.empty();
+    if (available->status && dated && !(held && served)) {
       throw Violation(name + " is Available, but what devices get is not its certificate: " + says(*available));
     }
     const controller::Domain* entry = controller::find_used_domain(instance_.status.domains, domain);

@@ -135,6 +135,7 @@ void User::lose_ledger(bool whole_status) {
   for (CloudCertificate& there : world_.cloud.certificates()) there.orphaned = true;
   for (Binding& there : world_.cloud.domains.all()) there.orphaned = true;
   for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
+  for (PendingBinding& call : world_.cloud.domains.pending()) call.orphaned = true;
 }
 
 void User::contradict() {

@@ -66,6 +66,13 @@ TEST(Schema, RefusesInstancesAsTheApiServerDoes) {
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 0}"), "greater than or equal to 1"},
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 51}"), "less than or equal to 50"},
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 2.5}"), "must be of type integer"},
+      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {from: Names}"), "names is for from Names"},
+      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {selector: {}}"), "selector is for from"},
+      {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b, namespaces: []}]"), "at least 1 items"},
+      {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b}, {name: a.b}]"), "Duplicate value"},
+      {spec("https://iotda.example.com",
+            ", region: r, allowedNamespaces: {from: Selector, selector: {matchLabels: {iot: 5}}}"),
+       "selector.matchLabels.iot: Invalid value: must be of type string"},
   };
   for (const auto& [text, expected] : table) {
     EXPECT_THAT(violations(schema, text), ElementsAre(HasSubstr(expected))) << text;
