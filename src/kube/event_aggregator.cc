@@ -72,13 +72,10 @@ EventAggregator::Verdict EventAggregator::add(const Event& event, EventTime time
 }
 
 bool EventAggregator::spend(const std::string& object, base::BootTime now) {
-  if (!budgets_.contains(object)) make_room(budgets_, [](const Budget& b) { return b.filled_at; });
-  Budget& budget = budgets_.try_emplace(object, Budget{kBurst, now}).first->second;
-  const double refilled = static_cast<double>((now - budget.filled_at).count()) / static_cast<double>(kRefill.count());
-  budget.tokens = std::min(kBurst, budget.tokens + refilled);
-  budget.filled_at = now;
-  if (budget.tokens < 1) return false;
-  budget.tokens -= 1;
+  if (!budgets_.contains(object)) make_room(budgets_, [](const base::TokenBucket& b) { return b.last_spent(); });
+  base::TokenBucket& budget = budgets_.try_emplace(object, kBurst, kRefill).first->second;
+  if (budget.tokens(now) < 1) return false;
+  budget.spend(now);
   return true;
 }
 

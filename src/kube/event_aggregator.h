@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/token_bucket.h"
 #include "kube/event.h"
 
 namespace kube {
@@ -56,10 +57,6 @@ class EventAggregator {
     int written_count = 1;
     base::BootTime written_at;
   };
-  struct Budget {
-    double tokens;
-    base::BootTime filled_at;
-  };
 
   bool spend(const std::string& object, base::BootTime now);
   static base::BootTime due_at(const Series& series);
@@ -70,7 +67,7 @@ class EventAggregator {
   std::map<Key, Series> series_;
   // Of all series, or earlier: they are gone through when it comes.
   base::BootTime next_due_ = base::BootTime::max();
-  std::map<std::string, Budget> budgets_;  // by object
+  std::map<std::string, base::TokenBucket> budgets_;  // by object
 };
 
 }  // namespace kube

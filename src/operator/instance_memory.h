@@ -9,9 +9,15 @@
 
 #include "operator/observation.h"
 #include "operator/progress.h"
+#include "operator/reconcile_requests.h"
 #include "operator/upload_allowance.h"
 
 namespace controller {
+
+/// So many uploads from one namespace may be refused in a row; then one in a while is sent. Fewer than Progress allows
+/// of any step in a minute, so that the ledger never rests for all because of one.
+inline constexpr double kRefusedBurst = 8;
+inline constexpr base::Duration kRefusedRefill = std::chrono::seconds(30);
 
 /// What this process knows about one instance and no API object holds. All of it may be lost in a crash: what is
 /// missing then shows as doubt. Used by the one worker that has the instance.
@@ -27,6 +33,7 @@ struct InstanceMemory {
   std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
   std::map<std::string, std::int64_t> generations;      ///< likewise: of the spec that was seen last
   std::map<std::string, std::string> tokens;            ///< likewise: the newest reconcile token that was acted on
+  ReconcileRequests requests;
   /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
   std::map<std::string, std::string> expiry_warned;
   std::string access_revision;
@@ -68,7 +75,8 @@ struct InstanceMemory {
 
   ObjectTroubles object_troubles;
   Progress progress;
-  std::map<std::string, UploadAllowance> allowances;  ///< by uid of the ServerCertificate
+  std::map<std::string, UploadAllowance> allowances;         ///< by uid of the ServerCertificate
+  std::map<std::string, base::TokenBucket> refused_uploads;  ///< by namespace
   /// What the API server made of the last status that was written, by uid of the object; as digests.
   struct StatusWrite {
     std::size_t wanted = 0;

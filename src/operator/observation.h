@@ -211,7 +211,9 @@ struct Observation {
   std::map<std::string, base::BootTime> domain_unwished;  ///< since when its owner does not wish it
 
   std::map<std::string, base::BootTime>
-      damped;           ///< by uid: its Secret changes too often; not uploaded before that time
+      damped;  ///< by uid: its Secret changes too often; not uploaded before that time
+  std::map<std::string, base::BootTime>
+      postponed;        ///< by uid: the annotation that asks for a fresh look comes too often; not before that time
   bool skewed = false;  ///< the API server does not keep all of a status: older definitions in the cluster
 
   std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more

@@ -77,25 +77,53 @@ bool is_current(const SecretView& view, const ServerCertificate& object, const S
   });
 }
 
+/// The object wants another try, by a change of its spec or by annotation.
+void forget_delete_troubles(const std::string& uid, const Instance& instance, InstanceMemory& memory) {
+  for (const Slot& slot : instance.status.slots.value_or(Ledger{})) {
+    if (slot.owner_uid == uid) memory.delete_troubles.erase(slot.attempt);
+  }
+  for (const Domain& domain : instance.status.domains) {
+    if (domain.owner_uid == uid) memory.delete_troubles.erase(domain.name);
+  }
+}
+
+/// Tokens that were set by hand: everything about these objects is looked at anew.
+void grant_requests(Observation& o, const Store::Snapshot& snapshot, InstanceMemory& memory) {
+  std::vector<ReconcileRequests::Request> requests;
+  for (const auto& object : snapshot.certificates) {
+    const Metadata& meta = object->meta;
+    const auto token = memory.tokens.find(meta.uid);
+    const bool handled = meta.reconcile_token == object->status.last_handled_reconcile_at ||
+                         (token != memory.tokens.end() && token->second == meta.reconcile_token);
+    if (!meta.reconcile_token.empty() && !handled) requests.push_back({meta.uid, meta.name.ns});
+  }
+  if (requests.empty()) return;
+  ReconcileRequests::Verdict verdict = memory.requests.judge(std::move(requests), o.boot_now);
+  o.postponed = std::move(verdict.waiting);
+  for (const auto& object : snapshot.certificates) {
+    const std::string& uid = object->meta.uid;
+    if (!verdict.granted.contains(uid)) continue;
+    memory.tokens[uid] = object->meta.reconcile_token;
+    memory.secrets.erase(uid);
+    // Tried again now; if that is refused too, the pause goes on to grow.
+    for (auto* rejections : {&memory.rejections, &memory.binding_rejections}) {
+      if (const auto it = rejections->find(uid); it != rejections->end()) it->second.next_attempt = o.now;
+    }
+    for (const Effect effect : {Effect::kRead, Effect::kFinalizer, Effect::kStatus}) {
+      memory.object_troubles.erase({uid, effect});
+    }
+    if (o.instance) forget_delete_troubles(uid, *o.instance, memory);
+  }
+}
+
 CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, const Store& store,
                         InstanceMemory& memory) {
   const std::string& uid = object->meta.uid;
   CertificateView view{object, {}, {}};
-
-  // A token that was set by hand: look at everything anew.
-  const auto token = memory.tokens.find(uid);
   const std::string& asked = object->meta.reconcile_token;
-  if (!asked.empty() && asked != object->status.last_handled_reconcile_at &&
-      (token == memory.tokens.end() || asked != token->second)) {
-    memory.secrets.erase(uid);
-    memory.rejections.erase(uid);
-    memory.binding_rejections.erase(uid);
-    memory.delete_troubles.clear();
-    for (const Effect effect : {Effect::kRead, Effect::kFinalizer, Effect::kStatus}) {
-      memory.object_troubles.erase({uid, effect});
-    }
-    memory.tokens[uid] = asked;
-  } else if (!memory.secrets.contains(uid)) {
+  const bool anew = !memory.secrets.contains(uid) && memory.tokens.contains(uid) && !asked.empty() &&
+                    asked != object->status.last_handled_reconcile_at;
+  if (!anew && !memory.secrets.contains(uid)) {
     if (auto recorded = recorded_view(*object)) memory.secrets[uid] = {object->meta.generation, std::move(*recorded)};
   }
   if (const auto it = memory.secrets.find(uid); it != memory.secrets.end()) {
@@ -161,6 +189,8 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
   };
   const auto unknown_object = [&](const auto& entry) { return !is_known(entry.first); };
   std::erase_if(memory.allowances, unknown_object);
+  std::erase_if(memory.refused_uploads,
+                [&](const auto& entry) { return entry.second.tokens(o.boot_now) >= kRefusedBurst; });
   std::erase_if(memory.skewed, [&](const std::string& uid) { return !is_known(uid) && uid != memory.uid; });
   std::erase_if(memory.status_writes,
                 [&](const auto& entry) { return !is_known(entry.first) && entry.first != memory.uid; });
@@ -221,19 +251,14 @@ std::size_t sendable(const InstanceMemory& memory, const Timing& timing) {
 }
 
 /// A change of the spec may be the way out, so what rested because of the old one is tried again.
-void note_spec_changes(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
+void note_spec_changes(const Observation& o, InstanceMemory& memory) {
   std::map<std::string, std::int64_t> generations;
   for (const CertificateView& view : o.certificates) {
     const Metadata& meta = view.object->meta;
     generations[meta.uid] = meta.generation;
     const auto before = memory.generations.find(meta.uid);
     if (before == memory.generations.end() || before->second == meta.generation) continue;
-    for (const Slot& slot : ledger) {
-      if (slot.owner_uid == meta.uid) memory.delete_troubles.erase(slot.attempt);
-    }
-    for (const Domain& domain : o.instance->status.domains) {
-      if (domain.owner_uid == meta.uid) memory.delete_troubles.erase(domain.name);
-    }
+    forget_delete_troubles(meta.uid, *o.instance, memory);
   }
   memory.generations = std::move(generations);
 }
@@ -290,6 +315,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     memory.watched_since = o.boot_now;
     if (o.instance) recall_gate(o, memory);
   }
+  grant_requests(o, snapshot, memory);
   std::map<std::string, bool> allowed;
   for (const auto& object : snapshot.certificates) {
     o.certificates.push_back(view_of(object, store, memory));
@@ -307,7 +333,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   const Ledger& ledger = o.instance->status.slots ? *o.instance->status.slots : Ledger{};
   note_restored(o, ledger, memory);
   tidy(o, ledger, memory);
-  note_spec_changes(o, ledger, memory);
+  note_spec_changes(o, memory);
   note_doubts(o, ledger, memory);
   note_domains(o, memory);
   note_gone_owners(o, ledger, in_scope, memory);
@@ -377,9 +403,15 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.domains_gone = memory.domains_gone;
   o.domain_unwished = memory.domain_unwished;
   for (const CertificateView& view : o.certificates) {
-    const auto allowance = memory.allowances.find(view.object->meta.uid);
-    if (allowance == memory.allowances.end() || !view.secret.facts) continue;
-    const auto next = allowance->second.next(view.secret.versions, view.secret.facts->fingerprint, o.boot_now);
+    if (!view.secret.facts) continue;
+    std::optional<base::BootTime> next;
+    if (const auto own = memory.allowances.find(view.object->meta.uid); own != memory.allowances.end()) {
+      next = own->second.next(view.secret.versions, view.secret.facts->fingerprint, o.boot_now);
+    }
+    // Whoever is at its end with one object makes another one.
+    if (const auto all = memory.refused_uploads.find(view.object->meta.name.ns); all != memory.refused_uploads.end()) {
+      next = std::max(next, all->second.next(o.boot_now));
+    }
     if (next) o.damped[view.object->meta.uid] = *next;
   }
   o.skewed = !memory.skewed.empty();

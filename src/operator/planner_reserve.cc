@@ -279,8 +279,10 @@ std::optional<Problem> Planner::upload_obstacle(const CertificateView& view) {
   const auto damped = o_.damped.find(view.object->meta.uid);
   if (damped != o_.damped.end() && !due(damped->second)) {
     return Problem{"SecretUnstable", "Secret " + view.object->meta.name.ns + "/" + view.object->secret +
-                                         " changes too often; its certificate is uploaded after " +
-                                         time_text(damped->second) + ", find out what keeps writing this Secret"};
+                                         " changes too often, or what is in it keeps being refused; its certificate is "
+                                         "uploaded after " +
+                                         time_text(damped->second) +
+                                         ", find out what keeps writing this Secret or its ServerCertificate"};
   }
   return std::nullopt;
 }

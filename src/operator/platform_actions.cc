@@ -260,6 +260,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   if (added.ok()) {
     memory_.outcomes[entry.attempt] = {AddOutcome::Kind::kAdded, added->id};
     memory_.rejections.erase(object.meta.uid);
+    memory_.refused_uploads.erase(object.meta.name.ns);
     memory_.add_gate.reset();
     PlatformCertificate made = described(*added, entry.fingerprint);
     if (made.expiry_date.empty() || made.effective_date.empty()) {
@@ -332,6 +333,11 @@ void Executor::refused(Refused what, const ServerCertificate& object, const iotd
   for (const CertificateView& seen : o_.certificates) {
     if (seen.object->meta.uid != object.meta.uid) continue;
     before = what == Refused::kUpload ? seen.refusal() : seen.binding_refusal();
+  }
+  if (what == Refused::kUpload) {
+    memory_.allowances[object.meta.uid].refused();
+    memory_.refused_uploads.try_emplace(object.meta.name.ns, kRefusedBurst, kRefusedRefill)
+        .first->second.spend(ports_.clock.boot_now());
   }
   const int attempts = before == nullptr ? 1 : before->attempts + 1;
   auto& rejections = what == Refused::kUpload ? memory_.rejections : memory_.binding_rejections;

@@ -27,7 +27,11 @@ class StatusBuilder {
     status.pending_fingerprint = facts != nullptr && !up_to_date ? facts->fingerprint : "";
     status.pending_expiry = facts != nullptr && !up_to_date ? base::to_rfc3339(facts->not_after) : "";
     status.observed_generation = object.meta.generation;
-    status.last_handled_reconcile_at = object.meta.reconcile_token;
+    if (const auto postponed = o_.postponed.find(object.meta.uid); postponed != o_.postponed.end()) {
+      wake_.at(postponed->second);
+    } else {
+      status.last_handled_reconcile_at = object.meta.reconcile_token;
+    }
     if (view.secret.current && !object.suspend) {
       status.observed_secrets = view.secret.versions;
       status.validator_version = certificate::kValidatorVersion;

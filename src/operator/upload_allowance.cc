@@ -9,21 +9,18 @@ constexpr std::size_t kRemembered = 8;
 
 }  // namespace
 
-double UploadAllowance::cost(const std::string& fingerprint) const {
+double UploadAllowance::cost(const std::vector<SecretVersion>& versions, const std::string& fingerprint) const {
+  if (fingerprints_.empty()) return 0;  // the first one is no change
+  if (versions == versions_) return refused_ ? kCostOfRefused : 0;
   const bool known = std::find(fingerprints_.begin(), fingerprints_.end(), fingerprint) != fingerprints_.end();
   return known ? kCostOfReturn : 1;
 }
 
-double UploadAllowance::tokens(base::BootTime now) const {
-  const double refilled = std::chrono::duration<double>(now - counted_) / std::chrono::duration<double>(kRefill);
-  return std::min(kBurst, tokens_ + refilled);
-}
-
 void UploadAllowance::spend(const std::vector<SecretVersion>& versions, const std::string& fingerprint,
                             base::BootTime now) {
+  bucket_.spend(now, cost(versions, fingerprint));
+  refused_ = false;
   if (versions == versions_) return;
-  tokens_ = tokens(now) - (fingerprints_.empty() ? 0 : cost(fingerprint));  // the first one is no change
-  counted_ = now;
   versions_ = versions;
   fingerprints_.push_back(fingerprint);
   if (fingerprints_.size() > kRemembered) fingerprints_.pop_front();
@@ -31,10 +28,8 @@ void UploadAllowance::spend(const std::vector<SecretVersion>& versions, const st
 
 std::optional<base::BootTime> UploadAllowance::next(const std::vector<SecretVersion>& versions,
                                                     const std::string& fingerprint, base::BootTime now) const {
-  if (versions == versions_ || fingerprints_.empty()) return std::nullopt;
-  const double missing = cost(fingerprint) - tokens(now);
-  if (missing <= 0) return std::nullopt;
-  return now + std::chrono::duration_cast<base::Duration>(missing * kRefill);
+  const double price = cost(versions, fingerprint);
+  return price == 0 ? std::nullopt : bucket_.next(now, price);
 }
 
 }  // namespace controller

@@ -149,9 +149,12 @@ class Simulator(Process):
     def behave(self, **behaviour):
         self._call("PUT", "/admin/behaviour", behaviour)
 
-    def fail(self, call, action, **details):
-        """The next such call goes wrong."""
-        self._call("POST", "/admin/faults", [{"call": call, "action": action, **details}])
+    def fail(self, call, action, times=1, **details):
+        """The next such calls go wrong."""
+        self._call("POST", "/admin/faults", [{"call": call, "action": action, **details}] * times)
+
+    def fail_no_more(self):
+        self._call("DELETE", "/admin/faults")
 
     def add_foreign(self, project, certificate):
         return self._call("POST", "/admin/certificates", {"project_id": project, "certificate_pem": certificate})["id"]

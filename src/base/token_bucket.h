@@ -1,0 +1,38 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace base {
+
+/// So many at once, then one in a while. Not thread-safe.
+class TokenBucket {
+ public:
+  TokenBucket(double burst, Duration refill) : burst_(burst), refill_(refill), tokens_(burst) {}
+
+  double tokens(BootTime now) const {
+    return std::min(burst_, tokens_ + std::chrono::duration<double>(now - counted_) / refill_);
+  }
+  void spend(BootTime now, double cost = 1) {
+    tokens_ = tokens(now) - cost;
+    counted_ = now;
+  }
+  /// When there is enough for the cost; none: now.
+  std::optional<BootTime> next(BootTime now, double cost = 1) const {
+    const double missing = cost - tokens(now);
+    if (missing <= 0) return std::nullopt;
+    return now + std::chrono::duration_cast<Duration>(missing * refill_);
+  }
+  /// When something was spent last.
+  BootTime last_spent() const { return counted_; }
+
+ private:
+  double burst_;
+  std::chrono::duration<double> refill_;
+  double tokens_;
+  BootTime counted_{};
+};
+
+}  // namespace base
