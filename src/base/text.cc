@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 
 namespace base {
@@ -29,6 +30,40 @@ std::size_t sequence_length(std::string_view s) {
   return 0;
 }
 
+/// Of a character that is valid UTF-8.
+std::uint32_t code_point(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  std::uint32_t code = character.size() == 1 ? first : first & (0xFFU >> (character.size() + 1));
+  for (const char c : character.substr(1)) code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+  return code;
+}
+
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+/// Control characters, what is not seen or changes the direction of writing, separators of lines, and non-characters.
+constexpr std::array<Range, 13> kHidden{{{0x00, 0x1F},
+                                         {0x7F, 0x9F},
+                                         {0xAD, 0xAD},
+                                         {0x061C, 0x061C},
+                                         {0x180E, 0x180E},
+                                         {0x200B, 0x200F},
+                                         {0x2028, 0x202E},
+                                         {0x2060, 0x206F},
+                                         {0xFDD0, 0xFDEF},
+                                         {0xFEFF, 0xFEFF},
+                                         {0xFFF9, 0xFFFB},
+                                         {0x1D173, 0x1D17A},
+                                         {0xE0000, 0xE0FFF}}};
+
+bool is_hidden(std::uint32_t code) {
+  return (code & 0xFFFEU) == 0xFFFEU || std::any_of(kHidden.begin(), kHidden.end(), [&](const Range& range) {
+           return code >= range.first && code <= range.last;
+         });
+}
+
 /// What stands for the character at the front of `s` inside a JSON string, and how many bytes it replaces; empty
 /// where the bytes stand for themselves.
 struct Escape {
@@ -36,24 +71,33 @@ struct Escape {
   std::string_view text;
 };
 
-Escape escape_of(std::string_view s, std::array<char, 8>& buffer) {
+/// Room for two halves of a surrogate pair, "\ud83d\udd11".
+using EscapeBuffer = std::array<char, 16>;
+
+Escape escape_of(std::string_view s, EscapeBuffer& buffer) {
   const auto b = static_cast<unsigned char>(s.front());
   if (b == '"') return {1, "\\\""};
   if (b == '\\') return {1, "\\\\"};
   if (b == '\n') return {1, "\\n"};
   if (b == '\t') return {1, "\\t"};
   if (b == '\r') return {1, "\\r"};
-  if (b < 0x20 || b == 0x7F) {
-    (void)std::snprintf(buffer.data(), buffer.size(), "\\u%04x", static_cast<unsigned>(b));
-    return {1, buffer.data()};
-  }
   const std::size_t n = sequence_length(s);
-  return n > 0 ? Escape{n, {}} : Escape{1, "\xEF\xBF\xBD"};
+  if (n == 0) return {1, "\xEF\xBF\xBD"};
+  const std::uint32_t code = code_point(s.substr(0, n));
+  if (!is_hidden(code)) return {n, {}};
+  if (code < 0x10000) {
+    (void)std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code);
+  } else {
+    const std::uint32_t offset = code - 0x10000;
+    (void)std::snprintf(buffer.data(), buffer.size(), "\\u%04x\\u%04x", 0xD800 + (offset >> 10U),
+                        0xDC00 + (offset & 0x3FFU));
+  }
+  return {n, buffer.data()};
 }
 
 template <class Out>
 void append_escaped(Out& out, std::string_view s) {
-  std::array<char, 8> buffer{};
+  EscapeBuffer buffer{};
   std::size_t plain = 0;  // bytes at the front of `s` that stand for themselves
   while (plain < s.size()) {
     const Escape escape = escape_of(s.substr(plain), buffer);
@@ -112,6 +156,32 @@ std::string truncate(std::string_view s, std::size_t max) {
     end += n;
   }
   return std::string(s.substr(0, end)) + std::string(mark);
+}
+
+std::string printable(std::string_view s) {
+  std::string out;
+  const auto escape = [&](std::string_view mark, unsigned digits, std::uint32_t code) {
+    out += mark;
+    for (unsigned i = digits; i-- > 0;) out += "0123456789abcdef"[(code >> (4U * i)) & 0xFU];
+  };
+  while (!s.empty()) {
+    const std::size_t n = sequence_length(s);
+    const std::string_view character = s.substr(0, std::max<std::size_t>(n, 1));
+    const std::uint32_t code = n == 0 ? static_cast<unsigned char>(s.front()) : code_point(character);
+    s.remove_prefix(character.size());
+    if (n != 0 && !is_hidden(code)) {
+      out += character;
+    } else if (code == '\n' || code == '\r' || code == '\t') {
+      out += ' ';
+    } else if (n <= 1) {
+      escape("\\x", 2, code);
+    } else if (code < 0x10000) {
+      escape("\\u", 4, code);
+    } else {
+      escape("\\U", 8, code);
+    }
+  }
+  return out;
 }
 
 void append_json_escaped(std::string& out, std::string_view s) {

@@ -10,16 +10,14 @@ namespace {
 
 constexpr std::size_t kMaxName = 256;
 
-/// Control characters never come through: names are shown on terminals.
-constexpr unsigned long kText =
-    ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT | ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER;
+constexpr unsigned long kText = ASN1_STRFLGS_UTF8_CONVERT | ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER;
 
 std::string printed(const std::function<int(BIO*)>& print) {
   const Bio bio(BIO_new(BIO_s_mem()));
   if (!bio || print(bio.get()) < 0) return {};
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
-  return base::truncate({data, static_cast<std::size_t>(size)}, kMaxName);
+  return base::truncate(base::printable({data, static_cast<std::size_t>(size)}), kMaxName);
 }
 
 }  // namespace

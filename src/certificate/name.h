@@ -5,11 +5,11 @@
 
 namespace certificate {
 
-/// A distinguished name for people: "C=CN, O=Acme, CN=device", in the order of the certificate, UTF-8, special
-/// characters escaped as in RFC 2253. At most 256 bytes.
+/// A distinguished name for people: "C=CN, O=Acme, CN=device", in the order of the certificate, base::printable(),
+/// special characters escaped as in RFC 2253. At most 256 bytes.
 std::string to_text(const X509_NAME* name);
 
-/// The most specific common name, or empty. At most 256 bytes.
+/// The most specific common name, or empty; base::printable(). At most 256 bytes.
 std::string common_name_of(const X509_NAME* name);
 
 }  // namespace certificate

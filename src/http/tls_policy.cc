@@ -33,7 +33,7 @@ std::string text_of(BIO* bio) {
 std::string name_text(const X509_NAME* name) {
   const Bio bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
-  return base::truncate(text_of(bio.get()), kMaxNameLength);
+  return base::truncate(base::printable(text_of(bio.get())), kMaxNameLength);
 }
 
 std::string time_text(const ASN1_TIME* time) {
@@ -70,7 +70,7 @@ std::string alternative_names(X509* certificate) {
       continue;
     }
     if (!out.empty()) out += ", ";
-    out += base::truncate(text, kMaxNameLength);
+    out += base::truncate(base::printable(text), kMaxNameLength);
   }
   GENERAL_NAMES_free(names);
   return out;

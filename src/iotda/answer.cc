@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <chrono>
 
@@ -138,9 +137,7 @@ std::string quotable(std::string_view text, std::string_view withheld) {
     if (!out.empty()) out += ' ';
     out += word.size() > max_word ? "…" : word;
   }
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
-  out = base::truncate(out, 160);
+  out = base::truncate(base::printable(out), 160);
   while (!out.empty() && std::string_view(" ,:;([{\"'").find(out.back()) != std::string_view::npos) out.pop_back();
   return out;
 }

@@ -23,21 +23,25 @@ constexpr int kMaxPages = 20;
 
 constexpr std::string_view kUserAgent = "iotda-operator";
 
+std::string text_of(json::Value v, std::size_t max) {
+  return base::truncate(base::printable(v.string().value_or("")), max);
+}
+
 ServerCertificate read_certificate(json::Value v) {
   ServerCertificate c;
   c.id = v["server_certificate_id"].string_or("");
-  c.common_name = v["common_name"].string_or("");
+  c.common_name = text_of(v["common_name"], 256);
   c.effective = base::parse_compact(v["effective_date"].string_or(""));
   c.expiry = base::parse_compact(v["expiry_date"].string_or(""));
-  c.owner = v["certificate_owner"].string_or("");
-  c.issuer = v["certificate_issuer"].string_or("");
+  c.owner = text_of(v["certificate_owner"], 512);
+  c.issuer = text_of(v["certificate_issuer"], 512);
   c.certificate_pem = v["certificate_pem"].string_or("");
   return c;
 }
 
 DomainConfiguration read_domain(json::Value v) {
-  DomainConfiguration c{v["configuration_id"].string_or(""), v["domain_name"].string_or(""),
-                        v["server_certificate_id"].string_or(""), std::nullopt};
+  DomainConfiguration c{v["configuration_id"].string_or(""), text_of(v["domain_name"], 253),
+                        text_of(v["server_certificate_id"], kMaxId), std::nullopt};
   if (const json::Value config = v["server_certificate_config"]) {
     c.ocsp = Ocsp{config["ocsp_stapling_enable"].boolean_or(false), config["ocsp_server_ca_id"].string_or(""),
                   config["ocsp_ssl_enable"].boolean_or(true)};

@@ -1,7 +1,9 @@
 #include "kube/status.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,6 +36,11 @@ Error::Code code_of(int status, std::string_view reason) {
   return status >= 400 ? Error::Code::kInvalid : Error::Code::kBadAnswer;
 }
 
+/// An hour is long enough to be left alone; a number that is beyond all time would overflow.
+base::Duration pause_of(std::int64_t seconds) {
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
+}
+
 std::optional<base::Duration> retry_after(const http::Headers& headers) {
   const auto text = headers.get("Retry-After");
   if (!text) return std::nullopt;
@@ -41,7 +48,12 @@ std::optional<base::Duration> retry_after(const http::Headers& headers) {
   const std::string_view digits = base::trim(*text);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
   if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  return pause_of(seconds);
+}
+
+/// What the server, or something between, says; for people.
+std::string shown(std::string_view text) {
+  return base::truncate(base::printable(base::trim(text)), kMaxMessage);
 }
 
 }  // namespace
@@ -53,16 +65,16 @@ bool is_page(const http::Response& response) {
 
 Error error_from_status(const json::Value& status, int http_status) {
   Error error;
-  error.status = static_cast<int>(status["code"].integer_or(http_status));
+  error.status = static_cast<int>(std::clamp<std::int64_t>(status["code"].integer_or(http_status), 0, 999));
   error.code = code_of(error.status, status["reason"].string_or(""));
   // "Not found" is said of a path as well, when the CustomResourceDefinition or a subresource of it is not there (yet).
   if (error.code == Error::Code::kNotServed && !status.path("details.name").string_or("").empty()) {
     error.code = Error::Code::kNotFound;
   }
-  error.message = base::truncate(status["message"].string_or(""), kMaxMessage);
-  if (error.message.empty()) error.message = status["reason"].string_or("HTTP " + std::to_string(error.status));
+  error.message = shown(status["message"].string().value_or(""));
+  if (error.message.empty()) error.message = shown(status["reason"].string_or("HTTP " + std::to_string(error.status)));
   if (const auto seconds = status.path("details.retryAfterSeconds").integer(); seconds && *seconds > 0) {
-    error.retry_after = std::chrono::seconds(*seconds);
+    error.retry_after = pause_of(*seconds);
   }
   return error;
 }
@@ -84,7 +96,7 @@ Error error_from_response(const http::Response& response) {
   } else {
     error.status = response.status;
     error.code = code_of(response.status, "");
-    error.message = base::truncate(base::trim(response.body), kMaxMessage);
+    error.message = shown(response.body);
     if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);
   }
   if (const auto after = retry_after(response.headers)) error.retry_after = after;
@@ -94,7 +106,7 @@ Error error_from_response(const http::Response& response) {
 Error error_from_transport(const http::Error& error) {
   Error out;
   out.code = error.code == http::Error::Code::kCancelled ? Error::Code::kCancelled : Error::Code::kTransport;
-  out.message = error.message;
+  out.message = shown(error.message);
   out.nothing_sent = error.nothing_sent();
   return out;
 }

@@ -81,7 +81,12 @@ void bound(std::string& text, std::size_t max) {
   if (text.size() > max) text = base::truncate(text, max);
 }
 
+void bound(int& number, int max) {
+  number = std::clamp(number, 0, max);
+}
+
 void bound(LastError& error) {
+  bound(error.http_status, 999);
   bound(error.reason, 128);
   bound(error.message, kMaxMessage);
   bound(error.error_code, 64);

@@ -63,6 +63,8 @@ void write_optional(json::Writer& out, std::string_view name, const std::string&
 
 /// Cuts to the bounds of the CRDs. Done before a status is compared, so that what is read back is equal to it.
 void bound(std::string& text, std::size_t max);
+void bound(int& number, int max);
+inline constexpr int kMaxNumber = 1'000'000;
 void bound(LastError& error);
 
 }  // namespace controller

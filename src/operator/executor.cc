@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "json/writer.h"
 #include "operator/assessment.h"
+#include "operator/refusals.h"
 
 namespace controller {
 namespace {
@@ -14,17 +15,6 @@ constexpr std::string_view kMetadataManager = "iotda-operator";
 
 constexpr base::Backoff::Policy kReadPause{std::chrono::seconds(1), std::chrono::minutes(1)};
 constexpr base::Backoff::Policy kWritePause{std::chrono::seconds(1), std::chrono::minutes(5)};
-
-/// Not about one object: the API server cannot be reached, is overloaded, or does not know us.
-bool concerns_all(const kube::Error& error) {
-  using Code = kube::Error::Code;
-  return error.code == Code::kTransport || error.code == Code::kThrottled || error.code == Code::kUnauthorized ||
-         error.code == Code::kCancelled;
-}
-
-std::string told(const kube::Error& error) {
-  return error.message + (error.status == 0 ? "" : " (HTTP " + std::to_string(error.status) + ")");
-}
 
 std::string describe(const ServerCertificate& object, Effect effect, const kube::Error& error) {
   const std::string& ns = object.meta.name.ns;

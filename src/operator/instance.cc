@@ -108,6 +108,9 @@ std::string status_patch_body(const Instance& object, const InstanceStatus& stat
 void bound(InstanceStatus& s) {
   if (s.foreign.size() > kMaxForeign) s.foreign.resize(kMaxForeign);
   for (ForeignCertificate& f : s.foreign) bound(f.common_name, 256);
+  bound(s.limit, kMaxNumber);
+  if (s.used) bound(*s.used, kMaxNumber);
+  bound(s.foreign_count, kMaxNumber);
   if (s.last_error) bound(*s.last_error);
   for (Condition& c : s.conditions) bound(c.message, kMaxMessage);
 }

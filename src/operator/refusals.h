@@ -3,6 +3,7 @@
 #include <string>
 
 #include "iotda/platform.h"
+#include "kube/error.h"
 #include "operator/condition.h"
 
 namespace controller {
@@ -19,6 +20,17 @@ inline bool lacks_permission(const iotda::Error& error) {
 /// As lacks_permission(), of the error that a status recalls: adds are refused, and nothing else.
 inline bool about_adds(const LastError& error) {
   return error.reason == "PermissionDenied" && error.error_code != "IOTDA.000021";
+}
+
+/// Not about one object: the API server cannot be reached, is overloaded, or does not know us.
+inline bool concerns_all(const kube::Error& error) {
+  using Code = kube::Error::Code;
+  return error.code == Code::kTransport || error.code == Code::kThrottled || error.code == Code::kUnauthorized ||
+         error.code == Code::kCancelled;
+}
+
+inline std::string told(const kube::Error& error) {
+  return error.message + (error.status == 0 ? "" : " (HTTP " + std::to_string(error.status) + ")");
 }
 
 }  // namespace controller

@@ -28,7 +28,8 @@ Metadata parse_metadata(const json::Value& object) {
   meta.created = base::parse_rfc3339(m["creationTimestamp"].string_or("")).value_or(base::SystemTime{});
   meta.deleting = !m["deletionTimestamp"].is_null();
   for (const json::Value& f : m["finalizers"].items()) meta.finalizers.push_back(f.string_or(""));
-  meta.reconcile_token = base::truncate(m["annotations"][kReconcileAnnotation].string_or(""), 256);
+  meta.reconcile_token =
+      base::truncate(base::printable(m["annotations"][kReconcileAnnotation].string().value_or("")), 256);
   return meta;
 }
 
@@ -180,6 +181,7 @@ void bound(ServerCertificateStatus& s) {
   bound(s.common_name, 256);
   bound(s.owner, 512);
   bound(s.issuer, 512);
+  bound(s.attempts, kMaxNumber);
   if (s.last_error) bound(*s.last_error);
   for (Condition& c : s.conditions) bound(c.message, kMaxMessage);
 }

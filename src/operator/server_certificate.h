@@ -29,7 +29,7 @@ struct Metadata {
   base::SystemTime created{};
   bool deleting = false;
   std::vector<std::string> finalizers;
-  std::string reconcile_token;  ///< value of kReconcileAnnotation
+  std::string reconcile_token;  ///< value of kReconcileAnnotation; base::printable()
 
   bool has_finalizer(std::string_view finalizer) const;
 };

@@ -4,8 +4,10 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "operator/assessment.h"
 #include "operator/executor.h"
+#include "operator/refusals.h"
 
 // The statuses: written when they differ from what the API server has, and only as often as that makes sense.
 namespace controller {
@@ -37,7 +39,8 @@ bool about_schema(const kube::Error& error) {
 std::string managers_of(const json::Document& object) {
   std::set<std::string> names;
   for (const json::Value& entry : object.root().path("metadata.managedFields").items()) {
-    if (entry["subresource"].string_or("") == "status") names.insert(entry["manager"].string_or(""));
+    if (entry["subresource"].string_or("") != "status") continue;
+    names.insert(base::printable(entry["manager"].string().value_or("")));
   }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -50,7 +53,9 @@ Step Executor::write_statuses(const Plan& plan) {
   Step step = Step::kDone;
   if (plan.instance && *plan.instance != o_.instance->status &&
       may_write(o_.instance->meta.uid, digest_of(*plan.instance), digest_of(o_.instance->status))) {
-    if (write_instance(*plan.instance) == Step::kFailed) return Step::kFailed;
+    step = write_instance(*plan.instance);
+    const bool refused = memory_.object_troubles.contains({o_.instance->meta.uid, Effect::kStatus});
+    if (step == Step::kFailed && !refused) return Step::kFailed;
     note_fight(kInstances, o_.instance->meta, "IoTDAInstance");
   }
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
@@ -58,8 +63,7 @@ Step Executor::write_statuses(const Plan& plan) {
     const ServerCertificateStatus& status = plan.certificates[i];
     warn_of_expiry(o_.certificates[i]);
     if (status == object.status || !may_write(object.meta.uid, digest_of(status), digest_of(object.status))) continue;
-    if (write_certificate(object, status) == Step::kFailed) step = Step::kFailed;
-    if (step == Step::kFailed) break;
+    if (write_certificate(object, status) == Step::kFailed) return Step::kFailed;
     note_fight(kServerCertificates, object.meta, "ServerCertificate");
   }
   return step;
@@ -104,6 +108,7 @@ Step Executor::write_instance(const InstanceStatus& status) {
     Instance now = parse_instance(written->root());
     note_written(now.meta.uid, digest_of(status), digest_of(now.status));
     ports_.store.wrote(std::move(now));
+    memory_.object_troubles.erase({o_.instance->meta.uid, Effect::kStatus});
     publish_transition(status);
     return Step::kDone;
   }
@@ -111,7 +116,14 @@ Step Executor::write_instance(const InstanceStatus& status) {
     cause_ = "the status of IoTDAInstance " + o_.instance_name + " could not be written: " + written.error().message;
     return reload_instance();
   }
-  return failed("write the status of an IoTDAInstance", written.error());
+  if (concerns_all(written.error())) return failed("write the status of an IoTDAInstance", written.error());
+  // One status that is refused is no reason to leave the others as they were; see write_statuses().
+  cause_ =
+      "the API server refuses to change the status of IoTDAInstance " + o_.instance_name + ": " + told(written.error());
+  if (note_trouble(o_.instance->meta.uid, Effect::kStatus, cause_)) {
+    report("IoTDAInstance", o_.instance->meta, true, "WriteRefused", cause_);
+  }
+  return written.error().code == kube::Error::Code::kServer ? Step::kFailed : Step::kDone;
 }
 
 Step Executor::write_certificate(const ServerCertificate& object, const ServerCertificateStatus& status) {

@@ -5,9 +5,8 @@
 
 namespace validate {
 
-/// `text` for a terminal or the log of a pipeline: one line, without control characters and without marks that change
-/// the direction of writing; those become "\x1b", "\u202e". What several CI systems take for commands ("##[", "##vso[")
-/// is broken up. Long texts are cut.
+/// `text` for a terminal or the log of a pipeline: base::printable(), and what several CI systems take for commands
+/// ("##[", "##vso[") is broken up. Long texts are cut.
 std::string printable(std::string_view text);
 
 /// The same for the name of a file that begins a line: "::error" there is a command for GitHub Actions.

@@ -44,6 +44,26 @@ TEST(Text, TruncatesAtACharacterAndMarksIt) {
   EXPECT_LE(truncate(std::string(100, '\xff'), 10).size(), 10U);
 }
 
+TEST(Printable, LeavesNothingThatIsNotSeenAsItIs) {
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"", ""},
+      {"plain text, müller 一🔑", "plain text, müller 一🔑"},
+      {"two\r\nlines\tand a tab", "two  lines and a tab"},
+      {std::string("\0\x1b\x7f", 3), "\\x00\\x1b\\x7f"},
+      {"\u0080\u0085\u009b\u009f", "\\u0080\\u0085\\u009b\\u009f"},
+      {"a\u00adb\u200bc\u2028d", "a\\u00adb\\u200bc\\u2028d"},
+      {"\u061c\u200e\u202e\u2066\u2069", "\\u061c\\u200e\\u202e\\u2066\\u2069"},
+      {"\ufeff\ufffe\uffff\ufdd0\ufdef", "\\ufeff\\ufffe\\uffff\\ufdd0\\ufdef"},
+      {"\U0001fffe\U0010ffff\U000e0041", "\\U0001fffe\\U0010ffff\\U000e0041"},
+      {"\ufffd\ufdcf\ue000", "\ufffd\ufdcf\ue000"},
+      {"latin \xe4, cut \xe2\x82, surrogate \xed\xa0\x80", "latin \\xe4, cut \\xe2\\x82, surrogate \\xed\\xa0\\x80"},
+  };
+  for (const auto& [text, expected] : table) {
+    EXPECT_EQ(printable(text), expected);
+    EXPECT_EQ(printable(expected), expected) << "a second time";
+  }
+}
+
 const std::vector<std::pair<std::string, std::string>> kEscapes{
     {"", ""},
     {"plain text/", "plain text/"},
@@ -52,6 +72,9 @@ const std::vector<std::pair<std::string, std::string>> kEscapes{
     {std::string("\0\x01\x1f\x7f", 4), R"(\u0000\u0001\u001f\u007f)"},
     {"é一🔑", "é一🔑"},
     {"\n\n", R"(\n\n)"},
+    // Valid in JSON as it is, but not in YAML, or not to be seen.
+    {"a\u0080\u009b\ufffe\uffff\ufeff\u202e", R"(a\u0080\u009b\ufffe\uffff\ufeff\u202e)"},
+    {"\U0001fffe", R"(\ud83f\udffe)"},
     {"end\\", R"(end\\)"},
     // What is no UTF-8 (RFC 3629): stray, cut off, overlong, surrogates, too high.
     {"\x80", "\xEF\xBF\xBD"},

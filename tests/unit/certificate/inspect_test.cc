@@ -238,7 +238,7 @@ TEST(Inspection, CutsLongNamesAndEscapesControlCharacters) {
   spec.common_name = "x\x1b[31mred";
   for (int i = 0; i < 10; ++i) spec.subject.emplace_back("OU", std::string(60, 'o'));
   const Verdict verdict = inspect_identity(test::self_signed(spec));
-  EXPECT_EQ(verdict.facts->common_name, "x\\1B[31mred");
+  EXPECT_EQ(verdict.facts->common_name, "x\\x1b[31mred");
   EXPECT_LE(verdict.facts->subject.size(), 256U);
   EXPECT_THAT(verdict.facts->subject, HasSubstr("…"));
 }

@@ -280,7 +280,7 @@ TEST(PlatformError, ShowsNoKeyMaterialThatThePlatformEchoes) {
 }
 
 TEST(PlatformError, QuotesOneShortLineOfPrintableText) {
-  EXPECT_EQ(quotable("  a\tb  c\x01 ", {}), "a b c");
+  EXPECT_EQ(quotable("  a\tb  c\x01 ", {}), "a b c\\x01");
   EXPECT_EQ(quotable("first\r\nsecond", {}), "first");
   EXPECT_EQ(quotable("<html><body>502</body></html>", {}), "");
   EXPECT_EQ(quotable("证书数量已达到上限", {}), "证书数量已达到上限");
