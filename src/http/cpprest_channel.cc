@@ -27,6 +27,7 @@ namespace client = web::http::client;
 using Socket = boost::asio::ip::tcp::socket;
 using TlsStream = boost::asio::ssl::stream<Socket&>;
 
+constexpr const char* kAuthorization = "Authorization";
 // Heads, chunk sizes and TLS overhead that may come on top of a body of the allowed size.
 constexpr std::size_t kOverhead = 1U << 20U;
 // cpprestsdk's own timeout is for each step and not for the call; the caller's deadline replaces it.
@@ -193,6 +194,7 @@ web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, st
   web::http::http_request request(exchange->method);
   request.set_request_uri(web::uri(exchange->target));
   for (const auto& [name, value] : exchange->headers.all()) request.headers()[name] = value;
+  if (exchange->authorization) request.headers()[kAuthorization] = exchange->authorization->view();
   if (const std::string_view body = exchange->body.view(); !body.empty()) {
     // Set below http_request::set_body(), which would invent a Content-Type. The buffer is the exchange's, and the
     // request keeps the exchange through its BodyWriter.
@@ -204,6 +206,14 @@ web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, st
   const Concurrency::streams::streambuf<uint8_t> writer(std::make_shared<BodyWriter>(exchange, std::move(watch)));
   request.set_response_stream(writer.create_ostream());
   return request;
+}
+
+// Once there is an answer the request is not written again; its body may stream for long.
+void forget_authorization(web::http::http_request request) {
+  const auto header = request.headers().find(kAuthorization);
+  if (header == request.headers().end()) return;
+  base::wipe(header->second);
+  request.headers().remove(kAuthorization);
 }
 
 // Channels whose state is still there: those in use, and those that are being closed.
@@ -239,7 +249,8 @@ struct Channel::State : std::enable_shared_from_this<State> {
     watch->failure.clear();
     watch->received = 0;
     try {
-      http->request(request, cancel.get_token()).then([self = shared_from_this()](const Answer& answer) {
+      http->request(request, cancel.get_token()).then([self = shared_from_this(), request](const Answer& answer) {
+        forget_authorization(request);
         self->on_head(answer);
       });
     } catch (...) {

@@ -60,6 +60,9 @@ std::string problem_of(const Request& request) {
     if (!is_field_value(value)) return "the value of the header " + name + " is not valid";
     if (is_framing(name)) return "the header " + name + " is not the caller's to set";
   }
+  if (request.authorization && !is_field_value(request.authorization->view())) {
+    return "the value of the header Authorization is not valid";
+  }
   return {};
 }
 

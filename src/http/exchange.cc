@@ -23,6 +23,7 @@ Exchange::Exchange(const Request& request, Headers headers_to_send, std::size_t 
     : method(request.method),
       target(request.target),
       headers(std::move(headers_to_send)),
+      authorization(request.authorization),
       body(request.body.clone()),
       max_body_(max_body),
       streaming_(streaming) {}

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -37,6 +38,7 @@ class Exchange {
   const std::string method;
   const std::string target;
   const Headers headers;
+  const std::shared_ptr<const base::Secret> authorization;
   const base::Secret body;
 
   // The network thread.

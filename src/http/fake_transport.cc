@@ -67,6 +67,7 @@ FakeTransport::Recorded FakeTransport::record(const Request& request, std::optio
   Recorded recorded{
       request.method,           request.target, request.headers, std::string(request.body.view()), request.deadline,
       request.fresh_connection, limit};
+  if (request.authorization) recorded.headers.set_secret("Authorization", request.authorization->view());
   const base::MutexLock lock(mutex_);
   requests_.push_back(recorded);
   return recorded;

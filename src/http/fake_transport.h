@@ -53,7 +53,7 @@ class FakeTransport final : public Transport {
   struct Recorded {
     std::string method;
     std::string target;
-    Headers headers;
+    Headers headers;  ///< with Authorization
     std::string body;
     base::Duration deadline{};
     bool fresh_connection = false;

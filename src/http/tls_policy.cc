@@ -167,6 +167,7 @@ TlsPolicy::TlsPolicy(SSL_CTX* context, std::string server_name, bool verify)
     : context_(context), server_name_(std::move(server_name)), verify_(verify) {
   SSL_CTX_set_ex_data(context, policy_index(), this);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);  // of records that were read
   SSL_CTX_set_cert_verify_callback(context, verify_peer, this);
   SSL_CTX_set_info_callback(context, on_info);
   SSL_CTX_set_msg_callback(context, on_message);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -44,6 +45,9 @@ struct Request {
   /// where they are missing, Content-Length with a body; a Content-Type never. Those that say where a message ends
   /// (Connection, Content-Length, Expect, TE, Transfer-Encoding, Upgrade) are not the caller's: kInvalid.
   Headers headers;
+  /// Value of the Authorization header, null for none. Apart from the others, and shared, for what stands for whoever
+  /// has it: while an answer streams for long, no further copy of it is kept.
+  std::shared_ptr<const base::Secret> authorization;
   /// Wiped with the request.
   base::Secret body;
   /// From the call until the last byte of the answer; the call ends within it, whatever the peer does.

@@ -89,7 +89,8 @@ Error not_sent(std::string message) {
 
 class Client final : public Platform {
  public:
-  Client(Target target, Credentials credentials, http::Transport& transport, base::Clock& clock, CallObserver observer)
+  Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, base::Clock& clock,
+         CallObserver observer)
       : target_(std::move(target)),
         base_path_("/v5/iot/" + http::percent_encode(target_.project_id)),
         signer_(std::move(credentials), target_.signing, target_.region),
@@ -263,8 +264,8 @@ bool is_usable_id(std::string_view id) {
   });
 }
 
-std::unique_ptr<Platform> make_client(Target target, Credentials credentials, http::Transport& transport,
-                                      base::Clock& clock, CallObserver observer) {
+std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
+                                      http::Transport& transport, base::Clock& clock, CallObserver observer) {
   return std::make_unique<Client>(std::move(target), std::move(credentials), transport, clock, std::move(observer));
 }
 

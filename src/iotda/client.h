@@ -36,7 +36,8 @@ struct Target {
 /// Called after each call: feeds metrics. `call` is add, list, show, delete, list_domains; status 0: no answer.
 using CallObserver = std::function<void(std::string_view call, int status)>;
 
-std::unique_ptr<Platform> make_client(Target target, Credentials credentials, http::Transport& transport,
-                                      base::Clock& clock, CallObserver observer);
+/// Clients of several instances may share their credentials, which are then in memory once.
+std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
+                                      http::Transport& transport, base::Clock& clock, CallObserver observer);
 
 }  // namespace iotda

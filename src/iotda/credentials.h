@@ -11,8 +11,6 @@ struct Credentials {
   std::string access_key;
   base::Secret secret_key;
   base::Secret security_token;  ///< empty for a permanent key
-
-  Credentials clone() const { return {access_key, secret_key.clone(), security_token.clone()}; }
 };
 
 }  // namespace iotda

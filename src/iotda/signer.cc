@@ -113,7 +113,7 @@ base::Secret derive_key(const Credentials& credentials, std::string_view info) {
   return base::Secret(base::to_hex(expanded.view()));
 }
 
-Signer::Signer(Credentials credentials, Signing signing, std::string region, std::string service)
+Signer::Signer(std::shared_ptr<const Credentials> credentials, Signing signing, std::string region, std::string service)
     : credentials_(std::move(credentials)),
       signing_(signing),
       region_(std::move(region)),
@@ -122,8 +122,8 @@ Signer::Signer(Credentials credentials, Signing signing, std::string region, std
 void Signer::sign(http::Request& request, base::SystemTime now) {
   const std::string date = base::to_compact(now);
   request.headers.set("X-Sdk-Date", date);
-  if (!credentials_.security_token.empty()) {
-    request.headers.set_secret("X-Security-Token", credentials_.security_token.view());
+  if (!credentials_->security_token.empty()) {
+    request.headers.set_secret("X-Security-Token", credentials_->security_token.view());
   }
   const std::string names = names_of_signed(request.headers);
   const std::string hash = hex_of_sha256(canonical_request(request, names).view());
@@ -134,11 +134,11 @@ void Signer::sign(http::Request& request, base::SystemTime now) {
     const std::string info = date.substr(0, 8) + '/' + region_ + '/' + service_;
     const std::string to_sign = "V11-HMAC-SHA256\n" + date + '\n' + info + '\n' + hash;
     hmac_sha256(derived_key(info).view(), to_sign, signature);
-    authorization = "V11-HMAC-SHA256 Credential=" + credentials_.access_key + '/' + info;
+    authorization = "V11-HMAC-SHA256 Credential=" + credentials_->access_key + '/' + info;
   } else {
     const std::string to_sign = "SDK-HMAC-SHA256\n" + date + '\n' + hash;
-    hmac_sha256(credentials_.secret_key.view(), to_sign, signature);
-    authorization = "SDK-HMAC-SHA256 Access=" + credentials_.access_key;
+    hmac_sha256(credentials_->secret_key.view(), to_sign, signature);
+    authorization = "SDK-HMAC-SHA256 Access=" + credentials_->access_key;
   }
   authorization += ", SignedHeaders=" + names + ", Signature=" + base::to_hex(signature.view());
   request.headers.set("Authorization", authorization);
@@ -147,7 +147,7 @@ void Signer::sign(http::Request& request, base::SystemTime now) {
 base::Secret Signer::derived_key(const std::string& info) {
   const base::MutexLock lock(mutex_);
   if (key_info_ != info) {
-    key_ = derive_key(credentials_, info);
+    key_ = derive_key(*credentials_, info);
     key_info_ = info;
   }
   return key_.clone();

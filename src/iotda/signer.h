@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,8 @@ base::Secret derive_key(const Credentials& credentials, std::string_view info);
 class Signer {
  public:
   /// `region` and `service` are part of the derived key; the standard algorithm does not use them.
-  Signer(Credentials credentials, Signing signing, std::string region, std::string service = "iotdm");
+  Signer(std::shared_ptr<const Credentials> credentials, Signing signing, std::string region,
+         std::string service = "iotdm");
 
   /// Sets X-Sdk-Date to `now`, X-Security-Token if the credentials have one, and Authorization. Signs those of
   /// Content-Type, Host, Instance-Id, X-Project-Id, X-Sdk-Date and X-Security-Token that the request has; nothing else
@@ -41,7 +43,7 @@ class Signer {
  private:
   base::Secret derived_key(const std::string& info) EXCLUDES(mutex_);
 
-  const Credentials credentials_;
+  const std::shared_ptr<const Credentials> credentials_;
   const Signing signing_;
   const std::string region_;
   const std::string service_;

@@ -12,20 +12,20 @@ namespace {
 
 constexpr base::Duration kMaxAge = std::chrono::minutes(1);
 
-base::Secret header_for(std::string_view token) {
+BearerToken::Header header_for(std::string_view token) {
+  if (token.empty()) return nullptr;
   base::Secret header;
-  if (token.empty()) return header;
   header.append("Bearer ");
   header.append(token);
-  return header;
+  return std::make_shared<const base::Secret>(std::move(header));
 }
 
 }  // namespace
 
-BearerToken::BearerToken(const Config& config, base::Clock& clock)
-    : clock_(clock), file_(config.token_file), header_(header_for(config.token.view())), read_at_(clock.boot_now()) {}
+BearerToken::BearerToken(base::Secret token, std::string file, base::Clock& clock)
+    : clock_(clock), file_(std::move(file)), header_(header_for(token.view())), read_at_(clock.boot_now()) {}
 
-Result<base::Secret> BearerToken::authorization() {
+Result<BearerToken::Header> BearerToken::authorization() {
   const base::MutexLock lock(mutex_);
   const base::BootTime now = clock_.boot_now();
   if (!file_.empty() && (stale_ || now - read_at_ >= kMaxAge)) {
@@ -35,7 +35,7 @@ Result<base::Secret> BearerToken::authorization() {
       header_ = header_for(token);
     } else {
       const std::string why = content ? file_ + ": empty" : content.error();
-      if (header_.empty()) {
+      if (!header_) {
         Error error{Error::Code::kUnauthorized, 0, "cannot read the bearer token " + why, std::nullopt, true};
         return base::Err(std::move(error));
       }
@@ -44,7 +44,7 @@ Result<base::Secret> BearerToken::authorization() {
     stale_ = false;
     read_at_ = now;
   }
-  return header_.clone();
+  return header_;
 }
 
 void BearerToken::refused() {

@@ -71,10 +71,9 @@ class Target {
 
 class Client final : public Api {
  public:
-  Client(const Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock,
-         RequestObserver observer)
+  Client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock, RequestObserver observer)
       : base_path_(config.base_path),
-        token_(config, clock),
+        token_(std::move(config.token), config.token_file, clock),
         calls_(calls),
         watches_(watches),
         observer_(std::move(observer)) {}
@@ -200,9 +199,9 @@ class Client final : public Api {
   }
 
   Result<void> authorize(http::Request& req) {
-    const auto value = token_.authorization();
+    auto value = token_.authorization();
     if (!value) return base::Err(value.error());
-    if (!value->empty()) req.headers.set_secret("Authorization", value->view());
+    req.authorization = std::move(*value);
     return {};
   }
 
@@ -234,8 +233,8 @@ class Client final : public Api {
 
 }  // namespace
 
-std::unique_ptr<Api> make_client(const Config& config, http::Transport& calls, http::Transport& watches,
-                                 base::Clock& clock, RequestObserver observer) {
+std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock,
+                                 RequestObserver observer) {
   return std::make_unique<Client>(config, calls, watches, clock, std::move(observer));
 }
 

@@ -17,7 +17,8 @@ using RequestObserver = std::function<void(std::string_view method, int status, 
 
 /// Api over HTTP. Watches get a transport of their own, because a transport's connections time out alike.
 /// Decorates nothing: a bearer token is re-read from its file when it is older than a minute or after a 401.
-std::unique_ptr<Api> make_client(const Config& config, http::Transport& calls, http::Transport& watches,
-                                 base::Clock& clock, RequestObserver observer);
+/// Takes the token out of `config`, so that it is in memory once.
+std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock,
+                                 RequestObserver observer);
 
 }  // namespace kube

@@ -75,14 +75,14 @@ PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string&
                        resolve_signing(instance, *endpoint)};
   access.signing = target.signing == iotda::Signing::kDerived ? "Derived" : "Standard";
   if (target.region.empty()) target.region = iotda::region_of(*endpoint);
-  const auto shared = credentials(instance, access, std::move(stop));
+  auto shared = credentials(instance, access, std::move(stop));
   if (!shared) return access;
   auto connection = transport(*endpoint, instance.ca_bundle, access.problem);
   if (!connection) return access;
   auto connected = std::make_shared<Connected>();
   connected->transport = std::move(connection);
   connected->platform =
-      iotda::make_client(std::move(target), shared->clone(), *connected->transport, clock_, observer_);
+      iotda::make_client(std::move(target), std::move(shared), *connected->transport, clock_, observer_);
   access.platform = std::shared_ptr<iotda::Platform>(connected, connected->platform.get());
   return access;
 }

@@ -1,5 +1,7 @@
 #include "operator/endpoints.h"
 
+#include <chrono>
+
 #include "base/log.h"
 #include "server/http_server.h"
 
@@ -8,6 +10,25 @@ namespace {
 
 server::Response text(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
+}
+
+/// Nothing but small GETs comes to both of them. Whoever reaches the port may try to take its connections and its
+/// memory: the probes need many connections that cost little, the metrics few, as an answer can be megabytes.
+server::Options for_probes() {
+  return {.read_only = true,
+          .max_head = 4U << 10U,
+          .max_body = 0,
+          .max_connections = 256,
+          .timeout = std::chrono::seconds(5),
+          .idle_timeout = std::chrono::seconds(10)};
+}
+
+server::Options for_metrics() {
+  return {.read_only = true,
+          .max_head = 8U << 10U,
+          .max_body = 0,
+          .max_connections = 32,
+          .timeout = std::chrono::seconds(10)};
 }
 
 std::string path_of(const server::Request& request) {
@@ -49,12 +70,13 @@ Endpoints::~Endpoints() {
 }
 
 std::optional<std::string> Endpoints::start(const std::string& metrics_address, const std::string& health_address) {
-  const auto listen = [](const char* flag, const std::string& text, server::Handler handler,
+  const auto listen = [](const char* flag, const std::string& text, server::Options options, server::Handler handler,
                          std::optional<server::HttpServer>& to) -> std::optional<std::string> {
     if (text == "0") return std::nullopt;
     const auto address = server::parse_address(text);
     if (!address) return std::string(flag) + ": " + text + " is not host:port";
-    auto started = server::HttpServer::start({.address = *address, .max_body = 1024}, std::move(handler));
+    options.address = *address;
+    auto started = server::HttpServer::start(std::move(options), std::move(handler));
     if (!started.ok()) return std::string(flag) + ": " + started.error().message;
     to.emplace(std::move(*started));
     base::log::info("listening", {{"for", flag}, {"address", server::to_string(to->address())}});
@@ -62,12 +84,12 @@ std::optional<std::string> Endpoints::start(const std::string& metrics_address, 
   };
   Impl* impl = impl_.get();
   if (auto error = listen(
-          "--metrics-bind-address", metrics_address,
+          "--metrics-bind-address", metrics_address, for_metrics(),
           [impl](const server::Request& r) { return impl->answer_metrics(r); }, impl->metrics)) {
     return error;
   }
   return listen(
-      "--health-probe-bind-address", health_address,
+      "--health-probe-bind-address", health_address, for_probes(),
       [impl](const server::Request& r) { return impl->answer_health(r); }, impl->health);
 }
 

@@ -146,6 +146,7 @@ int run_validate(const ValidateCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  programs::bind_at_start(argv);
   programs::harden_process();
 
   CLI::App app{"Keeps the server certificates of Huawei Cloud IoTDA instances as Kubernetes objects say.",

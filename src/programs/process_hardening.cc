@@ -4,8 +4,17 @@
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace programs {
+
+void bind_at_start(char** argv) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread yet
+  constexpr const char* setting = "LD_BIND_NOW";
+  if (std::getenv(setting) != nullptr || setenv(setting, "1", 0) != 0) return;
+  // NOLINTEND(concurrency-mt-unsafe)
+  execv("/proc/self/exe", argv);  // comes back if it cannot: then it goes on as it is
+}
 
 void harden_process() {
   // RLIMIT_CORE alone does not stop a core_pattern that pipes into a program.

@@ -1,74 +1,61 @@
-// Replaces the global operators new and delete for the whole program, libraries in C++ included: a block is wiped when
-// it is freed. Private keys and passwords pass through buffers of libraries (HTTP, TLS, JSON) that know nothing of
-// secrets; this way no copy of theirs outlives its use, wherever it was made.
-#include <cstdlib>
+// Replaces free and realloc for the whole program, all libraries included: OpenSSL, the C++ library's operators new and
+// delete, glibc itself. A block is wiped when it is freed. Private keys, passwords and tokens pass through buffers of
+// libraries that know nothing of secrets; this way no copy of theirs outlives its use, wherever it was made. The blocks
+// themselves are glibc's, under the names that it has for this (also in the manual's "Replacing malloc": what calls
+// malloc from inside libc calls what is linked here).
+#include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <malloc.h>
-#include <new>
+#include <sys/mman.h>
+#include <unistd.h>
+
+extern "C" {
+void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier): glibc's
+void __libc_free(void* block);          // NOLINT(bugprone-reserved-identifier)
+}
 
 namespace {
 
-/// From this size on, glibc maps a block of its own (process_hardening.cc) and gives it back to the kernel, which wipes
-/// it; touching all of it here would make its unused pages resident.
-constexpr std::size_t kMappedFrom = std::size_t{128} * 1024;
+/// From this size on whole pages are given back to the kernel, which wipes them: to touch them here would make resident
+/// what never was.
+constexpr std::size_t kManyPages = std::size_t{128} * 1024;
 
-void* take(std::size_t size) {
-  while (true) {
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-    const std::new_handler handler = std::get_new_handler();
-    if (handler == nullptr) throw std::bad_alloc();
-    handler();
-  }
-}
-
-void* take_aligned(std::size_t size, std::size_t alignment) {
-  void* p = nullptr;
-  if (posix_memalign(&p, alignment, size) != 0) throw std::bad_alloc();
-  return p;
-}
-
-void give(void* p) {
-  if (p == nullptr) return;
-  const std::size_t size = malloc_usable_size(p);
-  if (size < kMappedFrom) explicit_bzero(p, size);
-  std::free(p);
+void wipe(char* block, std::size_t size) {
+  if (size < kManyPages) return explicit_bzero(block, size);
+  const auto page = static_cast<std::size_t>(getpagesize());
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(block) % page) % page;
+  const std::size_t pages = (size - before) / page * page;
+  if (madvise(block + before, pages, MADV_DONTNEED) != 0) return explicit_bzero(block, size);
+  explicit_bzero(block, before);
+  explicit_bzero(block + before + pages, size - before - pages);
 }
 
 }  // namespace
 
-void* operator new(std::size_t size) {
-  return take(size);
+extern "C" void free(void* block) {
+  if (block == nullptr) return;
+  const int error = errno;  // as POSIX wants it: errno stays
+  wipe(static_cast<char*>(block), malloc_usable_size(block));
+  __libc_free(block);
+  errno = error;
 }
-void* operator new[](std::size_t size) {
-  return take(size);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return take_aligned(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return take_aligned(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* p) noexcept {
-  give(p);
-}
-void operator delete[](void* p) noexcept {
-  give(p);
-}
-void operator delete(void* p, std::size_t /*size*/) noexcept {
-  give(p);
-}
-void operator delete[](void* p, std::size_t /*size*/) noexcept {
-  give(p);
-}
-void operator delete(void* p, std::align_val_t /*alignment*/) noexcept {
-  give(p);
-}
-void operator delete[](void* p, std::align_val_t /*alignment*/) noexcept {
-  give(p);
-}
-void operator delete(void* p, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  give(p);
-}
-void operator delete[](void* p, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  give(p);
+
+/// Never in glibc's way, which leaves the old block, or the rest of it, as it was.
+extern "C" void* realloc(void* block, std::size_t size) {
+  if (block == nullptr) return __libc_malloc(size);
+  if (size == 0) {
+    free(block);
+    return nullptr;
+  }
+  const std::size_t old = malloc_usable_size(block);
+  if (size <= old && size >= old / 2) {
+    wipe(static_cast<char*>(block) + size, old - size);
+    return block;
+  }
+  void* moved = __libc_malloc(size);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, block, size < old ? size : old);
+  free(block);
+  return moved;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "server/http_server.h"
+#include "server/seats.h"
 
 /// Part of http_server.cc alone: brings in Boost.Beast.
 namespace server {
@@ -26,9 +27,10 @@ using ErrorCode = beast::error_code;
 
 /// What all connections of a server share; outlives them.
 struct Shared {
+  Shared(Options o, Handler h) : options(std::move(o)), handler(std::move(h)), seats(options.max_connections) {}
   Options options;
   Handler handler;
-  std::atomic<int> connections = 0;
+  Seats seats;
 };
 
 /// One connection, from the handshake to its end. Lives as long as an operation of it is under way. Everything runs
@@ -38,14 +40,20 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
  public:
   template <class... Args>
   explicit Connection(Shared& shared, Args&&... stream)
-      : shared_(shared), stream_(std::forward<Args>(stream)...), timer_(stream_.get_executor()) {
-    ++shared_.connections;
-  }
-  ~Connection() { --shared_.connections; }
+      : shared_(shared),
+        stream_(std::forward<Args>(stream)...),
+        timer_(stream_.get_executor()),
+        buffer_(shared.options.max_head) {}
+  ~Connection() { shared_.seats.leave(seat_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   void start() {
+    ErrorCode unknown;
+    const auto peer = beast::get_lowest_layer(stream_).socket().remote_endpoint(unknown);
+    seat_ = shared_.seats.take(peer.address().to_string(), [weak = this->weak_from_this()] {
+      if (const auto self = weak.lock()) asio::post(self->stream_.get_executor(), [self] { self->abandon(); });
+    });
     asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] { self->handshake(); });
   }
 
@@ -68,7 +76,22 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
   }
 
+  /// The time of a request begins with its first byte.
+  void await_request() {
+    parser_.reset();
+    if (buffer_.size() > 0) return read_head();
+    expire_after(shared_.options.idle_timeout);
+    stream_.async_read_some(buffer_.prepare(shared_.options.max_head),
+                            [self = this->shared_from_this()](ErrorCode error, std::size_t size) {
+                              if (error) return self->finish();
+                              self->buffer_.commit(size);
+                              self->read_head();
+                            });
+  }
+
   void read_head() {
+    expire_after(shared_.options.timeout);
+    request_ = {};
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.options.max_head));
     parser_->body_limit(shared_.options.max_body);
@@ -76,8 +99,20 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
                                    [self = this->shared_from_this()](ErrorCode error, std::size_t) {
                                      if (error) return self->refuse(error);
                                      self->expire_after(self->shared_.options.timeout);
-                                     self->expect();
+                                     self->judge();
                                    });
+  }
+
+  void judge() {
+    const auto& message = parser_->get();
+    request_ = {std::string(message.method_string()), std::string(message.target()), {}, {}};
+    for (const auto& field : message) {
+      request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    }
+    const Head head{message.version() >= 11, shared_.options.read_only};
+    keep_alive_ = head.http_1_1 && message.keep_alive();
+    if (const auto refusal = refusal_of(request_, head)) return refuse(*refusal);
+    expect();
   }
 
   /// RFC 9110 §10.1.1: a client may wait for this before it sends the body.
@@ -98,18 +133,9 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   }
 
   void respond() {
-    auto& message = parser_->get();
-    Request request;
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
-    for (const auto& field : message) {
-      request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-    }
-    request.body = std::move(message.body());
-    method_ = request.method;
-    keep_alive_ = message.version() >= 11 && message.keep_alive();
-
-    response_ = shared_.handler(request);
+    shared_.seats.refresh(seat_);
+    request_.body = std::move(parser_->get().body());
+    response_ = shared_.handler(request_);
     if (response_.delivery.delay <= base::Duration::zero()) return deliver();
     timer_.expires_after(response_.delivery.delay);
     timer_.async_wait([self = this->shared_from_this()](ErrorCode error) {
@@ -120,7 +146,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   void deliver() {
     if (response_.delivery.kind == Delivery::Kind::kNone) return close();
     const bool whole = response_.delivery.kind == Delivery::Kind::kWhole;
-    out_ = serialize(response_, method_, keep_alive_, base::RealClock().system_now());
+    out_ = serialize(response_, request_.method, keep_alive_, base::RealClock().system_now());
+    response_ = {};
     if (!whole) {
       const std::size_t head = out_.find("\r\n\r\n") + 4;
       out_.resize(head + (out_.size() - head) / 2);
@@ -128,13 +155,11 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     write([self = this->shared_from_this(), whole] {
       if (!whole) return self->close();
       if (!self->keep_alive_) return self->finish();
-      self->expire_after(self->shared_.options.idle_timeout);
-      self->read_head();
+      self->await_request();
     });
   }
 
-  /// Answers a request that cannot be read. The peer may still be sending it: what comes is taken and dropped for a
-  /// moment, because closing a socket with unread bytes resets it and can destroy the answer on its way.
+  /// Answers a request that cannot be read.
   void refuse(ErrorCode error) {
     if (error.category() != beast::http::make_error_code(beast::http::error::end_of_stream).category()) return;
     if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message) return finish();
@@ -142,7 +167,13 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     response.status = error == beast::http::error::header_limit ? 431
                       : error == beast::http::error::body_limit ? 413
                                                                 : 400;
-    out_ = serialize(response, "", false, base::RealClock().system_now());
+    refuse(response);
+  }
+
+  /// Answers a request that is not taken. The peer may still be sending it: what comes is taken and dropped for a
+  /// moment, because closing a socket with unread bytes resets it and can destroy the answer on its way.
+  void refuse(const Response& response) {
+    out_ = serialize(response, request_.method, false, base::RealClock().system_now());
     write([self = this->shared_from_this()] {
       self->expire_after(kLinger);
       self->drain();
@@ -172,14 +203,21 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
   }
 
+  /// Whatever it is doing.
+  void abandon() {
+    timer_.cancel();
+    close();
+  }
+
   void close() { beast::get_lowest_layer(stream_).close(); }
 
   Shared& shared_;
+  Seats::Id seat_ = 0;
   Stream stream_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
-  std::string method_;
+  Request request_;
   bool keep_alive_ = false;
   Response response_;
   std::string out_;

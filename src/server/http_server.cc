@@ -112,7 +112,7 @@ ErrorCode listen(tcp::acceptor& acceptor, const Address& address) {
 
 struct HttpServer::Impl {
   explicit Impl(Options options, Handler handler)
-      : shared{std::move(options), std::move(handler)}, io(shared.options.threads), acceptor(io), pause(io) {}
+      : shared(std::move(options), std::move(handler)), io(shared.options.threads), acceptor(io), pause(io) {}
   ~Impl() { stop(); }
 
   void accept() {
@@ -131,7 +131,6 @@ struct HttpServer::Impl {
   }
 
   void open(tcp::socket socket) {
-    if (shared.connections.load() >= shared.options.max_connections) return;
     ErrorCode ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     if (tls) {

@@ -33,13 +33,15 @@ struct Options {
   /// empty if it names none. None: the handshake fails. Called from any of the server's threads.
   std::function<std::optional<TlsIdentity>(std::string_view server_name)> identity_for;
   int threads = 1;
+  /// GET and HEAD alone are served; other methods are answered 405.
+  bool read_only = false;
   /// A request with a longer head is answered 431, one with a longer body 413.
   std::size_t max_head = 16U << 10U;
   std::size_t max_body = 1U << 20U;
-  /// Connections over this number are closed at once.
-  int max_connections = 512;
-  /// The TLS handshake, the arrival of one request and the sending of one answer may take this long each, however
-  /// busily the peer drips bytes.
+  /// Half of them are for one client address at most. Over that, what is idle for the longest time goes: see Seats.
+  std::size_t max_connections = 512;
+  /// The TLS handshake, the arrival of a request's head and of its body, and the sending of one answer may take this
+  /// long each, however busily the peer drips bytes.
   base::Duration timeout = std::chrono::seconds(15);
   /// A kept-alive connection without a request ends after this.
   base::Duration idle_timeout = std::chrono::seconds(75);
@@ -50,7 +52,8 @@ struct Error {
 };
 
 /// An HTTP/1.1 server (RFC 9112) on Boost.Beast, which hands out requests as they were on the wire. Connections are
-/// kept alive, cost no thread, and without traffic nothing wakes up.
+/// kept alive, cost no thread, and without traffic nothing wakes up. Every byte of a request counts against a limit;
+/// what is refused (refusal_of, 431, 413, 400) ends the connection.
 class HttpServer {
  public:
   /// Listens and serves from when this returns. Errors: the address cannot be bound, the TLS identity is no good.

@@ -1,5 +1,6 @@
 #include "server/message.h"
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <chrono>
 #include <ctime>
@@ -11,6 +12,20 @@ namespace {
 
 bool fits_on_a_line(std::string_view s) {
   return s.find_first_of(std::string_view("\r\n\0", 3)) == s.npos;
+}
+
+std::size_t count(const Request& request, std::string_view name) {
+  return static_cast<std::size_t>(
+      std::count_if(request.headers.begin(), request.headers.end(),
+                    [&](const Header& header) { return base::equals_ignoring_case(header.first, name); }));
+}
+
+/// uri-host [":" port] of RFC 3986 §3.2.2, by its letters; a comma would be a list.
+bool is_host(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+  });
 }
 
 /// IMF-fixdate of RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
@@ -28,6 +43,20 @@ std::string http_date(base::SystemTime t) {
 std::optional<std::string_view> Request::header(std::string_view name) const {
   for (const auto& [n, value] : headers) {
     if (base::equals_ignoring_case(n, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<Response> refusal_of(const Request& request, const Head& head) {
+  if (request.header("Transfer-Encoding")) return Response{.status = 411};
+  const std::string_view length = request.header("Content-Length").value_or("");
+  if (length.find_first_not_of("0123456789") != length.npos) return Response{.status = 400};
+  if (count(request, "Content-Length") > 1) return Response{.status = 400};
+  const std::size_t hosts = count(request, "Host");
+  if (hosts > 1 || (hosts == 0 && head.http_1_1)) return Response{.status = 400};
+  if (hosts == 1 && !is_host(*request.header("Host"))) return Response{.status = 400};
+  if (head.read_only && request.method != "GET" && request.method != "HEAD") {
+    return Response{.status = 405, .headers = {{"Allow", "GET, HEAD"}}};
   }
   return std::nullopt;
 }

@@ -20,7 +20,6 @@ struct Request {
   /// In their order, those of one name together; names as sent, values without the white space around them (RFC 9112
   /// §5.1), nothing else decoded.
   std::vector<Header> headers;
-  /// After any transfer coding was removed.
   std::string body;
 
   /// The value of the first header of that name, compared without case.
@@ -46,6 +45,17 @@ struct Response {
   std::string body;
   Delivery delivery;
 };
+
+/// How messages are framed and to whom they go, as far as the head of a request says it.
+struct Head {
+  bool http_1_1 = true;    ///< 1.0 else
+  bool read_only = false;  ///< only GET and HEAD are served
+};
+
+/// The answer to a request that is refused for its head: `request` has all but its body. None if it is fine. Refused
+/// are all transfer codings, so that the length of a body is always known before it comes (RFC 9112 §6.1 allows that);
+/// requests without Host or with two, or one that is no host (§3.2); and methods that are not served.
+std::optional<Response> refusal_of(const Request& request, const Head& head);
 
 /// The text of an answer as HTTP/1.1, sent at `now`. A body is left out where `method` or the status allow none.
 /// Headers with a line break or NUL in them are left out.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   target.endpoint.host = "x.st1.iotda-app.cn-north-4.myhuaweicloud.com";
   target.region = "cn-north-4";
   target.project_id = "p";
-  const auto client = iotda::make_client(target, {"AccessKey", base::Secret::copy_of("SecretKey"), {}}, transport,
-                                         clock, [](std::string_view, int) {});
+  const auto credentials = std::make_shared<const iotda::Credentials>(
+      iotda::Credentials{"AccessKey", base::Secret::copy_of("SecretKey"), {}});
+  const auto client = iotda::make_client(target, credentials, transport, clock, [](std::string_view, int) {});
   expect_message(client->add({"CERT", "KEY", "Password"}, [] { return true; }, std::chrono::seconds(30), {}));
   expect_message(client->list({}));
   expect_message(client->show("65a1b2c3d4e5f60718293a4b", {}));

@@ -216,7 +216,8 @@ class Operator(Process):
     def says(self, text):
         return any(text in json.dumps(line, ensure_ascii=False) for line in self.lines())
 
-    def _address(self, flag):
+    def address(self, flag):
+        """Where it listens, as HOST:PORT."""
         def logged():
             self.check_running()
             self._listens = {line["for"]: line["address"] for line in self.lines() if line.get("for")}
@@ -229,7 +230,7 @@ class Operator(Process):
     def get(self, path):
         """Status and text of /healthz, /readyz or /metrics."""
         flag = "--metrics-bind-address" if path == "/metrics" else "--health-probe-bind-address"
-        connection = http.client.HTTPConnection(self._address(flag), timeout=30)
+        connection = http.client.HTTPConnection(self.address(flag), timeout=30)
         try:
             connection.request("GET", path)
             response = connection.getresponse()

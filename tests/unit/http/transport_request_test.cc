@@ -24,7 +24,7 @@ class TransportRequest : public TransportTest {
 TEST_F(TransportRequest, HasNothingThatTheCallerDidNotSet) {
   Request request = get("/api/v1/secrets?limit=500");
   request.headers.set("Accept", "application/json");
-  request.headers.set_secret("Authorization", "Bearer token");
+  request.authorization = std::make_shared<const base::Secret>(base::Secret::copy_of("Bearer token"));
   request.headers.set("X-Sdk-Date", "20191115T033655Z");
   ASSERT_TRUE(transport_->send(request, {}).ok());
   EXPECT_THAT(requests_, ::testing::ElementsAre("GET /api/v1/secrets?limit=500 HTTP/1.1\r\n"

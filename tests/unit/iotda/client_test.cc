@@ -32,7 +32,9 @@ class PlatformClient : public ::testing::Test {
     t.instance_id = "inst-1";
     return t;
   }
-  static Credentials credentials() { return {"AccessKey", base::Secret::copy_of("SecretKey"), {}}; }
+  static std::shared_ptr<const Credentials> credentials() {
+    return std::make_shared<const Credentials>(Credentials{"AccessKey", base::Secret::copy_of("SecretKey"), {}});
+  }
 
   std::unique_ptr<Platform> client(Target t = target()) {
     return make_client(std::move(t), credentials(), transport, clock, [this](std::string_view call, int status) {

@@ -22,6 +22,10 @@ Credentials key(const std::string& access_key, std::string secret_key) {
   return {access_key, base::Secret(std::move(secret_key)), {}};
 }
 
+std::shared_ptr<const Credentials> shared(Credentials credentials) {
+  return std::make_shared<const Credentials>(std::move(credentials));
+}
+
 http::Request request(std::string method, std::string target, const Headers& headers, std::string_view body = "") {
   http::Request r;
   r.method = std::move(method);
@@ -146,7 +150,7 @@ std::vector<Vector> vectors() {
 TEST(Signer, MatchesEveryPublishedVector) {
   for (Vector& v : vectors()) {
     SCOPED_TRACE(v.name);
-    Signer signer(key(v.access_key, v.secret_key), v.signing, v.region, v.service);
+    Signer signer(shared(key(v.access_key, v.secret_key)), v.signing, v.region, v.service);
     signer.sign(v.request, at(v.date));
     const std::string credential = v.signing == Signing::kDerived
                                        ? "V11-HMAC-SHA256 Credential=" + v.access_key + "/" + v.date.substr(0, 8) +
@@ -231,23 +235,25 @@ TEST(CanonicalUri, EndsWithASlashAndHasItsSegmentsEncoded) {
 }
 
 TEST(Signer, SendsAndSignsTheSecurityTokenOfATemporaryKey) {
-  Credentials temporary = key("AccessKey", "SecretKey");
-  temporary.security_token = base::Secret::copy_of("token");
-  Signer signer(temporary.clone(), Signing::kDerived, "cn-north-4");
+  const auto temporary = [](std::string_view token) {
+    Credentials credentials = key("AccessKey", "SecretKey");
+    credentials.security_token = base::Secret::copy_of(token);
+    return shared(std::move(credentials));
+  };
+  Signer signer(temporary("token"), Signing::kDerived, "cn-north-4");
   http::Request r = request("GET", "/", {{"Host", "example.com"}});
   signer.sign(r, at("20260608T023900Z"));
   EXPECT_EQ(r.headers.get("X-Security-Token"), "token");
   EXPECT_NE(authorization(r).find("SignedHeaders=host;x-sdk-date;x-security-token,"), std::string::npos);
 
-  temporary.security_token = base::Secret::copy_of("another");
-  Signer other(std::move(temporary), Signing::kDerived, "cn-north-4");
+  Signer other(temporary("another"), Signing::kDerived, "cn-north-4");
   http::Request same = request("GET", "/", {{"Host", "example.com"}});
   other.sign(same, at("20260608T023900Z"));
   EXPECT_NE(authorization(same), authorization(r));
 }
 
 TEST(Signer, SignsAnewWithAFreshDateAndTheKeyOfThatDay) {
-  Signer signer(key("AccessKey", "SecretKey"), Signing::kDerived, "cn-north-4");
+  Signer signer(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
   http::Request r = request("GET", "/", {{"Host", "example.com"}});
   signer.sign(r, at("20260608T235959Z"));
   const std::string first = authorization(r);
@@ -257,7 +263,7 @@ TEST(Signer, SignsAnewWithAFreshDateAndTheKeyOfThatDay) {
 
   // A signer that never had another day's key agrees, also when the first day comes back.
   const auto alone = [](std::string_view date) {
-    Signer fresh(key("AccessKey", "SecretKey"), Signing::kDerived, "cn-north-4");
+    Signer fresh(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
     http::Request again = request("GET", "/", {{"Host", "example.com"}});
     fresh.sign(again, at(date));
     return authorization(again);
@@ -269,7 +275,7 @@ TEST(Signer, SignsAnewWithAFreshDateAndTheKeyOfThatDay) {
 }
 
 TEST(Signer, GivesTheSameSignatureToEveryThread) {
-  Signer signer(key("AccessKey", "SecretKey"), Signing::kDerived, "cn-north-4");
+  Signer signer(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
   std::vector<std::string> signatures(8);
   {
     std::vector<std::jthread> threads;

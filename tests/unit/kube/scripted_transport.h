@@ -14,7 +14,7 @@ class ScriptedTransport final : public http::Transport {
   struct Asked {
     std::string method;
     std::string target;
-    http::Headers headers;
+    http::Headers headers;  ///< with Authorization
     std::string body;
     base::Duration deadline;
     base::Duration limit{};  ///< of a stream
@@ -42,14 +42,12 @@ class ScriptedTransport final : public http::Transport {
   std::size_t pieces_taken() const { return pieces_taken_; }
 
   base::Result<http::Response, http::Error> send(const http::Request& request, std::stop_token /*stop*/) override {
-    asked_.push_back(
-        {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline});
+    note(request, {});
     return next();
   }
   base::Result<http::Response, http::Error> stream(const http::Request& request, base::Duration limit,
                                                    const http::BodySink& sink, std::stop_token /*stop*/) override {
-    asked_.push_back(
-        {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline, limit});
+    note(request, limit);
     auto response = next();
     if (response && response->status == 200) {
       for (const std::string& piece : pieces_) {
@@ -61,6 +59,12 @@ class ScriptedTransport final : public http::Transport {
   }
 
  private:
+  void note(const http::Request& request, base::Duration limit) {
+    asked_.push_back(
+        {request.method, request.target, request.headers, std::string(request.body.view()), request.deadline, limit});
+    if (request.authorization) asked_.back().headers.set_secret("Authorization", request.authorization->view());
+  }
+
   base::Result<http::Response, http::Error> next() {
     if (answers_.empty()) return base::Err(http::Error{http::Error::Code::kBroken, "the script is at its end"});
     auto answer = std::move(answers_.front());

@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::Client;
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -56,13 +57,6 @@ TEST(HttpServer, HandsOverTheRequestAsItWasOnTheWire) {
   EXPECT_EQ(seen.body, "\r\n{}\n");
 }
 
-TEST(HttpServer, JoinsAChunkedBody) {
-  HttpServer server = serve([](const Request& r) { return Response{.body = r.body}; });
-  Client client(server.address().port);
-  client.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
-  EXPECT_THAT(client.read(), HasSubstr("\r\n\r\nabcde"));
-}
-
 TEST(HttpServer, KeepsAConnectionForTheNextRequest) {
   HttpServer server = serve(ok);
   Client client(server.address().port);
@@ -75,14 +69,14 @@ TEST(HttpServer, KeepsAConnectionForTheNextRequest) {
 TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   HttpServer server = serve([](const Request& r) { return Response{.body = r.target}; });
   Client client(server.address().port);
-  client.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+  client.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read(), HasSubstr("\r\n\r\n/1"));
   EXPECT_THAT(client.read(), HasSubstr("\r\n\r\n/2"));
 }
 
 TEST(HttpServer, EndsTheConnectionThatTheClientWantsEnded) {
   HttpServer server = serve(ok);
-  for (const char* head : {"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
+  for (const char* head : {"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"}) {
     Client client(server.address().port);
     client.send(head);
     EXPECT_THAT(client.read(), HasSubstr("\r\nConnection: close\r\n"));
@@ -94,7 +88,7 @@ TEST(HttpServer, SpeaksTls) {
   HttpServer server = serve(ok, with_tls());
   Client client(server.address().port, Client::Security::kTls);
   ASSERT_TRUE(client.connected());
-  client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(client.read(), HasSubstr("\r\n\r\nok"));
   EXPECT_TRUE(client.ended());
 }
@@ -102,7 +96,7 @@ TEST(HttpServer, SpeaksTls) {
 TEST(HttpServer, SaysToContinueToAClientThatWaitsForIt) {
   HttpServer server = serve([](const Request& r) { return Response{.body = r.body}; });
   Client client(server.address().port);
-  client.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(client.read(), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("hi");
   EXPECT_THAT(client.read(), HasSubstr("\r\n\r\nhi"));
@@ -117,17 +111,28 @@ TEST(HttpServer, RefusesWhatIsTooLongOrNoHttp) {
     std::string request;
     const char* answer;
   } cases[] = {
-      {"GET / HTTP/1.1\r\nX: " + std::string(300, 'x') + "\r\n\r\n", "HTTP/1.1 431 "},
-      {"POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n" + std::string(11, 'x'), "HTTP/1.1 413 "},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + std::string(11, 'x') + "\r\n0\r\n\r\n",
-       "HTTP/1.1 413 "},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(300, 'x') + "\r\n\r\n", "HTTP/1.1 431 "},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n" + std::string(11, 'x'), "HTTP/1.1 413 "},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;" + std::string(1000, 'x'), "HTTP/1.1 411 "},
+      {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET / HTTP/2.0\r\nHost: h\r\n\r\n", "HTTP/1.1 400 "},
       {"nonsense\r\n\r\n", "HTTP/1.1 400 "},
   };
   for (const auto& c : cases) {
     Client client(server.address().port);
     client.send(c.request);
-    EXPECT_THAT(client.read(), StartsWith(c.answer));
+    EXPECT_THAT(client.read(), AllOf(StartsWith(c.answer), HasSubstr("\r\nConnection: close\r\n")));
   }
+}
+
+TEST(HttpServer, TakesNoFurtherRequestAfterARefusedOne) {
+  HttpServer server = serve(ok);
+  Client client(server.address().port);
+  client.send("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_TRUE(client.ended());
 }
 
 TEST(HttpServer, GivesTheRefusalOfAHugeBodyTimeToArrive) {
@@ -135,7 +140,7 @@ TEST(HttpServer, GivesTheRefusalOfAHugeBodyTimeToArrive) {
   options.max_body = 10;
   HttpServer server = serve(ok, std::move(options));
   Client client(server.address().port);
-  client.send("POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
   client.send(std::string(1000000, 'x'));
   EXPECT_THAT(client.read(), StartsWith("HTTP/1.1 413 "));
 }
@@ -146,10 +151,10 @@ TEST(HttpServer, ServesOthersWhileClientsAreSlowOrHalfOpen) {
   for (int i = 0; i < 20; ++i) {
     slow.push_back(std::make_unique<Client>(server.address().port));  // no handshake ever
     slow.push_back(std::make_unique<Client>(server.address().port, Client::Security::kTls));
-    slow.back()->send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nx");
+    slow.back()->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nx");
   }
   Client client(server.address().port, Client::Security::kTls);
-  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read(), HasSubstr("\r\n\r\nok"));
 }
 
@@ -160,10 +165,10 @@ TEST(HttpServer, EndsARequestThatDoesNotArriveInTime) {
   Client silent(server.address().port);
   EXPECT_TRUE(silent.ended());
   Client head(server.address().port);
-  head.send("GET / HTTP/1.1\r\nX:");
+  head.send("GET / HTTP/1.1\r\nHost: h\r\nX:");
   EXPECT_TRUE(head.ended());
   Client body(server.address().port);
-  body.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nx");
+  body.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nx");
   EXPECT_TRUE(body.ended());
 }
 
@@ -172,28 +177,60 @@ TEST(HttpServer, EndsAKeptAliveConnectionThatIsNotUsed) {
   options.idle_timeout = milliseconds(50);
   HttpServer server = serve(ok, std::move(options));
   Client client(server.address().port);
-  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read(), HasSubstr("ok"));
   EXPECT_TRUE(client.ended());
 }
 
-TEST(HttpServer, ClosesConnectionsOverTheLimit) {
+TEST(HttpServer, GivesAConnectionWithoutARequestUpForANewOne) {
   Options options;
-  options.max_connections = 1;
+  options.max_connections = 8;
   HttpServer server = serve(ok, std::move(options));
-  Client first(server.address().port);
-  first.send("GET / HTTP/1.1\r\n\r\n");
-  first.read();
-  Client second(server.address().port);
-  EXPECT_TRUE(second.ended());
-  first.send("GET / HTTP/1.1\r\n\r\n");
-  EXPECT_THAT(first.read(), HasSubstr("ok"));
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 20; ++i) {
+    idle.push_back(std::make_unique<Client>(server.address().port));
+    idle.back()->send("GET / HTTP/1.1\r\nHost:");
+    Client client(server.address().port);
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(client.read(), HasSubstr("\r\n\r\nok"));
+  }
+  EXPECT_TRUE(idle.front()->ended());
+}
+
+TEST(HttpServer, GivesADelayedAnswerUpWithItsConnection) {
+  Options options;
+  options.max_connections = 2;
+  HttpServer server = serve(
+      [](const Request& r) {
+        Response response;
+        if (r.target == "/late") response.delivery.delay = std::chrono::hours(1);
+        return response;
+      },
+      std::move(options));
+  Client late(server.address().port);
+  late.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+  Client other(server.address().port);
+  other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(other.read(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(late.ended());
+}
+
+TEST(HttpServer, GivesARequestItsOwnTimeOnceItHasBegun) {
+  Options options;
+  options.timeout = milliseconds(50);
+  options.idle_timeout = std::chrono::hours(1);
+  HttpServer server = serve(ok, std::move(options));
+  Client client(server.address().port);
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read(), HasSubstr("ok"));
+  client.send("G");
+  EXPECT_TRUE(client.ended());
 }
 
 TEST(HttpServer, PlaysAPeerThatEndsTheConnectionWithoutAnAnswer) {
   HttpServer server = serve([](const Request&) { return Response{.delivery = {.kind = Delivery::Kind::kNone}}; });
   Client client(server.address().port);
-  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(client.ended());
 }
 
@@ -202,7 +239,7 @@ TEST(HttpServer, PlaysAPeerThatEndsTheConnectionInTheBody) {
       serve([](const Request&) { return Response{.body = "12345678", .delivery = {.kind = Delivery::Kind::kHalf}}; },
             with_tls());
   Client client(server.address().port, Client::Security::kTls);
-  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read(), EndsWith("\r\nContent-Length: 8\r\n\r\n1234"));
 }
 
@@ -214,9 +251,9 @@ TEST(HttpServer, DelaysOneAnswerWithoutHoldingUpOthers) {
   });
   Client late(server.address().port);
   const auto start = std::chrono::steady_clock::now();
-  late.send("GET /late HTTP/1.1\r\n\r\n");
+  late.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
   Client other(server.address().port);
-  other.send("GET /now HTTP/1.1\r\n\r\n");
+  other.send("GET /now HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(other.read(), HasSubstr("/now"));
   EXPECT_THAT(late.read(), HasSubstr("/late"));
   EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(100));
@@ -234,9 +271,9 @@ TEST(HttpServer, RunsHandlersInParallelOnItsThreads) {
       },
       std::move(options));
   Client first(server.address().port);
-  first.send("GET /first HTTP/1.1\r\n\r\n");
+  first.send("GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
   Client second(server.address().port);
-  second.send("GET /second HTTP/1.1\r\n\r\n");
+  second.send("GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(first.read(), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(second.read(), StartsWith("HTTP/1.1 200 "));
 }
@@ -260,7 +297,7 @@ TEST(HttpServer, CarriesABurstOfFreshTlsConnections) {
       clients.emplace_back([&] {
         for (int i = 0; i < kEach; ++i) {
           Client client(server.address().port, Client::Security::kTls);
-          client.send("POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+          client.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
           if (client.read().starts_with("HTTP/1.1 201 ")) ++answered;
         }
       });
@@ -278,7 +315,7 @@ TEST(HttpServer, StopsAtOnceWithConnectionsAndDelayedAnswersOpen) {
   });
   Client idle(server.address().port);
   Client waiting(server.address().port);
-  waiting.send("GET / HTTP/1.1\r\n\r\n");
+  waiting.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   asked.get_future().wait();
   server.stop();
   const int port = server.address().port;

@@ -30,6 +30,43 @@ TEST(Serialize, LetsNoHeaderBreakOutOfItsLine) {
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(Refusal, IsForWhatWouldMakeTheEndOfARequestDoubtful) {
+  for (const char* coding : {"chunked", "Chunked", "identity", "gzip, chunked", "xchunked", ""}) {
+    const Request request{"GET", "/", {{"Host", "h"}, {"transfer-encoding", coding}}, {}};
+    EXPECT_EQ(refusal_of(request, {})->status, 411) << coding;
+  }
+  const Request twice{"GET", "/", {{"Host", "h"}, {"Content-Length", "0"}, {"content-length", "0"}}, {}};
+  EXPECT_EQ(refusal_of(twice, {})->status, 400);
+}
+
+TEST(Refusal, IsForARequestThatDoesNotNameOneHost) {
+  const auto status = [](std::vector<Header> headers, bool http_1_1) {
+    const auto refusal = refusal_of({"GET", "/", std::move(headers), {}}, {.http_1_1 = http_1_1});
+    return refusal ? refusal->status : 0;
+  };
+  EXPECT_EQ(status({}, true), 400);
+  EXPECT_EQ(status({}, false), 0);
+  EXPECT_EQ(status({{"Host", "h"}, {"HOST", "h"}}, true), 400);
+  EXPECT_EQ(status({{"Host", "h"}, {"Host", "i"}}, false), 400);
+  for (const char* host : {"a b", "a/b", "user@h", "a,b", "a\tb", "h?", "\xC3\xA4"}) {
+    EXPECT_EQ(status({{"Host", host}}, true), 400) << host;
+  }
+  for (const char* host : {"", "h", "h:8081", "[fd00::1]:8081", "10.0.0.1", "a_b.svc"}) {
+    EXPECT_EQ(status({{"Host", host}}, true), 0) << host;
+  }
+}
+
+TEST(Refusal, IsForMethodsThatAreNotServed) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get", "FOO"}) {
+    const Request request{method, "/", {{"Host", "h"}}, {}};
+    EXPECT_EQ(refusal_of(request, {.read_only = true})->status, 405) << method;
+    EXPECT_FALSE(refusal_of(request, {})) << method;
+  }
+  for (const char* method : {"GET", "HEAD"}) {
+    EXPECT_FALSE(refusal_of({method, "/", {{"Host", "h"}}, {}}, {.read_only = true})) << method;
+  }
+}
+
 TEST(Request, FindsAHeaderWithoutRegardToCase) {
   const Request request{.headers = {{"X-One", "1"}, {"x-one", "2"}}};
   EXPECT_EQ(request.header("X-ONE"), "1");
