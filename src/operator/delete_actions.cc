@@ -182,7 +182,7 @@ bool Executor::unbound(const Slot& entry) {
   }
   for (const iotda::DomainConfiguration& domain : *domains) {
     if (domain.server_certificate_id != entry.id) continue;
-    const Domain* known = find_domain(o_.instance->status.domains, domain_key(domain.domain_name));
+    const Domain* known = find_used_domain(o_.instance->status.domains, domain_key(domain.domain_name));
     const bool of_another = known != nullptr && known->owner_uid != entry.owner_uid;
     if (!breaks || of_another) {
       // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.

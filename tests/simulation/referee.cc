@@ -399,7 +399,7 @@ void Referee::bound_removed(const Process& process, const Binding& binding) cons
   const Slot* slot = live_slot(binding.certificate_id);
   const controller::Instance* instance = world_.cluster.instance(kInstance);
   const controller::Domain* entry =
-      instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, binding.name);
+      instance == nullptr ? nullptr : controller::find_used_domain(instance->status.domains, binding.name);
   // But what the domain of another object serves stays.
   const bool broken = slot != nullptr && slot->reserved_for_uid == slot->owner_uid &&
                       owners_.may_break(slot->owner_uid) && (entry == nullptr || entry->owner_uid == slot->owner_uid);
