@@ -47,6 +47,7 @@ struct InstanceMemory {
   std::optional<DomainInventory> domains;
   std::optional<Problem> domains_problem;
   std::string reconcile_token;                       ///< the newest one that an inventory was taken for
+  std::string pardoned;                              ///< the newest one for which what failed may be tried again
   std::map<std::string, PlatformCertificate> known;  ///< by id
   std::map<std::string, base::BootTime> unshown;     ///< by id
   std::map<std::string, Trouble> unread;             ///< by id: when its chain is asked for again

@@ -353,11 +353,14 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   const bool asked =
       !token.empty() && token != o.instance->status.last_handled_reconcile_at && token != memory.reconcile_token;
   const bool changed = !memory.access_revision.empty() && memory.access_revision != access.revision;
-  if (asked || changed) {
+  // Once for each token: what fails again after that has its pause again, before the platform is listed, too.
+  const bool pardon = asked && token != memory.pardoned;
+  if (pardon || changed) {
     memory.gate.reset();
     memory.add_gate.reset();
   }
-  if (asked) {
+  if (pardon) {
+    memory.pardoned = token;
     memory.object_troubles.clear();
     memory.progress.wake();
     memory.delete_troubles.clear();
