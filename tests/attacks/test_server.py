@@ -75,7 +75,7 @@ class Server(AttackTest):
             for flag in PROBES, METRICS:
                 for what, (start, piece) in endless.items():
                     with self.subTest(what, flag=flag):
-                        self.flood(self.connect(operator, flag), start, piece, 300 << 20)
+                        self.flood(self.connect(operator, flag), start, piece, 100 << 20)
                         self.assert_unharmed(operator)
         self.assertLess(self.peak_memory(operator), 64 << 20)
 
