@@ -19,15 +19,12 @@ constexpr std::array<std::string_view, 2> kRequestIdNames{"request_id", "request
 /// Longest body that is read as JSON or quoted; what is longer is no error of the platform.
 constexpr std::size_t kMaxBody = 64U << 10U;
 
-bool is_token(std::string_view s, std::size_t max, std::string_view extra) {
-  return !s.empty() && s.size() <= max && std::all_of(s.begin(), s.end(), [&](char c) {
+bool is_token(std::string_view s) {
+  constexpr std::size_t longest = 64;
+  return !s.empty() && s.size() <= longest && std::all_of(s.begin(), s.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           extra.find(c) != std::string_view::npos;
+           std::string_view("._-").find(c) != std::string_view::npos;
   });
-}
-
-std::string request_id_or_empty(std::string_view s) {
-  return is_token(s, 128, "._:/-") ? std::string(s) : "";
 }
 
 std::string text_of(json::Value v) {
@@ -38,7 +35,7 @@ std::string text_of(json::Value v) {
 std::string code_of(json::Value v) {
   if (const auto number = v.integer(); number && (*number < 100 || *number > 599)) return std::to_string(*number);
   const std::string code = v.string_or("");
-  return is_token(code, 64, "._-") ? code : "";
+  return is_token(code) ? code : "";
 }
 
 /// The first member with one of the names, of this object or of those inside it.
@@ -55,17 +52,6 @@ std::string find(json::Value value, const Names& names, const Read& read, int de
     if (std::string found = find(inner, names, read, depth - 1); !found.empty()) return found;
   }
   return {};
-}
-
-/// Where the part of a text begins that is an echo of the request or of its content.
-std::size_t start_of_echo(std::string_view text) {
-  constexpr std::array<std::string_view, 9> marks{"canonical",  "signedheaders", "authorization",
-                                                  "-----begin", "/v5/",          "x-security-token",
-                                                  "x-sdk-date", "private_key",   "string to sign"};
-  const std::string lower = base::to_lower(text);
-  std::size_t start = lower.find_first_of("\r\n");
-  for (const std::string_view mark : marks) start = std::min(start, lower.find(mark));
-  return std::min(start, text.size());
 }
 
 /// IMF-fixdate of RFC 9110 §5.6.7, the only form that is still written: "Sun, 06 Nov 1994 08:49:37 GMT".
@@ -94,18 +80,18 @@ std::optional<base::SystemTime> parse_http_date(std::string_view s) {
 
 }  // namespace
 
-std::string request_id_of(const http::Headers& headers) {
+std::string request_id_of(const http::Headers& headers, const Confidences& withheld) {
   for (const std::string_view name : {"X-Request-Id", "X-IAM-Trace-Id"}) {
     if (const auto value = headers.get(name)) {
-      if (std::string id = request_id_or_empty(base::trim(*value)); !id.empty()) return id;
+      if (std::string id = request_id_or_empty(base::trim(*value), withheld); !id.empty()) return id;
     }
   }
   return {};
 }
 
-Answer read_answer(const http::Response& response) {
+Answer read_answer(const http::Response& response, const Confidences& withheld) {
   Answer answer;
-  answer.request_id = request_id_of(response.headers);
+  answer.request_id = request_id_of(response.headers, withheld);
   if (response.body.size() > kMaxBody) return answer;
   const auto document = json::Document::parse(response.body);
   if (!document || !(document->root().is_object() || document->root().is_array())) {
@@ -115,31 +101,9 @@ Answer read_answer(const http::Response& response) {
   answer.error_code = find(document->root(), kCodeNames, code_of);
   answer.text = find(document->root(), kTextNames, text_of);
   if (answer.request_id.empty()) {
-    answer.request_id = request_id_or_empty(find(document->root(), kRequestIdNames, text_of));
+    answer.request_id = request_id_or_empty(find(document->root(), kRequestIdNames, text_of), withheld);
   }
   return answer;
-}
-
-std::string quotable(std::string_view text, std::string_view withheld) {
-  text = base::trim(text);
-  if (text.starts_with('<')) return {};  // a page of some proxy
-  if (!withheld.empty() && text.find(withheld) != std::string_view::npos) return {};
-  text = text.substr(0, start_of_echo(text));
-
-  // Longer words than any id: a token, a signature or a part of a key.
-  constexpr std::size_t max_word = 48;
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string_view word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty()) continue;
-    if (!out.empty()) out += ' ';
-    out += word.size() > max_word ? "…" : word;
-  }
-  out = base::truncate(base::printable(out), 160);
-  while (!out.empty() && std::string_view(" ,:;([{\"'").find(out.back()) != std::string_view::npos) out.pop_back();
-  return out;
 }
 
 std::optional<base::Duration> retry_after(const http::Headers& headers, base::SystemTime now) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "http/transport.h"
+#include "iotda/quote.h"
 
 namespace iotda {
 
@@ -13,20 +14,15 @@ namespace iotda {
 /// `error_code`/`error_msg`, `errorCode`/`errorMsg`, `code`/`message`, inside nested objects too, and text that is no
 /// JSON.
 struct Answer {
-  std::string error_code;  ///< "IOTDA.000006", or empty
+  std::string error_code;  ///< "IOTDA.000006", or empty; not fit to be shown, see code_or_empty()
   std::string text;        ///< as it came: not fit to be shown, see quotable()
   std::string request_id;  ///< X-Request-Id, X-IAM-Trace-Id or from the body, or empty
 };
 
-Answer read_answer(const http::Response& response);
+Answer read_answer(const http::Response& response, const Confidences& withheld = {});
 
 /// The request id in the headers of any answer, or empty.
-std::string request_id_of(const http::Headers& headers);
-
-/// What of the platform's text can be shown to people: one line of at most 160 bytes. The gateway may echo the
-/// canonical request, and nobody knows whether the platform ever echoes its input: that is left out, as is everything
-/// if `withheld` (a password; empty for none) is in it.
-std::string quotable(std::string_view text, std::string_view withheld);
+std::string request_id_of(const http::Headers& headers, const Confidences& withheld = {});
 
 /// Retry-After (RFC 9110 §10.2.3), in seconds or as a date, at most an hour.
 std::optional<base::Duration> retry_after(const http::Headers& headers, base::SystemTime now);

@@ -18,7 +18,7 @@ namespace {
 
 /// The most that the platform gives in one page.
 constexpr int kPageSize = 50;
-/// More than ten times what the highest quota fills: a list that goes on after this has no end.
+/// With pages that are not full, which no platform has to give, the highest quota still fits.
 constexpr int kMaxPages = 20;
 
 constexpr std::string_view kUserAgent = "iotda-operator";
@@ -103,7 +103,8 @@ class Client final : public Platform {
     http::Request request = request_for("POST", "/server-certificates", body_of(upload));
     request.deadline = deadline;
     request.fresh_connection = true;
-    const auto response = exchange(Call::kAdd, request, guard, stop, upload.private_key_password);
+    const Confidences confidences{upload.private_key, upload.private_key_password};
+    const auto response = exchange(Call::kAdd, request, guard, stop, confidences);
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
     if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is no JSON"));
@@ -111,7 +112,7 @@ class Client final : public Platform {
     if (!is_usable_id(certificate.id)) {
       return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
     }
-    certificate.request_id = request_id_of(response->headers);
+    certificate.request_id = request_id_of(response->headers, confidences);
     return certificate;
   }
 
@@ -203,7 +204,7 @@ class Client final : public Platform {
 
   /// Asks the guard, signs and sends; what is no 2xx comes back as an error.
   Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
-                                  std::string_view password = {}) {
+                                  const Confidences& withheld = {}) {
     if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator stops"));
     if (guard && !guard()) return base::Err(not_sent("not sent: the time in which it might be sent has passed"));
     signer_.sign(request, clock_.system_now());
@@ -211,7 +212,7 @@ class Client final : public Platform {
     if (observer_) observer_(name_of(call), response ? response->status : 0);
     if (!response) return base::Err(error_of(call, response.error()));
     if (response->status >= 200 && response->status < 300) return std::move(*response);
-    return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), password}, *response));
+    return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response));
   }
 
   /// An inventory is whole or an error: certificates that are only overlooked would be added a second time.
@@ -233,6 +234,10 @@ class Client final : public Platform {
       const auto count = document->root().path("page.count").integer();
       if (!array.is_array() && count != 0) return base::Err(unusable_answer(call, *response, "has no list"));
 
+      // Counted before anything is made of them.
+      if (array.size() > kMaxListed - items.size()) {
+        return base::Err(unusable_answer(call, *response, "has more entries than any quota holds"));
+      }
       const std::size_t before = items.size();
       const std::vector<json::Value> entries = array.items();
       for (const json::Value& entry : entries) {

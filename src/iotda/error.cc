@@ -16,6 +16,7 @@ namespace {
 using Code = Error::Code;
 
 constexpr std::size_t kMaxMessage = 512;
+constexpr std::size_t kMaxDetail = 256;
 
 /// What texts say about a call.
 struct Wording {
@@ -79,6 +80,11 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
       return "the endpoint does not serve this instance, or the service is not subscribed there: copy the HTTPS "
              "address for applications from the instance's access information into `endpoint`, and check `projectId` "
              "and `instanceId`";
+    case Cause::kRedirect:
+      return "the endpoint answers with a redirect to another address, which is not followed, as it could lead keys "
+             "anywhere: copy the HTTPS address for applications from the instance's access information into "
+             "`endpoint`, "
+             "and check the proxy or gateway between the operator and the platform";
     case Cause::kNoPermission:
       return "the IAM user has no permission: grant " + std::string(wording_of(asked.call).permission) +
              " (a grant takes minutes to arrive)";
@@ -115,24 +121,25 @@ std::string_view name_of(Call call) {
 }
 
 Error error_of(const Asked& asked, const http::Response& response) {
-  Answer answer = read_answer(response);
+  const Answer answer = read_answer(response, asked.withheld);
   const Meaning meaning = meaning_of(asked, response, answer);
 
   std::string message = attempt_of(asked.call) + " failed (HTTP " + std::to_string(response.status);
-  if (!answer.error_code.empty()) message += ", " + answer.error_code;
+  const std::string code = code_or_empty(answer.error_code, asked.withheld);
+  if (!code.empty()) message += ", " + code;
   message += ')';
   if (meaning.code == Code::kUnknown) message += unknown_outcome(asked.call);
   if (const std::string advice = advice_for(meaning.cause, asked, response); !advice.empty()) message += ": " + advice;
-  if (const std::string quote = quotable(answer.text, asked.password); !quote.empty()) {
+  if (const std::string quote = quotable(answer.text, asked.withheld); !quote.empty()) {
     message += ". The platform says: " + quote;
   }
 
   Error error;
   error.code = meaning.code;
   error.http_status = response.status;
-  error.error_code = std::move(answer.error_code);
+  error.error_code = code;
   error.message = base::truncate(message, kMaxMessage);
-  error.request_id = std::move(answer.request_id);
+  error.request_id = answer.request_id;
   error.retry_after = retry_after(response.headers, asked.now);
   return error;
 }
@@ -158,7 +165,7 @@ Error error_of(Call call, const http::Error& from) {
                                                            : "the connection broke";
     message += unknown_outcome(call);
   }
-  if (const std::string detail = quotable(from.message, {}); !detail.empty()) message += " (" + detail + ")";
+  if (!from.message.empty()) message += " (" + base::truncate(base::printable(from.message), kMaxDetail) + ")";
   error.message = base::truncate(message, kMaxMessage);
   return error;
 }

@@ -6,6 +6,7 @@
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/platform.h"
+#include "iotda/quote.h"
 
 namespace iotda {
 
@@ -19,8 +20,8 @@ std::string_view name_of(Call call);
 struct Asked {
   Call call = Call::kList;
   Signing signing = Signing::kDerived;
-  base::SystemTime now;         ///< when the answer came, to see a wrong clock
-  std::string_view password{};  ///< must not come back in a message; empty for none
+  base::SystemTime now;    ///< when the answer came, to see a wrong clock
+  Confidences withheld{};  ///< what must not come back in a message
 };
 
 /// The error that an answer other than a 2xx is. Pure. The message has at most 512 bytes; for the known mistakes it

@@ -89,13 +89,14 @@ bool is_page(const http::Response& response) {
   return type.starts_with("text/html") || base::trim(response.body).starts_with('<');
 }
 
-bool is_redirect(int status) {
+/// Not 303: it may say where the result of what was done is.
+bool sends_elsewhere(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
 /// Statuses that say on their own that the request was not carried out, whoever sent them.
 bool is_definite_of_anyone(int status) {
-  return is_redirect(status) || status == 405 || status == 413 || status == 414 || status == 415 || status == 431;
+  return status == 405 || status == 413 || status == 414 || status == 415 || status == 431;
 }
 
 bool is_definite(int status) {
@@ -109,7 +110,6 @@ Meaning meaning_of_status(Call call, int status, const Answer& answer, std::stri
     return {Code::kForbidden, says_unknown_instance(text) ? Cause::kUnknownInstance : Cause::kNoPermission};
   }
   if (status == 429) return {Code::kThrottled, Cause::kThrottled};
-  if (is_redirect(status)) return {Code::kForbidden, Cause::kWrongEndpoint};
   if (status == 404 && call != Call::kAdd && call != Call::kList && call != Call::kCreateDomain) {
     return {Code::kNotFound};
   }
@@ -132,6 +132,10 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
   // Gateways of some regions leave the W out.
   const std::string code =
       answer.error_code.starts_with("APIG.") ? "APIGW." + answer.error_code.substr(5) : answer.error_code;
+  // Whatever is in it, it is the platform's answer to nothing.
+  if (status >= 300 && status < 400) {
+    return {sends_elsewhere(status) ? Code::kNotSent : Code::kUnknown, Cause::kRedirect};
+  }
   // A page for people is not the platform's: it says nothing of the credentials or of what was asked for.
   if (is_page(response) && !is_definite_of_anyone(status)) {
     return {status == 429 ? Code::kThrottled : Code::kUnknown, Cause::kPage};

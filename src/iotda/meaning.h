@@ -20,6 +20,7 @@ enum class Cause {
   kWrongKey,
   kTokenExpired,
   kWrongEndpoint,
+  kRedirect,
   kNoPermission,
   kUnknownProject,
   kUnknownInstance,

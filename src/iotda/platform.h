@@ -15,7 +15,7 @@ namespace iotda {
 /// An answer of the platform that is no success, or the lack of one. Classified by error_code first, status second.
 struct Error {
   enum class Code {
-    kNotSent,       ///< nothing reached the platform: no connection, TLS failed, or the guard said no
+    kNotSent,       ///< nothing reached the platform: no connection, TLS failed, a redirect, or the guard said no
     kRejected,      ///< a definite refusal of this input (400 with a platform code, 413, 404 on add)
     kQuota,         ///< a definite refusal because the quota is used up
     kNotFound,      ///< 404 on show and delete
@@ -38,6 +38,12 @@ using Result = base::Result<T, Error>;
 
 /// Longest id of a server certificate or domain configuration that is taken. Documented are up to 24 or 36 characters.
 inline constexpr std::size_t kMaxId = 64;
+
+/// The most entries of a list that are taken: twice what the highest quota holds that an IoTDAInstance can state.
+inline constexpr std::size_t kMaxListed = 100;
+
+/// The longest answer that is taken: a page of a list, or a chain of 64 KiB in JSON, has a fraction of it.
+inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
 
 /// Of up to kMaxId letters, digits, '_' and '-'. Also keeps an id from meaning another path.
 bool is_usable_id(std::string_view id);

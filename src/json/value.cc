@@ -80,6 +80,12 @@ std::optional<bool> Value::boolean() const {
   return b;
 }
 
+std::size_t Value::size() const {
+  dom::array array;
+  if (!present_ || load(element_).get_array().get(array) != simdjson::SUCCESS) return 0;
+  return array.size();
+}
+
 std::vector<Value> Value::items() const {
   std::vector<Value> out;
   dom::array array;

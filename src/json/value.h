@@ -41,6 +41,8 @@ class Value {
   std::int64_t integer_or(std::int64_t otherwise) const { return integer().value_or(otherwise); }
   bool boolean_or(bool otherwise) const { return boolean().value_or(otherwise); }
 
+  /// How many elements an array has, at most 16,777,215; 0 for anything else.
+  std::size_t size() const;
   /// Elements of an array, members of an object in their order; empty for anything else.
   std::vector<Value> items() const;
   std::vector<std::pair<std::string_view, Value>> members() const;

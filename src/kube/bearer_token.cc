@@ -32,7 +32,9 @@ Result<BearerToken::Header> BearerToken::authorization() {
     const auto content = base::read_file(file_);
     const std::string_view token = content ? base::trim(content->view()) : std::string_view();
     if (!token.empty()) {
-      header_ = header_for(token);
+      // Watches keep the one that they began with: the same token is not there twice.
+      Header read = header_for(token);
+      if (!header_ || header_->view() != read->view()) header_ = std::move(read);
     } else {
       const std::string why = content ? file_ + ": empty" : content.error();
       if (!header_) {

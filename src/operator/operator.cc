@@ -135,7 +135,7 @@ int run(const Options& options) {
   CloudPlatforms platforms(
       *api, store, clock,
       [&](const http::Origin& endpoint, const std::string& ca_pem) {
-        return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}}, clock, options);
+        return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}, iotda::kMaxAnswer}, clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
       [&](std::string_view call, int status) {

@@ -271,17 +271,17 @@ TEST_F(PlatformClient, ListsAShortPageWithOneCall) {
 }
 
 TEST_F(PlatformClient, FollowsTheMarkerThroughAllPages) {
-  answer(200, page_json(ids_down_from(120, 50), 120));
-  answer(200, page_json(ids_down_from(70, 50), 120));
-  answer(200, page_json(ids_down_from(20, 20), 120));
+  answer(200, page_json(ids_down_from(120, 50), 90));
+  answer(200, page_json(ids_down_from(70, 30), 90));
+  answer(200, page_json(ids_down_from(40, 10), 90));
   const auto all = client()->list({});
   ASSERT_TRUE(all.ok());
-  EXPECT_EQ(all->size(), 120U);
-  EXPECT_EQ(all->back().id, "id-1");
+  EXPECT_EQ(all->size(), 90U);
+  EXPECT_EQ(all->back().id, "id-31");
   const auto sent = transport.requests();
   ASSERT_EQ(sent.size(), 3U);
   EXPECT_THAT(sent[1].target, HasSubstr("?limit=50&marker=id-71"));
-  EXPECT_THAT(sent[2].target, HasSubstr("?limit=50&marker=id-21"));
+  EXPECT_THAT(sent[2].target, HasSubstr("?limit=50&marker=id-41"));
 }
 
 TEST_F(PlatformClient, GoesOnWhileTheCountPromisesMoreThanAPageHeld) {
@@ -304,11 +304,21 @@ TEST_F(PlatformClient, StopsAtAPageWithNothingNew) {
 }
 
 TEST_F(PlatformClient, GivesUpOnAListWithoutEnd) {
-  for (int i = 0; i < 30; ++i) answer(200, page_json(ids_down_from(10'000 - 50 * i, 50), 10'000));
+  for (int i = 0; i < 30; ++i) answer(200, page_json(ids_down_from(10'000 - i, 1), 10'000));
   const auto all = client()->list({});
   ASSERT_FALSE(all.ok());
   EXPECT_EQ(all.error().code, Code::kUnknown);
   EXPECT_EQ(transport.requests().size(), 20U);
+}
+
+TEST_F(PlatformClient, TakesNoMoreEntriesThanAnyQuotaHolds) {
+  answer(200, page_json(ids_down_from(1000, 101), 101));
+  EXPECT_THAT(client()->list({}).error().message, HasSubstr("more entries than any quota holds"));
+  answer(200, page_json(ids_down_from(1000, 100), 100));
+  answer(200, page_json({}, 100));
+  EXPECT_EQ(client()->list({})->size(), 100U);
+  for (int i = 0; i < 3; ++i) answer(200, page_json(ids_down_from(10'000 - 50 * i, 50), 10'000));
+  EXPECT_FALSE(client()->list({}).ok());
 }
 
 TEST_F(PlatformClient, DoesNotTakeAHalfAnswerForAnEmptyInventory) {

@@ -27,6 +27,7 @@ TEST(JsonValue, ReadsWhatIsThere) {
   EXPECT_TRUE(d["o"].is_object());
   EXPECT_TRUE(d["l"].is_array());
   EXPECT_EQ(d.root().path("o.a.b").string(), "deep");
+  EXPECT_EQ(d["l"].size(), 3U);
   EXPECT_EQ(d["l"].items().size(), 3U);
   EXPECT_EQ(d["l"].items()[1].string(), "x");
 }
@@ -42,6 +43,7 @@ TEST(JsonValue, ReadsAsNullWhatIsAbsentOrOfAnotherType) {
   EXPECT_EQ(d["s"].integer(), std::nullopt);
   EXPECT_EQ(d["s"].boolean(), std::nullopt);
   EXPECT_TRUE(d["s"].items().empty());
+  EXPECT_EQ(d["s"].size(), 0U);
   EXPECT_TRUE(d["l"].members().empty());
   const Value nothing;
   EXPECT_TRUE(nothing.is_null());
