@@ -77,6 +77,7 @@ class Rest {
   bool keeps_for_itself(const Slot& slot) const {
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     if (owner == nullptr || slot.state == SlotState::kRetained) return false;
+    if (!slot.reserved_for_uid.empty()) return true;  // it goes back to who lent another one for it
     const int chain = wanted(*owner);
     if (owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint)) return true;
     // Its only one stays until its successor is there.

@@ -162,7 +162,7 @@ class WaysOut {
                               object.meta.name.ns + R"("],"adopt":true}]}})");
     world_.user.wish(object.meta.name.name, object.domain->name, /*adopt=*/true);
     wait();
-    helped(object.meta.name, "DomainConflict");
+    if (!is_in_use(object.domain->name)) helped(object.meta.name, "DomainConflict");
   }
 
   /// Where the credentials may not delete, a person does it, and says so.
