@@ -22,9 +22,9 @@ using Pbes2 = std::unique_ptr<PBE2PARAM, OpensslDeleter<PBE2PARAM, PBE2PARAM_fre
 using Pbkdf2 = std::unique_ptr<PBKDF2PARAM, OpensslDeleter<PBKDF2PARAM, PBKDF2PARAM_free>>;
 using Scrypt = std::unique_ptr<SCRYPT_PARAMS, OpensslDeleter<SCRYPT_PARAMS, SCRYPT_PARAMS_free>>;
 
-/// The work that turning a password into a key may be, in rounds of PBKDF2 or in N·r·p of scrypt: half a second. What
-/// is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
-constexpr std::int64_t kMaxRounds = 1'000'000;
+/// The work that turning a password into a key may be, in rounds of PBKDF2 or in N·r·p of scrypt: a third of a second.
+/// What is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
+constexpr std::int64_t kMaxRounds = 600'000;
 
 /// What scrypt may use where nothing else is said. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
 constexpr std::int64_t kOpensslScryptMemory = std::int64_t{32} << 20U;
@@ -144,7 +144,7 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
   X509_SIG_get0(encrypted.get(), &algorithm, &content);
   const Cost cost = cost_of(algorithm);
   if (cost.rounds > kMaxRounds) {
-    return cannot_open("opening the key takes too long (over " + std::to_string(kMaxRounds) + " rounds)");
+    return cannot_open("opening the key takes too long: over 600,000 rounds of PBKDF2, or N·r·p of scrypt over that");
   }
   if (cost.scrypt_memory > kOpensslScryptMemory) {
     return cannot_open(

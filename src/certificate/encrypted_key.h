@@ -20,7 +20,7 @@ struct OpenedKey {
   std::string hint;
 };
 
-/// Opens PKCS#8 with PBES1 or PBES2. Half a second at most: what takes longer is refused.
+/// Opens PKCS#8 with PBES1 or PBES2. A third of a second at most: what costs more is refused before it is tried.
 OpenedKey open_pkcs8(std::string_view der, std::string_view password);
 
 /// Opens what `headers` ("Proc-Type: …", "DEK-Info: …") say of a block of PEM.

@@ -40,7 +40,7 @@ struct Verdict {
 };
 
 /// Counted up when a verdict on unchanged material can change; verdicts of another version are not reused.
-inline constexpr int kValidatorVersion = 5;
+inline constexpr int kValidatorVersion = 6;
 
 /// Checks everything that can be known before the platform is asked. Pure; keys and passwords are wiped from the copies
 /// that are made.

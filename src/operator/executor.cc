@@ -1,6 +1,8 @@
 #include "operator/executor.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "base/backoff.h"
 #include "base/log.h"
@@ -12,6 +14,9 @@ namespace controller {
 namespace {
 
 constexpr std::string_view kMetadataManager = "iotda-operator";
+
+/// What takes so long to read and check is a key that is costly to open.
+constexpr base::Duration kCostly = std::chrono::milliseconds(100);
 
 constexpr base::Backoff::Policy kReadPause{std::chrono::seconds(1), std::chrono::minutes(1)};
 constexpr base::Backoff::Policy kWritePause{std::chrono::seconds(1), std::chrono::minutes(5)};
@@ -54,20 +59,61 @@ Step Executor::operator()(std::monostate /*nothing*/) {
 }
 
 Step Executor::operator()(const ReadSecrets& action) {
-  for (const std::string& uid : action.uids) {
+  std::map<SecretSource, std::shared_ptr<const SecretReading>> shared;
+  bool any = false;
+  for (const std::string& uid : in_turn(action.uids)) {
     const ServerCertificate& object = *certificate(uid);
-    auto reading = read_now(object);
-    if (!reading.ok()) {
-      if (object_failed(object, Effect::kRead, reading.error()) == Step::kFailed) return Step::kFailed;
-      continue;
+    const base::BootTime began = ports_.clock.boot_now();
+    // What is left is read in the next visit, after everything else that this one finds to do.
+    if (any && memory_.reading_time >= kReadingTime) break;
+    any = true;
+    memory_.read_turns.had({uid, object.meta.name.ns}, began);
+    std::shared_ptr<const SecretReading>& reading = shared[source_of(object)];
+    if (!reading) {
+      auto read = read_now(object);
+      if (!read.ok()) {
+        if (object_failed(object, Effect::kRead, read.error()) == Step::kFailed) return Step::kFailed;
+        continue;
+      }
+      reading = std::make_shared<const SecretReading>(std::move(*read));
+      count_reading(object, ports_.clock.boot_now() - began);
     }
     object_worked(object, Effect::kRead);
     publish_warnings(object, reading->view.warnings);
     memory_.secrets[uid] = {object.meta.generation, reading->view};
     readings_.erase(uid);
-    if (!reading->view.problem) readings_.emplace(uid, std::move(*reading));
+    if (!reading->view.problem) readings_.emplace(uid, reading);
   }
   return Step::kDone;
+}
+
+/// Holders of slots first, then the oldest, in so far as the turns leave that open.
+std::vector<std::string> Executor::in_turn(const std::vector<std::string>& uids) const {
+  std::vector<Turns::Entry> entries;
+  const std::set<std::string> wanted(uids.begin(), uids.end());
+  std::vector<const ServerCertificate*> objects;
+  for (const CertificateView& view : o_.certificates) {
+    if (wanted.contains(view.object->meta.uid)) objects.push_back(view.object.get());
+  }
+  const auto rank = [&](const ServerCertificate* object) {
+    return std::make_tuple(object->status.server_certificate_id.empty(), object->meta.created, object->meta.name);
+  };
+  std::sort(objects.begin(), objects.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  for (const ServerCertificate* object : objects) entries.push_back({object->meta.uid, object->meta.name.ns});
+  std::vector<std::string> order;
+  for (const std::size_t i : memory_.read_turns.order(entries)) order.push_back(entries[i].uid);
+  return order;
+}
+
+/// What it took, for this visit and for the namespace, and that the Secret was read once more.
+void Executor::count_reading(const ServerCertificate& object, base::Duration took) {
+  const base::BootTime now = ports_.clock.boot_now();
+  memory_.reading_time += took;
+  memory_.secret_reads.try_emplace({object.meta.name.ns, object.secret}, kSecretBurst, kSecretRefill)
+      .first->second.spend(now);
+  if (took < kCostly) return;
+  memory_.costly_checks.try_emplace(object.meta.name.ns, kCostlyBurst, kCostlyRefill)
+      .first->second.spend(now, std::chrono::duration<double>(took).count());
 }
 
 /// The store learns what there is, so that no later plan takes what a watch that lags has shown for the newest.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -22,6 +25,11 @@ enum class Step {
   kFailed,  ///< the Kubernetes API failed: come back with backoff
 };
 
+/// Platform::show(), or nothing where its answer is still waited for at that time.
+using Show = std::function<std::optional<iotda::Result<iotda::ServerCertificate>>(
+    const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime until,
+    std::stop_token stop)>;
+
 /// Carries out the actions of one reconcile run for one instance.
 class Executor {
  public:
@@ -31,6 +39,7 @@ class Executor {
     kube::EventSink& events;
     base::Clock& clock;
     const runtime::Leadership& leadership;
+    const Show& show;
   };
   Executor(Ports ports, const Observation& observation, InstanceMemory& memory, SecretReadings& readings,
            const PlatformAccess& access, std::stop_token stop);
@@ -47,8 +56,10 @@ class Executor {
   Step operator()(const Serve& action);
   Step operator()(const RemoveDomain& action);
 
-  /// Writes the statuses of a plan at rest, those that changed. One that fails keeps no other from being written.
+  /// Writes the statuses of a plan at rest, those that changed. One that fails keeps no other from being written. What
+  /// takes too long is left for the next visit: statuses_left().
   Step write_statuses(const Plan& plan);
+  bool statuses_left() const { return statuses_left_; }
 
   /// Why the action had no effect, if it knows.
   const std::string& cause() const { return cause_; }
@@ -74,11 +85,13 @@ class Executor {
   void note_fight(const kube::Resource& resource, const Metadata& meta, const char* kind);
   void report(const char* kind, const Metadata& meta, bool warning, const std::string& reason, const std::string& note);
 
+  std::vector<std::string> in_turn(const std::vector<std::string>& uids) const;
+  void count_reading(const ServerCertificate& object, base::Duration took);
   PlatformCertificate described(const iotda::ServerCertificate& there, const std::string& fingerprint) const;
   void deny_inventory();
   void note_undoing(base::BootTime found);
   kube::Result<SecretReading> read_now(const ServerCertificate& object);
-  kube::Result<SecretReading> reading_for_add(const ServerCertificate& object);
+  kube::Result<std::shared_ptr<const SecretReading>> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
   enum class Refused { kUpload, kBinding };
   void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
@@ -86,8 +99,8 @@ class Executor {
   void shut_gate(const iotda::Error& error);
   void shut(std::optional<Gate>& gate, const iotda::Error& error) const;
   void open_gate() { memory_.gate.reset(); }
-  enum class Chain { kRead, kUnknown, kNotShown, kStop };
-  Chain read_chain(const iotda::ServerCertificate& there, std::string& fingerprint);
+  enum class Chain { kRead, kUnknown, kAwaited, kNotShown, kStop };
+  Chain read_chain(const iotda::ServerCertificate& there, base::BootTime until, std::string& fingerprint);
   void count_misses(const Inventory& inventory);
 
   /// Of live reads: go on, plan again, or the API failed.
@@ -112,7 +125,7 @@ class Executor {
   Step give_back(const Domain& entry);
   void note_repointed(const DomainInventory& now);
   void note_unbound(const DomainInventory& now);
-  bool look_for_the_missing(const Inventory& inventory);
+  bool look_for_the_missing(const Inventory& inventory, base::BootTime until);
   void binding_failed(const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
                       const iotda::Error& error, bool sent);
 
@@ -129,6 +142,7 @@ class Executor {
   const PlatformAccess& access_;
   const std::stop_token stop_;
   std::string cause_;
+  bool statuses_left_ = false;
 };
 
 }  // namespace controller

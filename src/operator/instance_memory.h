@@ -10,6 +10,7 @@
 #include "operator/observation.h"
 #include "operator/progress.h"
 #include "operator/reconcile_requests.h"
+#include "operator/turns.h"
 #include "operator/upload_allowance.h"
 
 namespace controller {
@@ -18,6 +19,17 @@ namespace controller {
 /// of any step in a minute, so that the ledger never rests for all because of one.
 inline constexpr double kRefusedBurst = 8;
 inline constexpr base::Duration kRefusedRefill = std::chrono::seconds(30);
+
+/// So long a visit reads Secrets, then everything else has its turn.
+inline constexpr base::Duration kReadingTime = std::chrono::milliseconds(500);
+/// One Secret may change so often in a row until it is read only now and then. Fewer than Progress allows of any step
+/// in a minute.
+inline constexpr double kSecretBurst = 12;
+inline constexpr base::Duration kSecretRefill = std::chrono::seconds(10);
+/// Seconds that may go into keys of one namespace that are costly to open, and how long it takes until there is
+/// another.
+inline constexpr double kCostlyBurst = 3;
+inline constexpr base::Duration kCostlyRefill = std::chrono::seconds(20);
 
 /// What this process knows about one instance and no API object holds. All of it may be lost in a crash: what is
 /// missing then shows as doubt. Used by the one worker that has the instance.
@@ -28,7 +40,12 @@ struct InstanceMemory {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
   };
-  std::map<std::string, Reading> secrets;               ///< by uid of the ServerCertificate
+  std::map<std::string, Reading> secrets;                      ///< by uid of the ServerCertificate
+  std::map<kube::ObjectName, base::TokenBucket> secret_reads;  ///< by Secret
+  std::map<std::string, base::TokenBucket> costly_checks;      ///< by namespace
+  base::Duration reading_time{};                               ///< that this visit has spent on Secrets
+  Turns read_turns;
+  Turns status_turns;
   std::map<std::string, Rejection> rejections;          ///< likewise; of uploads
   std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
   std::map<std::string, std::int64_t> generations;      ///< likewise: of the spec that was seen last
@@ -51,6 +68,7 @@ struct InstanceMemory {
   std::map<std::string, PlatformCertificate> known;  ///< by id
   std::map<std::string, base::BootTime> unshown;     ///< by id
   std::map<std::string, Trouble> unread;             ///< by id: when its chain is asked for again
+  bool awaited = false;                              ///< the platform has not shown all that it was asked for yet
   std::map<std::string, base::BootTime> tombstones;  ///< by id: when it was deleted
   std::map<std::string, base::BootTime> rights;      ///< by attempt, like all that follows
   std::map<std::string, AddOutcome> outcomes;

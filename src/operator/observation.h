@@ -75,6 +75,7 @@ struct PlatformCertificate {
   std::string expiry_date;     ///< RFC 3339
   std::string owner;
   std::string issuer;
+  bool awaited = false;  ///< the chain was asked for, and the answer is still to come
 };
 
 /// What the platform listed. Whatever happened before `began` is in it, but for the lag of the list; how old it is
@@ -185,6 +186,7 @@ struct Observation {
   std::set<std::string> vanished;                    ///< by attempt: the platform does not know the id any more
   bool management_conflict = false;                  ///< what we put right was undone again and again
   bool inventory_wanted = false;                     ///< somebody asked for a fresh look
+  bool awaited = false;                              ///< the platform has not shown all that it was asked for yet
   std::optional<DomainInventory> domains;            ///< only where some object has to do with domains
   std::optional<Problem> domains_problem;            ///< why they cannot be listed
   std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an add
@@ -199,6 +201,11 @@ struct Observation {
   std::size_t sendable = kSendableAtFirst;         ///< so many adds can be sent before the right to do so ends
 
   ObjectTroubles object_troubles;
+  struct ReadLater {
+    base::BootTime until;
+    bool costly = false;  ///< keys of its namespace are; else it changes too often, or this visit has read enough
+  };
+  std::map<std::string, ReadLater> read_later;    ///< by uid: the Secret is not read before that time
   std::map<std::string, base::BootTime> resting;  ///< by key_of() an action without effect: not before that time
 
   // By name of a domain; as the rights, outcomes and doubts of adds.

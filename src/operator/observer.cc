@@ -200,6 +200,13 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
     return !owner && !is_known(uid) && uid != memory.uid;
   });
   std::erase_if(memory.secrets, unknown_object);
+  std::erase_if(memory.secret_reads,
+                [&](const auto& entry) { return entry.second.tokens(o.boot_now) >= kSecretBurst; });
+  std::erase_if(memory.costly_checks,
+                [&](const auto& entry) { return entry.second.tokens(o.boot_now) >= kCostlyBurst; });
+  std::set<std::string> uids;
+  for (const CertificateView& view : o.certificates) uids.insert(view.object->meta.uid);
+  for (Turns* turns : {&memory.read_turns, &memory.status_turns}) turns->keep(uids);
   std::erase_if(memory.rejections, unknown_object);
   std::erase_if(memory.binding_rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
@@ -209,6 +216,22 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
     const base::BootTime end = entry.second + o.timing.settling;
     return end < o.boot_now && (!memory.inventory || end < memory.inventory->began);
   });
+}
+
+/// Whose Secrets wait for a while, so that reading them keeps nobody else waiting.
+void note_later_reads(Observation& o, const InstanceMemory& memory) {
+  for (const CertificateView& view : o.certificates) {
+    if (view.secret.current) continue;
+    const ServerCertificate& object = *view.object;
+    std::optional<base::BootTime> next;
+    if (memory.reading_time >= kReadingTime) next = o.boot_now + std::chrono::milliseconds(50);
+    const auto reads = memory.secret_reads.find({object.meta.name.ns, object.secret});
+    if (reads != memory.secret_reads.end()) next = std::max(next, reads->second.next(o.boot_now));
+    const auto checks = memory.costly_checks.find(object.meta.name.ns);
+    const auto paid = checks == memory.costly_checks.end() ? std::nullopt : checks->second.next(o.boot_now, 0);
+    next = std::max(next, paid);
+    if (next) o.read_later[object.meta.uid] = {*next, paid.has_value()};
+  }
 }
 
 /// Domain configurations have a clock as certificates have.
@@ -324,6 +347,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
     if (first && o.instance) known->second = o.instance->allowed.allows(ns, store.labels_of(ns));
     o.certificates.back().allowed = known->second;
   }
+  note_later_reads(o, memory);
   if (!o.instance) {
     o.object_troubles = memory.object_troubles;
     o.resting = memory.progress.resting(o.boot_now);
@@ -379,6 +403,7 @@ Observation observe(const std::string& instance, const Store& store, const Platf
   o.inventory_tried = memory.inventory_tried;
   o.inventory_denied = memory.inventory_denied;
   o.inventory_wanted = asked;
+  o.awaited = memory.awaited;
   o.vanished = memory.vanished;
   o.management_conflict = memory.undoings.size() >= kUndoingsOfAConflict;
   o.domains = memory.domains;

@@ -14,6 +14,7 @@
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
+#include "operator/chain_reader.h"
 #include "operator/cloud_platforms.h"
 #include "operator/endpoints.h"
 #include "operator/metrics.h"
@@ -143,8 +144,11 @@ int run(const Options& options) {
         workers->progress();
       });
   kube::EventRecorder events(*api, clock, identity);
+  ChainReader chains(clock);
+  const auto show = [&](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime until,
+                        std::stop_token stop) { return chains.show(platform, id, until, std::move(stop)); };
   Reconciler reconciler(*api, store, platforms, events, clock, leadership,
-                        {options.timing, [&](const std::string& name) { return scope.covers(name); }});
+                        {options.timing, [&](const std::string& name) { return scope.covers(name); }, show});
   const auto reconcile = [&](const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop) {
     return reconciler.reconcile(instance, std::move(soft_stop), std::move(hard_stop));
   };

@@ -7,6 +7,12 @@
 #include "base/time_format.h"
 
 namespace controller {
+namespace {
+
+/// How often a platform that is slow to show certificates is asked whether it has.
+constexpr base::Duration kAwaitedPause = std::chrono::seconds(10);
+
+}  // namespace
 
 Planner::Planner(const Observation& o)
     : o_(o),
@@ -137,7 +143,7 @@ void Planner::hold(Slot& slot, const std::string& id, SlotState state) const {
 /// By its chain; where that cannot be read, by what else the platform tells of a certificate.
 const PlatformCertificate* Planner::found_for(const Slot& slot) const {
   for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
-    if (likeness(o_, slot, *there) == Likeness::kSame) return there;
+    if (!there->awaited && likeness(o_, slot, *there) == Likeness::kSame) return there;
   }
   return nullptr;
 }
@@ -194,6 +200,9 @@ Action Planner::read_secrets() {
     const bool enough =
         view.secret.current && !failed_to_read(object.meta.uid) && !(rebuilding() && view.secret.recorded);
     if (!asked || enough) continue;
+    // A ledger is rebuilt from all of them.
+    const auto later = o_.read_later.find(object.meta.uid);
+    if (later != o_.read_later.end() && !rebuilding() && !due(later->second.until)) continue;
     if (in_trouble(object.meta.uid, Effect::kRead)) continue;
     read.uids.push_back(object.meta.uid);
   }
@@ -280,6 +289,7 @@ base::BootTime Planner::next_look(base::BootTime tried) {
       if (slot.open() && !o_.rights.contains(slot.attempt)) doubted(doubt->second);
     }
     for (const auto& [id, since] : o_.unshown) doubted({since, 0});
+    if (o_.awaited) next = std::min(next, tried + kAwaitedPause);
   }
   if (!o_.domains_problem) {
     for (const auto& [name, doubt] : o_.domain_doubts) doubted(doubt);

@@ -37,6 +37,7 @@ Action Planner::rebuild() {
   if (o_.inventory_denied) return rebuild_as_told();
   if (!due(rebuilt_at())) return {};
   if (!o_.inventory || o_.inventory->began < rebuilt_at()) return offer(TakeInventory{});
+  if (o_.awaited) return {};
   std::erase_if(ledger_, [](const Slot& slot) { return slot.state == SlotState::kLost; });
   recall_what_is_listed();
   // One that only went back knows all but what was uploaded since, which whoever may adopt finds by its chain.

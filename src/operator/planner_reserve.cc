@@ -59,7 +59,13 @@ Action Planner::reserve() {
                                 "or remove it there"};
       continue;
     }
-    if (const PlatformCertificate* alike = there == nullptr ? unreadable_twin(*facts) : nullptr) {
+    const PlatformCertificate* alike = there == nullptr ? unreadable_twin(*facts) : nullptr;
+    if (alike != nullptr && alike->awaited) {
+      blocked_[i] = Problem{"Progressing", "it is not known yet whether the platform has this certificate as " +
+                                               alike->id + ": it is slow to show that one"};
+      continue;
+    }
+    if (alike != nullptr) {
       blocked_[i] = Problem{"DuplicateCertificate",
                             "the platform has a certificate with the same common name and dates as " + alike->id +
                                 ", whose content it does not show; remove it there if it is not needed"};
@@ -166,7 +172,9 @@ Action Planner::reserve() {
 /// A certificate on the platform that is nobody's, and by all that can be read of it the one that is to be uploaded.
 const PlatformCertificate* Planner::unreadable_twin(const certificate::Facts& facts) const {
   for (const PlatformCertificate* there : foreign_certificates(o_, ledger_)) {
-    if (there->fingerprint.empty() && likeness(facts, *there) == Likeness::kSame) return there;
+    if (!there->fingerprint.empty()) continue;
+    const Likeness like = likeness(facts, *there);
+    if (like == Likeness::kSame || (there->awaited && like == Likeness::kUnknown)) return there;
   }
   return nullptr;
 }

@@ -21,6 +21,8 @@ constexpr base::Backoff::Policy kQuotaPause{minutes(1), hours(1)};
 /// is locked after a few refused signatures in a row.
 constexpr base::Backoff::Policy kRefusedPause{minutes(1), minutes(15)};
 constexpr base::Backoff::Policy kUnreadPause{seconds(10), hours(24)};
+/// So long a look waits for the platform to show certificates; what it has not shown then is there at a later look.
+constexpr base::Duration kShowTime = seconds(1);
 constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
 constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
 
@@ -71,9 +73,11 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
     return Step::kDone;
   }
   std::map<std::string, base::BootTime> unshown;
+  const base::BootTime until = ports_.clock.boot_now() + kShowTime;
+  memory_.awaited = false;
   for (const iotda::ServerCertificate& there : *listed) {
     std::string fingerprint;
-    const Chain chain = read_chain(there, fingerprint);
+    const Chain chain = read_chain(there, until, fingerprint);
     if (chain == Chain::kStop) return Step::kDone;
     if (chain == Chain::kNotShown) {
       const auto before = memory_.unshown.find(there.id);
@@ -83,6 +87,8 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
       if (inventory.began - since >= o_.timing.settling) continue;
     }
     PlatformCertificate seen = described(there, fingerprint);
+    seen.awaited = chain == Chain::kAwaited;
+    memory_.awaited = memory_.awaited || seen.awaited;
     if (!fingerprint.empty()) memory_.known[there.id] = seen;
     inventory.certificates.push_back(std::move(seen));
   }
@@ -97,7 +103,7 @@ Step Executor::operator()(const TakeInventory& /*action*/) {
            find_id(o_.instance->status.slots.value_or(Ledger{}), entry.first) == nullptr;
   });
   count_misses(inventory);
-  if (!look_for_the_missing(inventory)) return Step::kDone;
+  if (!look_for_the_missing(inventory, until)) return Step::kDone;
   memory_.inventory_denied = false;
   inventory.ended = ports_.clock.boot_now();
   if (memory_.domains && memory_.domains->began >= inventory.began) memory_.domains->ended = inventory.ended;
@@ -124,17 +130,18 @@ bool Executor::concerned_with_domains() const {
 
 /// What the list does not show may only be missing there for a while; the platform is asked for it by its id. False if
 /// it does not say.
-bool Executor::look_for_the_missing(const Inventory& inventory) {
+bool Executor::look_for_the_missing(const Inventory& inventory, base::BootTime until) {
   for (const Slot& entry : o_.instance->status.slots.value_or(Ledger{})) {
     const auto listed = [&](const PlatformCertificate& c) { return c.id == entry.id; };
     const auto& there = inventory.certificates;
     if (entry.state != SlotState::kActive || std::any_of(there.begin(), there.end(), listed)) continue;
     const auto since = base::parse_rfc3339(entry.since);
     if (!since || o_.now - *since < o_.timing.settling) continue;
-    auto shown = access_.platform->show(entry.id, stop_);
-    if (shown.ok() || lacks_permission(shown.error())) continue;
-    if (shown.error().code != iotda::Error::Code::kNotFound) {
-      shut_gate(shown.error());
+    const auto shown = ports_.show(access_.platform, entry.id, until, stop_);
+    if (!shown) memory_.awaited = true;
+    if (!shown || shown->ok() || lacks_permission(shown->error())) continue;
+    if (shown->error().code != iotda::Error::Code::kNotFound) {
+      shut_gate(shown->error());
       return false;
     }
     if (!memory_.vanished.insert(entry.attempt).second) continue;
@@ -152,7 +159,8 @@ void Executor::note_undoing(base::BootTime found) {
 }
 
 /// A chain is asked for once for each id, because neither ever changes. What cannot be read is asked for again.
-Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, std::string& fingerprint) {
+Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, base::BootTime until,
+                                     std::string& fingerprint) {
   if (const auto known = memory_.known.find(there.id); known != memory_.known.end()) {
     fingerprint = known->second.fingerprint;
     return Chain::kRead;
@@ -166,7 +174,9 @@ Executor::Chain Executor::read_chain(const iotda::ServerCertificate& there, std:
   // What could not be read is asked for again, but not at each look for ever.
   Trouble& unread = memory_.unread[there.id];
   if (ports_.clock.boot_now() < unread.next_attempt) return Chain::kUnknown;
-  auto shown = access_.platform->show(there.id, stop_);
+  const auto answer = ports_.show(access_.platform, there.id, until, stop_);
+  if (!answer) return Chain::kAwaited;
+  const iotda::Result<iotda::ServerCertificate>& shown = *answer;
   if (shown.ok()) {
     fingerprint = certificate::fingerprint_of_pem(in_usual_lines(shown->certificate_pem)).value_or("");
     ++unread.failures;
@@ -214,12 +224,14 @@ Step Executor::operator()(const Upload& action) {
 }
 
 /// What this run read of the Secrets, if no watch has brought anything newer since; else they are read again.
-kube::Result<SecretReading> Executor::reading_for_add(const ServerCertificate& object) {
+kube::Result<std::shared_ptr<const SecretReading>> Executor::reading_for_add(const ServerCertificate& object) {
   if (auto read = readings_.extract(object.meta.uid); !read.empty()) {
     const SecretView& now = *secret_view(object.meta.uid);
-    if (now.current && now.versions == read.mapped().view.versions) return std::move(read.mapped());
+    if (now.current && now.versions == read.mapped()->view.versions) return std::move(read.mapped());
   }
-  return read_now(object);
+  auto read = read_now(object);
+  if (!read.ok()) return base::Err(read.error());
+  return std::make_shared<const SecretReading>(std::move(*read));
 }
 
 Step Executor::add(const Slot& entry, const ServerCertificate& object) {
@@ -227,9 +239,10 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     memory_.rights.erase(entry.attempt);
     memory_.outcomes[entry.attempt] = {AddOutcome::Kind::kNotAdded, ""};
   };
-  const auto reading = reading_for_add(object);
+  const auto read = reading_for_add(object);
   // Tried again while the right lasts.
-  if (!reading.ok()) return object_failed(object, Effect::kRead, reading.error());
+  if (!read.ok()) return object_failed(object, Effect::kRead, read.error());
+  const std::shared_ptr<const SecretReading>& reading = *read;
   const std::optional<certificate::Facts>& facts = reading->view.facts;
   if (reading->view.problem || !facts || facts->fingerprint != entry.fingerprint) {
     give_up();  // the Secret changed since the slot was reserved

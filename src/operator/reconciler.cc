@@ -3,20 +3,32 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "operator/executor.h"
 #include "operator/observer.h"
 
 namespace controller {
 namespace {
 
 /// After so long the statuses on the way are written and others have their turn.
-constexpr base::Duration kTurn = std::chrono::seconds(30);
+constexpr base::Duration kTurn = std::chrono::seconds(5);
 
 /// An answer of the platform is not written down yet: stopping now would make a doubt of it.
 bool owes_ledger(const InstanceMemory& memory) {
   return !memory.domains_made.empty() ||
          std::any_of(memory.outcomes.begin(), memory.outcomes.end(),
                      [](const auto& entry) { return entry.second.kind != AddOutcome::Kind::kUnknown; });
+}
+
+std::optional<base::BootTime> earlier(std::optional<base::BootTime> a, std::optional<base::BootTime> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// When a status that was refused just now, after the plan was made, is written again.
+std::optional<base::BootTime> next_write(const InstanceMemory& memory, base::BootTime now) {
+  std::optional<base::BootTime> next;
+  for (const auto& [key, trouble] : memory.object_troubles) {
+    if (key.second == Effect::kStatus && trouble.next_attempt > now) next = earlier(next, trouble.next_attempt);
+  }
+  return next;
 }
 
 }  // namespace
@@ -35,6 +47,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
                                       std::stop_token hard_stop) {
   InstanceMemory& memory = memory_of(instance);
   SecretReadings readings;
+  memory.reading_time = {};
   std::string cause;
   const base::BootTime began = clock_.boot_now();
   while (true) {
@@ -54,7 +67,8 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Plan next = plan(observation);
     const bool yields = turn_is_over && !next.at_rest();
     if (yields) next = interim_plan(observation);
-    Executor executor({api_, store, events_, clock_, leadership_}, observation, memory, readings, access, hard_stop);
+    Executor executor({api_, store, events_, clock_, leadership_, config_.show}, observation, memory, readings, access,
+                      hard_stop);
     if (!next.at_rest()) {
       memory.progress.did(next.action, observation);
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
@@ -62,20 +76,16 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
       continue;
     }
     if (executor.write_statuses(next) == Step::kFailed || access.transient) return {.failed = true};
-    if (yields) return {.again_after = base::Duration::zero()};
+    if (yields || executor.statuses_left()) return {.again_after = base::Duration::zero()};
     if (!observation.instance && observation.certificates.empty()) {
       forget(instance);
       return {};
     }
-    const base::BootTime now = clock_.boot_now();
-    std::optional<base::BootTime> visit = next.next_visit;
-    // What the plan could not know: a status that was refused just now.
-    for (const auto& [key, trouble] : memory.object_troubles) {
-      if (trouble.next_attempt > now && (!visit || trouble.next_attempt < *visit)) visit = trouble.next_attempt;
-    }
     ReconcileResult result;
-    // Never at once: what is due now was done, or waits for somebody else.
-    if (visit) result.again_after = std::max<base::Duration>(*visit - now, std::chrono::milliseconds(50));
+    if (const auto when = earlier(next.next_visit, next_write(memory, clock_.boot_now()))) {
+      // Never at once: what is due now was done, or waits for somebody else.
+      result.again_after = std::max<base::Duration>(*when - clock_.boot_now(), std::chrono::milliseconds(50));
+    }
     return result;
   }
 }

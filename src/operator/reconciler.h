@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "kube/api.h"
 #include "kube/event.h"
+#include "operator/executor.h"
 #include "operator/instance_memory.h"
 #include "operator/plan.h"
 #include "operator/platform_provider.h"
@@ -23,6 +24,9 @@ struct ReconcilerConfig {
   Timing timing;
   /// Whether the watches cover the namespace, so that what is not seen there does not exist.
   std::function<bool(const std::string& ns)> in_scope;
+  /// Waits for the platform, if nothing else is given.
+  Show show = [](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime /*until*/,
+                 std::stop_token stop) { return std::optional(platform->show(id, std::move(stop))); };
 };
 
 /// What one reconcile came to.

@@ -104,6 +104,17 @@ void judge(const ServerCertificate& object, const SecretMaterial& material, base
 
 }  // namespace
 
+SecretSource source_of(const ServerCertificate& object) {
+  return {object.meta.name.ns,
+          object.secret,
+          object.certificate_key,
+          object.private_key_key,
+          object.password_secret,
+          object.password_key,
+          object.domain ? object.domain->name : "",
+          object.domain ? std::optional(object.domain->ocsp.stapling) : std::nullopt};
+}
+
 kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, base::SystemTime now,
                                          std::stop_token stop) {
   SecretReading reading;

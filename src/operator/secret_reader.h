@@ -1,8 +1,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <tuple>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -24,8 +27,13 @@ struct SecretReading {
   SecretMaterial material;  ///< what was found of it, even if the view holds a problem
 };
 
-/// What one reconcile has read, by uid of the ServerCertificate.
-using SecretReadings = std::map<std::string, SecretReading>;
+/// What one reconcile has read, by uid of the ServerCertificate; what several name is there once.
+using SecretReadings = std::map<std::string, std::shared_ptr<const SecretReading>>;
+
+/// What of an object says which Secrets are read and how they are judged: where it is the same, one reading is enough.
+using SecretSource = std::tuple<std::string, std::string, std::string, std::string, std::string, std::string,
+                                std::string, std::optional<bool>>;
+SecretSource source_of(const ServerCertificate& object);
 
 /// GETs the Secrets that `object` names and checks what is in them. A Secret that is missing or wrong is a problem in
 /// the view; an error is one of the API.

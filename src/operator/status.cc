@@ -17,6 +17,10 @@ class StatusBuilder {
     const ServerCertificate& object = *view.object;
     ServerCertificateStatus status = object.status;
     if (object.meta.deleting && !object.meta.has_finalizer(kCertificateFinalizer)) return status;
+    // Between two visits nothing is said that the next one takes back.
+    const auto later = o_.read_later.find(object.meta.uid);
+    const bool soon = later != o_.read_later.end() && !later->second.costly;
+    if (soon && !object.suspend && !object.meta.deleting && find(status.conditions, kReady) != nullptr) return status;
 
     const certificate::Facts* facts = wanted(view, o_.now);
     const Slot* held = facts != nullptr ? held_slot(ledger_, object.meta.uid, facts->fingerprint) : nullptr;
@@ -125,6 +129,12 @@ class StatusBuilder {
     if (!view.secret.current) {
       const auto trouble = o_.object_troubles.find({object.meta.uid, Effect::kRead});
       Problem unread{"Progressing", "the Secret is about to be read"};
+      if (const auto later = o_.read_later.find(object.meta.uid);
+          later != o_.read_later.end() && later->second.costly) {
+        unread.message =
+            "keys in this namespace are costly to open, so this Secret is read later; encrypt them with fewer "
+            "rounds, or store them unencrypted";
+      }
       if (trouble != o_.object_troubles.end()) unread = {"SecretReadFailed", trouble->second.message};
       if (held != nullptr) unread.message += stays_note(held->id);
       return not_ready(std::move(unread), true);

@@ -16,6 +16,9 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+/// So long a visit writes statuses of objects; then there may be something more urgent.
+constexpr base::Duration kWritingTime = std::chrono::milliseconds(500);
+
 /// Another one than for metadata, so that no apply takes the other's fields away.
 constexpr std::string_view kStatusManager = "iotda-operator-status";
 
@@ -58,11 +61,25 @@ Step Executor::write_statuses(const Plan& plan) {
     if (step == Step::kFailed && !refused) return Step::kFailed;
     note_fight(kInstances, o_.instance->meta, "IoTDAInstance");
   }
+  std::vector<Turns::Entry> changed;
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
     const ServerCertificate& object = *o_.certificates[i].object;
-    const ServerCertificateStatus& status = plan.certificates[i];
     warn_of_expiry(o_.certificates[i]);
-    if (status == object.status || !may_write(object.meta.uid, digest_of(status), digest_of(object.status))) continue;
+    if (plan.certificates[i] == object.status) continue;
+    changed.push_back({object.meta.uid, object.meta.name.ns});
+    places.push_back(i);
+  }
+  const base::BootTime began = ports_.clock.boot_now();
+  for (const std::size_t turn : memory_.status_turns.order(changed)) {
+    const ServerCertificate& object = *o_.certificates[places[turn]].object;
+    const ServerCertificateStatus& status = plan.certificates[places[turn]];
+    if (!may_write(object.meta.uid, digest_of(status), digest_of(object.status))) continue;
+    if (ports_.clock.boot_now() - began >= kWritingTime) {
+      statuses_left_ = true;
+      break;
+    }
+    memory_.status_turns.had(changed[turn], ports_.clock.boot_now());
     if (write_certificate(object, status) == Step::kFailed) return Step::kFailed;
     note_fight(kServerCertificates, object.meta, "ServerCertificate");
   }

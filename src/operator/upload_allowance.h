@@ -17,8 +17,9 @@ namespace controller {
 /// more, too, when it is sent again, which a change of the spec asks for. Not thread-safe.
 class UploadAllowance {
  public:
-  /// Of changes that are uploaded at once; then one in kRefill.
-  static constexpr double kBurst = 20;
+  /// Of changes that are uploaded at once; then one in kRefill. Fewer than Progress allows of any step in a minute, so
+  /// that the ledger never rests for all because of one.
+  static constexpr double kBurst = 15;
   static constexpr base::Duration kRefill = std::chrono::minutes(3);
   static constexpr double kCostOfReturn = 4;
   static constexpr double kCostOfRefused = 4;

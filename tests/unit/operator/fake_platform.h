@@ -43,6 +43,7 @@ class FakePlatform final : public iotda::Platform {
   std::function<void()> before_add;
   std::function<void()> before_remove;
   std::function<void()> before_list;
+  std::function<void(const std::stop_token&)> before_show;
   std::function<void()> after_add;
   std::function<void()> before_list_domains;
   bool domains_hidden = false;                                   ///< the list lags behind what was made
@@ -92,7 +93,8 @@ class FakePlatform final : public iotda::Platform {
     return all;
   }
 
-  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token /*stop*/) override {
+  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token stop) override {
+    if (before_show) before_show(stop);
     if (shows_unknown > 0 && shows_unknown--) return base::Err(not_found());
     for (const Certificate& c : certificates) {
       if (c.id != id) continue;
