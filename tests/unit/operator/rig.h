@@ -95,12 +95,12 @@ class Rig {
   }
   void certificate(const std::string& name, const std::string& more_spec = "") {
     api.put(R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"ServerCertificate","metadata":{"namespace":")" +
-            ns + R"(","name":")" + name + R"("},"spec":{"secretRef":{"name":")" + name + R"(-tls"})" + more_spec +
+            home + R"(","name":")" + name + R"("},"spec":{"secretRef":{"name":")" + name + R"(-tls"})" + more_spec +
             "}}");
     clock.advance(std::chrono::seconds(1));  // creation times in order
   }
   void secret(const std::string& name, const std::string& certificate_pem, const std::string& key_pem) {
-    api.put(R"({"apiVersion":"v1","kind":"Secret","metadata":{"namespace":")" + ns + R"(","name":")" + name +
+    api.put(R"({"apiVersion":"v1","kind":"Secret","metadata":{"namespace":")" + home + R"(","name":")" + name +
             R"(-tls"},"data":{"tls.crt":")" + base::base64_encode(certificate_pem) + R"(","tls.key":")" +
             base::base64_encode(key_pem) + R"("}})");
   }
@@ -119,7 +119,7 @@ class Rig {
   }
 
   std::optional<ServerCertificate> get(const std::string& name) const {
-    const auto text = api.object(kServerCertificates, {ns, name});
+    const auto text = api.object(kServerCertificates, {home, name});
     if (!text) return std::nullopt;
     return parse_server_certificate(json::Document::parse(*text)->root());
   }
@@ -156,7 +156,7 @@ class Rig {
     bool yes = true;
   };
 
-  std::string ns = "prod";  ///< of the objects that are made and asked for
+  std::string home = "prod";  ///< of the objects that are made and asked for
   base::FakeClock clock{base::SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1))};
   testing_support::FakeKubeApi api{clock};
   std::shared_ptr<FakePlatform> platform = std::make_shared<FakePlatform>();

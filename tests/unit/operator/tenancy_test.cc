@@ -19,13 +19,13 @@ constexpr const char* kTakesOver =
     R"(,"domainConfiguration":{"domainName":"a.example.com","adoptionPolicy":"IfExists"})";
 
 struct TenancyTest : ::testing::Test, Rig {
-  void in(const std::string& name) { ns = name; }
+  void in(const std::string& name) { home = name; }
   void spec(const std::string& patch) { api.edit(kInstances, {"", "default"}, R"({"spec":)" + patch + "}"); }
   void annotate(const std::string& name, const std::string& value) {
     api.edit(kInstances, {"", "default"},
              R"({"metadata":{"annotations":{"iotda.huaweicloud.com/)" + name + R"(":")" + value + R"("}}})");
   }
-  void delete_object(const std::string& name) { api.remove(kServerCertificates, {ns, name}); }
+  void delete_object(const std::string& name) { api.remove(kServerCertificates, {home, name}); }
   DomainLedger domains() const { return get_instance().status.domains; }
   /// A certificate for a.example.com, whatever the object is called.
   std::string object_for_a(const std::string& name, const std::string& more_spec) {
