@@ -9,7 +9,7 @@ namespace controller {
 namespace {
 
 /// After so long the statuses on the way are written and others have their turn.
-constexpr base::Duration kTurn = std::chrono::seconds(5);
+constexpr base::Duration kTurn = std::chrono::seconds(30);
 
 /// An answer of the platform is not written down yet: stopping now would make a doubt of it.
 bool owes_ledger(const InstanceMemory& memory) {
