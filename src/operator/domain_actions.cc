@@ -168,6 +168,7 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
     refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause, wanted.server_certificate_id);
   } else if (error.code == Code::kNotFound) {
     memory_.domains_gone.insert(wanted.domain_name);
+    memory_.tombstones[wanted.id] = ports_.clock.boot_now();  // a list that lags may show it still
     note_undoing(ports_.clock.boot_now());
     publish(object, true, "DriftDetected", "Reconcile",
             "domain configuration " + wanted.id + " of " + wanted.domain_name + " was removed by somebody else");

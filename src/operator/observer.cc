@@ -244,7 +244,11 @@ void note_domains(const Observation& o, InstanceMemory& memory) {
   const auto decided = [&](const auto& entry) { return !is(entry.first, DomainState::kReserved); };
   std::erase_if(memory.domain_rights, decided);
   std::erase_if(memory.domains_made, decided);
-  std::erase_if(memory.domain_doubts, decided);
+  // One that was found in doubt may have been made by somebody else, and ours is still to come.
+  std::erase_if(memory.domain_doubts, [&](const auto& entry) {
+    const bool open = o.boot_now < entry.second.first_seen + o.timing.doubt_window();
+    return decided(entry) && !(open && is(entry.first, DomainState::kActive));
+  });
   std::erase_if(memory.domains_refused, [&](const auto& name) { return !is(name, DomainState::kReserved); });
   std::erase_if(memory.domains_gone, [&](const auto& name) { return !is(name, DomainState::kActive); });
   std::map<std::string, base::BootTime> still_unwished;

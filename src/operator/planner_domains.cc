@@ -237,7 +237,7 @@ Action Planner::serve(const CertificateView& view, const DomainSpec& wish, const
   const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
   if (!of_another && !taken_over && (why = still_refused(refusal))) return {};
   why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
-  if (entry != nullptr && o_.domain_doubts.contains(wish.name)) {
+  if (entry != nullptr && entry->state == DomainState::kReserved && o_.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +
                    " was created; the platform's list is watched until that is certain";
     return {};
@@ -374,6 +374,8 @@ Action Planner::unserve() {
     if (entry.state != DomainState::kActive || !calls_) continue;
     const CertificateView* owner = view_of(entry.owner_uid);
     if (owner != nullptr && owner->object->suspend) continue;
+    const auto doubt = o_.domain_doubts.find(entry.name);
+    if (doubt != o_.domain_doubts.end() && !due(doubt->second.first_seen + o_.timing.doubt_window())) continue;
     if (stands_in_the_way(entry)) {
       if (in_trouble(entry.name)) continue;
       if (Action action = offer(RemoveDomain{entry.name, true}); acts(action)) return action;

@@ -87,9 +87,15 @@ void Planner::recall_what_is_listed() {
   }
   for (const Domain& domain : o_.remembered_domains) {
     const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(domain.name) : nullptr;
-    if (there != nullptr && there->id == domain.id && find_domain(domains_, domain.name) == nullptr) {
-      domains_.push_back(domain);
+    if (find_domain(domains_, domain.name) != nullptr) continue;
+    Domain recalled = domain;
+    const bool made = there != nullptr && domain.state == DomainState::kReserved &&
+                      find_id(ledger_, there->server_certificate_id) != nullptr;
+    if (made) {
+      recalled.id = there->id;
+      enter(recalled, DomainState::kActive);
     }
+    if (!recalled.is_used() || (there != nullptr && there->id == recalled.id)) domains_.push_back(std::move(recalled));
   }
 }
 

@@ -135,6 +135,22 @@ TEST_F(DomainClockTest, AConfigurationThatOthersRemovedIsMadeAnewOnceAndIsDrift)
   EXPECT_THAT(events.published, Contains("a DriftDetected"));
 }
 
+TEST_F(DomainClockTest, AListThatStillShowsWhatOthersRemovedTakesNothingFromItsSuccessor) {
+  served();
+  platform->domains_still_listed = platform->domains;
+  platform->domains.clear();
+  fresh_secret("a");
+  for (int i = 0; i < 5; ++i) {
+    reconcile();
+    clock.advance(std::chrono::seconds(10));
+  }
+  EXPECT_EQ(platform->domains.size(), 1U);
+  EXPECT_EQ(get_instance().status.domains.at(0).id, platform->domains.at(0).id);
+  platform->domains_still_listed.clear();
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded") << message("a");
+}
+
 TEST_F(DomainClockTest, AnUnknownStateOfAnEntryIsLeftAlone) {
   served();
   api.edit(kInstances, {"", "default"},
