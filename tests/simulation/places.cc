@@ -44,7 +44,8 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
   // What was borrowed is not given to anybody else.
   for (const Slot& slot : now) {
     const Slot* then = controller::find_attempt(before, slot.attempt);
-    if (then == nullptr || then->owner_uid == slot.owner_uid || slot.reserved_for_uid.empty()) continue;
+    // To the same object made anew, the promise goes along.
+    if (then == nullptr || then->owner == slot.owner || slot.reserved_for_uid.empty()) continue;
     const auto lender = holders_.find(slot.reserved_for_uid);
     const bool promised = then->reserved_for_uid == slot.reserved_for_uid && lender != holders_.end();
     const bool returned = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
