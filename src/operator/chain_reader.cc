@@ -40,10 +40,11 @@ std::optional<ChainReader::Shown> ChainReader::show(const std::shared_ptr<iotda:
 /// The oldest of a platform that no call is under way to: one that is slow has one thread at most.
 std::optional<ChainReader::Question> ChainReader::next() {
   std::optional<Question> oldest;
-  for (const auto& [question, asked] : asked_) {
+  for (const auto& entry : asked_) {
+    const auto& [question, asked] = entry;
     if (asked.under_way || asked.answer) continue;
     const bool busy = std::any_of(asked_.begin(), asked_.end(), [&](const auto& other) {
-      return other.first.first == question.first && other.second.under_way;
+      return other.first.first == entry.first.first && other.second.under_way;
     });
     if (!busy && (!oldest || asked.since < asked_.at(*oldest).since)) oldest = question;
   }

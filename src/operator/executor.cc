@@ -99,6 +99,7 @@ std::vector<std::string> Executor::in_turn(const std::vector<std::string>& uids)
     return std::make_tuple(object->status.server_certificate_id.empty(), object->meta.created, object->meta.name);
   };
   std::sort(objects.begin(), objects.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  entries.reserve(objects.size());
   for (const ServerCertificate* object : objects) entries.push_back({object->meta.uid, object->meta.name.ns});
   std::vector<std::string> order;
   for (const std::size_t i : memory_.read_turns.order(entries)) order.push_back(entries[i].uid);

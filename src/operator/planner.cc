@@ -127,7 +127,15 @@ Planner::Fate Planner::settle(Slot& slot) {
   }
   // Missed by two lists, the last of which began when the add could not land any more.
   const bool out_of_time = o_.inventory->began >= doubt->second.first_seen + o_.timing.doubt_window();
-  return out_of_time && doubt->second.misses >= 2 ? Fate::kFree : Fate::kKeep;
+  return out_of_time && doubt->second.misses >= 2 && !may_be_listed(slot) ? Fate::kFree : Fate::kKeep;
+}
+
+/// What the last list shows and cannot be read may be it.
+bool Planner::may_be_listed(const Slot& slot) const {
+  const auto foreign = foreign_certificates(o_, ledger_);
+  return std::any_of(foreign.begin(), foreign.end(), [&](const PlatformCertificate* there) {
+    return there->awaited || likeness(o_, slot, *there) != Likeness::kOther;
+  });
 }
 
 /// The add has got its certificate, so no place needs to be kept for another try.

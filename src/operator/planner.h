@@ -62,6 +62,7 @@ class Planner {
   Problem not_allowed(const CertificateView& view) const;
   void hold(Slot& slot, const std::string& id, SlotState state) const;
   const PlatformCertificate* found_for(const Slot& slot) const;
+  bool may_be_listed(const Slot& slot) const;
   bool keeps(const CertificateView* owner, const Slot& slot) const;
   const CertificateView* other_wanting(const Slot& slot) const;
   const CertificateView* heir_of(const Slot& slot, const CertificateView* owner) const;

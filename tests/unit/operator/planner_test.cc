@@ -262,6 +262,15 @@ TEST_F(DoubtTest, IsFreedByTwoMissesTheLastAfterTheWindow) {
   EXPECT_TRUE(expect<WriteLedger>(w.next()).ledger.empty());
 }
 
+TEST_F(DoubtTest, IsNotFreedWhileTheListShowsOneThatCannotBeRead) {
+  later(w.o.timing.doubt_window() + std::chrono::seconds(1));
+  w.listed({"B"});
+  w.o.inventory->certificates.back().fingerprint.clear();
+  w.o.inventory->certificates.back().effective_date.clear();
+  w.o.doubts["1"].misses = 2;
+  EXPECT_FALSE(std::holds_alternative<WriteLedger>(w.next().action));
+}
+
 TEST_F(DoubtTest, WithoutPermissionToListStaysAndSaysWhatIsMissing) {
   w.o.inventory.reset();
   w.o.inventory_denied = true;
