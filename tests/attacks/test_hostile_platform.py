@@ -130,6 +130,9 @@ class HostilePlatform(AttackTest):
             "in words": ("CORRECTHORSE.1", "cannot open the key with correct horse", "correct-horse"),
         }
         locked = encrypted(material, password)
+        # So many refused uploads in a row are allowed for one namespace.
+        other = f"{self.ns}-other"
+        self.kube.create("Namespace", other)
         for number, (what, (code, text, request)) in enumerate(echoes.items()):
             with self.subTest(what):
                 # Both of the key that is sent and, where it is locked, of its password.
@@ -137,24 +140,24 @@ class HostilePlatform(AttackTest):
                     secret = {"tls.crt": material.certificate, "tls.key": material.key}
                 else:
                     secret = {"tls.crt": locked.certificate, "tls.key": locked.key}
-                name = f"deceived-{number}"
+                name, ns = f"deceived-{number}", self.ns if number < 8 else other
                 self.proxy.clear()
                 self.proxy.answer(ADD, 400, {"error_code": code, "error_msg": text}, x_request_id=request)
-                self.put_secret(name, secret)
+                self.put_secret(name, secret, ns)
                 spec = {"instanceRef": {"name": self.hostile}}
                 if number >= 8:
-                    self.put_secret(name + "-password", {"password": password})
+                    self.put_secret(name + "-password", {"password": password}, ns)
                     spec["privateKeyPasswordSecretRef"] = {"name": name + "-password"}
-                self.create_certificate(name, **spec)
-                self.wait_reason(name, "UploadRejected")
-                self.assert_nothing_of(name, operator, base64 if number < 8 else "", password)
-                self.delete_certificate(name)
+                self.create_certificate(name, ns, **spec)
+                self.wait_reason(name, "UploadRejected", ns=ns)
+                self.assert_nothing_of(name, ns, operator, base64 if number < 8 else "", password)
+                self.delete_certificate(name, ns)
         self.assert_unharmed(operator)
 
-    def assert_nothing_of(self, name, operator, base64, password):
+    def assert_nothing_of(self, name, ns, operator, base64, password):
         """Neither in the object, nor in the events, nor in the log: whatever stands between the letters."""
-        status = self.certificate(name)["status"]
-        events = [event for event in self.kube.list("Event", self.ns) if event["regarding"].get("name") == name]
+        status = self.certificate(name, ns)["status"]
+        events = [event for event in self.kube.list("Event", ns) if event["regarding"].get("name") == name]
         log = [line for line in operator.lines() if line.get("servercertificate", "").endswith(name)]
         shown = " ".join(map(json.dumps, [status, *[event["note"] for event in events], *log]))
         shown = re.sub("[^a-z0-9]", "", shown.lower())
