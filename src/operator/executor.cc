@@ -76,7 +76,7 @@ Step Executor::operator()(const ReadSecrets& action) {
         continue;
       }
       reading = std::make_shared<const SecretReading>(std::move(*read));
-      count_reading(object, ports_.clock.boot_now() - began);
+      count_reading(object, reading->view.versions, ports_.clock.boot_now() - began);
     }
     object_worked(object, Effect::kRead);
     publish_warnings(object, reading->view.warnings);
@@ -106,12 +106,14 @@ std::vector<std::string> Executor::in_turn(const std::vector<std::string>& uids)
   return order;
 }
 
-/// What it took, for this visit and for the namespace, and that the Secret was read once more.
-void Executor::count_reading(const ServerCertificate& object, base::Duration took) {
+/// What it took, for this visit and for the namespace, and that the Secret has changed once more.
+void Executor::count_reading(const ServerCertificate& object, const std::vector<SecretVersion>& versions,
+                             base::Duration took) {
   const base::BootTime now = ports_.clock.boot_now();
   memory_.reading_time += took;
-  memory_.secret_reads.try_emplace({object.meta.name.ns, object.secret}, kSecretBurst, kSecretRefill)
-      .first->second.spend(now);
+  InstanceMemory::SecretChanges& changes = memory_.secret_changes[{object.meta.name.ns, object.secret}];
+  if (changes.versions != versions) changes.bucket.spend(now);
+  changes.versions = versions;
   if (took < kCostly) return;
   memory_.costly_checks.try_emplace(object.meta.name.ns, kCostlyBurst, kCostlyRefill)
       .first->second.spend(now, std::chrono::duration<double>(took).count());

@@ -86,7 +86,7 @@ class Executor {
   void report(const char* kind, const Metadata& meta, bool warning, const std::string& reason, const std::string& note);
 
   std::vector<std::string> in_turn(const std::vector<std::string>& uids) const;
-  void count_reading(const ServerCertificate& object, base::Duration took);
+  void count_reading(const ServerCertificate& object, const std::vector<SecretVersion>& versions, base::Duration took);
   PlatformCertificate described(const iotda::ServerCertificate& there, const std::string& fingerprint) const;
   void deny_inventory();
   void note_undoing(base::BootTime found);

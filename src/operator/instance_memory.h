@@ -24,7 +24,7 @@ inline constexpr base::Duration kRefusedRefill = std::chrono::seconds(30);
 inline constexpr base::Duration kReadingTime = std::chrono::milliseconds(500);
 /// One Secret may change so often in a row until it is read only now and then. Fewer than Progress allows of any step
 /// in a minute.
-inline constexpr double kSecretBurst = 12;
+inline constexpr double kSecretBurst = 25;
 inline constexpr base::Duration kSecretRefill = std::chrono::seconds(10);
 /// Seconds that may go into keys of one namespace that are costly to open, and how long it takes until there is
 /// another.
@@ -40,10 +40,15 @@ struct InstanceMemory {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
   };
-  std::map<std::string, Reading> secrets;                      ///< by uid of the ServerCertificate
-  std::map<kube::ObjectName, base::TokenBucket> secret_reads;  ///< by Secret
-  std::map<std::string, base::TokenBucket> costly_checks;      ///< by namespace
-  base::Duration reading_time{};                               ///< that this visit has spent on Secrets
+  std::map<std::string, Reading> secrets;  ///< by uid of the ServerCertificate
+  /// Of a Secret that keeps changing: what was read last, and how many changes may be read in a row.
+  struct SecretChanges {
+    base::TokenBucket bucket{kSecretBurst, kSecretRefill};
+    std::vector<SecretVersion> versions;
+  };
+  std::map<kube::ObjectName, SecretChanges> secret_changes;
+  std::map<std::string, base::TokenBucket> costly_checks;  ///< by namespace
+  base::Duration reading_time{};                           ///< that this visit has spent on Secrets
   Turns read_turns;
   Turns status_turns;
   std::map<std::string, Rejection> rejections;          ///< likewise; of uploads

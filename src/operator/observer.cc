@@ -200,8 +200,8 @@ void tidy(const Observation& o, const Ledger& ledger, InstanceMemory& memory) {
     return !owner && !is_known(uid) && uid != memory.uid;
   });
   std::erase_if(memory.secrets, unknown_object);
-  std::erase_if(memory.secret_reads,
-                [&](const auto& entry) { return entry.second.tokens(o.boot_now) >= kSecretBurst; });
+  std::erase_if(memory.secret_changes,
+                [&](const auto& entry) { return entry.second.bucket.tokens(o.boot_now) >= kSecretBurst; });
   std::erase_if(memory.costly_checks,
                 [&](const auto& entry) { return entry.second.tokens(o.boot_now) >= kCostlyBurst; });
   std::set<std::string> uids;
@@ -225,8 +225,8 @@ void note_later_reads(Observation& o, const InstanceMemory& memory) {
     const ServerCertificate& object = *view.object;
     std::optional<base::BootTime> next;
     if (memory.reading_time >= kReadingTime) next = o.boot_now + std::chrono::milliseconds(50);
-    const auto reads = memory.secret_reads.find({object.meta.name.ns, object.secret});
-    if (reads != memory.secret_reads.end()) next = std::max(next, reads->second.next(o.boot_now));
+    const auto changes = memory.secret_changes.find({object.meta.name.ns, object.secret});
+    if (changes != memory.secret_changes.end()) next = std::max(next, changes->second.bucket.next(o.boot_now));
     const auto checks = memory.costly_checks.find(object.meta.name.ns);
     const auto paid = checks == memory.costly_checks.end() ? std::nullopt : checks->second.next(o.boot_now, 0);
     next = std::max(next, paid);

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr base::Backoff::Policy kPause{seconds(1), minutes(1)};
 /// No plan does the same thing more often in a minute.
-constexpr int kMostInAMinute = 20;
+constexpr int kMostInAMinute = 30;
 /// What was not done for so long is forgotten.
 constexpr base::Duration kMemory = minutes(10);
 

@@ -19,7 +19,7 @@ class UploadAllowance {
  public:
   /// Of changes that are uploaded at once; then one in kRefill. Fewer than Progress allows of any step in a minute, so
   /// that the ledger never rests for all because of one.
-  static constexpr double kBurst = 15;
+  static constexpr double kBurst = 20;
   static constexpr base::Duration kRefill = std::chrono::minutes(3);
   static constexpr double kCostOfReturn = 4;
   static constexpr double kCostOfRefused = 4;

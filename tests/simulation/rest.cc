@@ -183,6 +183,12 @@ class Rest {
     if (!controller::may_claim(instance_->domain_rules, entries, domain, object.meta.name.ns)) return true;
     const controller::Domain* entry = controller::find_domain(entries, domain);
     const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+    // The object of the same name, made anew, comes first, even if it has nothing to serve yet.
+    const auto same =
+        entry == nullptr ? world_.cluster.certificates().end() : world_.cluster.certificates().find(entry->owner);
+    const bool waits = same != world_.cluster.certificates().end() && same->second.meta.uid != object.meta.uid &&
+                       !same->second.meta.deleting && wish(same->second) == domain;
+    if (waits) return true;
     const controller::DomainRule* rule = controller::rule_for(instance_->domain_rules, domain);
     return left && entry->owner != object.meta.name && (rule == nullptr || !rule->adopt);
   }
