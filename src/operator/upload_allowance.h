@@ -22,7 +22,7 @@ class UploadAllowance {
   static constexpr double kBurst = 20;
   static constexpr base::Duration kRefill = std::chrono::minutes(3);
   static constexpr double kCostOfReturn = 4;
-  static constexpr double kCostOfRefused = 4;
+  static constexpr double kCostOfRefused = 5;
 
   /// An upload of `fingerprint`, which the Secrets of these versions hold, is sent. The same versions again are free,
   /// unless they were refused.
