@@ -167,7 +167,7 @@ TEST_F(FairSharesTest, WhatIsRefusedIsNotSentAgainForEachChangeOfTheSpec) {
     (void)reconcile();
     clock.advance(milliseconds(330));
   }
-  EXPECT_EQ(100 - platform->add_faults.size(), 4U);
+  EXPECT_EQ(100 - platform->add_faults.size(), 5U);
 }
 
 }  // namespace
