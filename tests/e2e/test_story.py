@@ -334,6 +334,10 @@ class Story(unittest.TestCase):
         self.removing(tool("helm"), "uninstall", NAME, "-n", SYSTEM, "--wait")
         self.install(CHART, "--set", f"watchNamespaces={{{SPACE}}}")
         self.check_no_add(adds)
+        # From now on by the labels of namespaces, which it is allowed to watch.
+        allowed = {"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": SPACE}}}
+        patch = json.dumps({"spec": {"allowedNamespaces": allowed}})
+        kubectl("patch", "iotdainstance", "simulator", "--type=merge", "-p", patch)
         renewed = materials.self_signed("first.example.com")
         put_secret("first", renewed)
         wait_served("first", renewed, 120)
