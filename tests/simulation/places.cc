@@ -86,6 +86,10 @@ bool Places::entitled(const std::string& uid, const Holder& holder, const Ledger
   if (!owners_.lasts(owners_.of(uid).created) || world_.clock.boot_now() < owners_.of(uid).wished + kAction)
     return false;
   const int chain = world_.user.content(holder.name).usable(date, domain);
+  // Nor that it wants another chain now.
+  const bool stands = world_.user.always(holder.name, world_.clock.boot_now() - kAction,
+                                         [&](const Content& content) { return content.chain == chain; });
+  if (!stands) return false;
   const bool taken = std::any_of(now.begin(), now.end(),
                                  [&](const Slot& slot) { return chain_of_fingerprint(slot.fingerprint) == chain; });
   const auto& there = world_.cloud.certificates();
