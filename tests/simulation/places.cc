@@ -51,7 +51,9 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
     const bool returned = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
       return other.owner_uid == slot.reserved_for_uid && (other.held() || other.state == SlotState::kEarmarked);
     });
-    if (promised && !returned && entitled(lender->first, lender->second, now)) {
+    const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(slot.reserved_for_uid);
+    const bool waits = object != nullptr && !object->meta.deleting && !object->suspend;
+    if (promised && !returned && waits && is_wanting(*object, lender->second, now)) {
       throw Violation("the slot that " + lender->second.name + " lent goes to " + slot.owner.name);
     }
   }
@@ -77,9 +79,14 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
 bool Places::entitled(const std::string& uid, const Holder& holder, const Ledger& now) const {
   const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(uid);
   if (object == nullptr || object->meta.deleting || object->suspend) return false;
-  if (has_place(now, uid)) return true;
+  return has_place(now, uid) || is_wanting(*object, holder, now);
+}
+
+/// As a process can know, it has a use for a place.
+bool Places::is_wanting(const controller::ServerCertificate& object, const Holder& holder, const Ledger& now) const {
+  const std::string& uid = object.meta.uid;
   const base::SystemTime date = world_.clock.system_now();
-  const std::string domain = object->domain ? object->domain->name : "";
+  const std::string domain = object.domain ? object.domain->name : "";
   const auto usable = [&](const Content& content) { return content.usable(date, domain) >= 0; };
   if (!world_.user.always(holder.name, holder.held - kAction, usable)) return false;
   // The process may not know yet what it reads next, and a wish that has changed is a spec that has.

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "operator/ledger.h"
+#include "operator/server_certificate.h"
 #include "owners.h"
 
 namespace simulation {
@@ -31,6 +32,8 @@ class Places {
     std::string name;
     base::BootTime held;  ///< the last time that it had a place
   };
+  bool is_wanting(const controller::ServerCertificate& object, const Holder& holder,
+                  const controller::Ledger& now) const;
   bool entitled(const std::string& uid, const Holder& holder, const controller::Ledger& now) const;
 
   World& world_;
