@@ -50,8 +50,7 @@ Step Executor::operator()(const BeginDelete& action) {
   return Step::kDone;
 }
 
-/// Breaking what is served, to make room for its own successor: asked for by the strategy, or no loss any
-/// more.
+/// Breaking what is served, to make room for its own successor: asked for by the strategy, or no loss any more.
 bool Executor::may_break(const Slot& entry) const {
   if (entry.reserved_for_uid.empty() || entry.reserved_for_uid != entry.owner_uid) return false;
   const ServerCertificate* owner = certificate(entry.owner_uid);

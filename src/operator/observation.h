@@ -34,6 +34,11 @@ struct SecretView {
   std::optional<Problem> problem;  ///< all that can be wrong but the dates, which change by themselves
   std::vector<Problem> warnings;   ///< what is odd, but keeps nothing from the platform
   std::optional<certificate::Facts> facts;
+
+  /// This process has read the Secret, and it holds the chain.
+  bool proves(std::string_view fingerprint) const {
+    return current && !recorded && facts && facts->fingerprint == fingerprint;
+  }
 };
 
 /// An add or a domain configuration that the platform refused, for the spec and what was in the Secrets then.

@@ -5,15 +5,6 @@
 
 // Whose an entry is, and who has a use for it.
 namespace controller {
-namespace {
-
-/// This process has read the Secret, and it holds the chain.
-bool is_proven(const CertificateView& view, const Slot& slot) {
-  const SecretView& secret = view.secret;
-  return secret.current && !secret.recorded && secret.facts && secret.facts->fingerprint == slot.fingerprint;
-}
-
-}  // namespace
 
 Action Planner::hand_over() {
   pass_earmarks();
@@ -31,7 +22,7 @@ Action Planner::hand_over() {
     } else if (heir != nullptr) {
       give(slot, *heir->object);
       if (slot.state == SlotState::kRetained) enter(slot, SlotState::kActive);
-      if (is_proven(*heir, slot)) slot.recorded_only = false;
+      if (heir->secret.proves(slot.fingerprint)) slot.recorded_only = false;
     } else if (slot.state != SlotState::kRetained && left_by_policy(owner, slot.retain, slot.owner_uid)) {
       enter(slot, SlotState::kRetained);
     }

@@ -6,17 +6,11 @@
 namespace controller {
 namespace {
 
-/// This process has read the Secret, and it holds this chain.
-bool is_proven(const CertificateView& view, const PlatformCertificate& there) {
-  const SecretView& secret = view.secret;
-  return secret.current && !secret.recorded && secret.facts && secret.facts->fingerprint == there.fingerprint;
-}
-
 /// Proven, or the status records both its id and its chain, which the platform confirms.
 bool belongs_to(const CertificateView& view, const PlatformCertificate& there) {
   if (there.fingerprint.empty()) return false;
   const ServerCertificateStatus& status = view.object->status;
-  return is_proven(view, there) ||
+  return view.secret.proves(there.fingerprint) ||
          (status.server_certificate_id == there.id && status.fingerprint == there.fingerprint);
 }
 
@@ -45,7 +39,7 @@ Action Planner::rebuild() {
   for (const std::size_t i : lost ? by_priority() : std::vector<std::size_t>()) {
     const CertificateView& view = o_.certificates[i];
     while (const PlatformCertificate* there = recognised(view)) {
-      claim(view, there->id, there->fingerprint, is_proven(view, *there));
+      claim(view, there->id, there->fingerprint, view.secret.proves(there->fingerprint));
     }
   }
   return offer(WriteLedger{ledger_, domains_, {}, true});
