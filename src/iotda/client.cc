@@ -263,12 +263,6 @@ class Client final : public Platform {
 
 }  // namespace
 
-bool is_usable_id(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxId && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
 std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
                                       http::Transport& transport, base::Clock& clock, CallObserver observer) {
   return std::make_unique<Client>(std::move(target), std::move(credentials), transport, clock, std::move(observer));

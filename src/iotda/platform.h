@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "platform/domain_configuration.h"
+#include "platform/id.h"
 
 namespace iotda {
 
@@ -36,17 +38,16 @@ struct Error {
 template <class T>
 using Result = base::Result<T, Error>;
 
-/// Longest id of a server certificate or domain configuration that is taken. Documented are up to 24 or 36 characters.
-inline constexpr std::size_t kMaxId = 64;
+using platform::DomainConfiguration;
+using platform::is_usable_id;
+using platform::kMaxId;
+using platform::Ocsp;
 
 /// The most entries of a list that are taken: twice what the highest quota holds that an IoTDAInstance can state.
 inline constexpr std::size_t kMaxListed = 100;
 
 /// The longest answer that is taken: a page of a list, or a chain of 64 KiB in JSON, has a fraction of it.
 inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
-
-/// Of up to kMaxId letters, digits, '_' and '-'. Also keeps an id from meaning another path.
-bool is_usable_id(std::string_view id);
 
 /// A server certificate as add, list and show return it; the private key never comes back.
 struct ServerCertificate {
@@ -58,23 +59,6 @@ struct ServerCertificate {
   std::string issuer;
   std::string certificate_pem;  ///< show only
   std::string request_id;       ///< of the answer
-};
-
-/// How the platform answers for the certificate's revocation (OCSP).
-struct Ocsp {
-  bool stapling = false;
-  std::string server_ca_id;  ///< CA certificate that the responder's TLS is checked with; empty for none
-  bool ssl = true;
-
-  bool operator==(const Ocsp&) const = default;
-};
-
-/// What makes the platform serve a certificate on a custom domain.
-struct DomainConfiguration {
-  std::string id;
-  std::string domain_name;
-  std::string server_certificate_id;
-  std::optional<Ocsp> ocsp;  ///< none: the answer does not say
 };
 
 /// What add sends. The views must outlive the call.

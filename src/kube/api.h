@@ -8,28 +8,17 @@
 #include "base/clock.h"
 #include "json/value.h"
 #include "kube/error.h"
+#include "meta/object_name.h"
 
 namespace kube {
 
-/// A resource type. `group` is empty for the core group.
-struct Resource {
-  std::string_view group;
-  std::string_view version;
-  std::string_view plural;
-};
+using meta::ObjectName;
+using meta::Resource;
 
 inline constexpr Resource kSecrets{"", "v1", "secrets"};
 inline constexpr Resource kNamespaces{"", "v1", "namespaces"};
 inline constexpr Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events"};
-
-struct ObjectName {
-  std::string ns;  ///< empty for a cluster-scoped object
-  std::string name;
-
-  auto operator<=>(const ObjectName&) const = default;
-  std::string to_string() const { return ns.empty() ? name : ns + "/" + name; }
-};
 
 struct ListOptions {
   std::string ns;              ///< empty: all namespaces, or a cluster-scoped resource

@@ -34,7 +34,7 @@ kube::Result<json::Document> ApiClient::call(CallSite::Kind kind, const char* ve
                                              const kube::ObjectName& name, std::string_view subresource,
                                              const Act& act) {
   World& world = process_.world();
-  if (resource.plural == controller::kInstances.plural) process_.reads_ledger(world.clock.boot_now());
+  if (resource.plural == resources::kInstances.plural) process_.reads_ledger(world.clock.boot_now());
   Fate fate = process_.at_call({process_.index(), kind, verb});
   if (process_.cancelled()) return base::Err(kube_error(Code::kCancelled, 0, "cancelled"));
   world.traffic.api(process_, verb);

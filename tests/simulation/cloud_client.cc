@@ -110,7 +110,7 @@ iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::Send
   const iotda::SendGuard sent = [&] {
     if (!guard()) return false;
     world.referee.remove_sent(process_, id);
-    const controller::Instance* instance = world.cluster.instance(kInstance);
+    const resources::Instance* instance = world.cluster.instance(kInstance);
     sent_for = instance != nullptr ? instance->meta.uid : "";
     return true;
   };

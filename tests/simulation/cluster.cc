@@ -6,9 +6,9 @@ namespace simulation {
 
 Cluster::Cluster(base::Clock& clock) : api_(clock) {
   api_.record_calls(false);
-  api_.serve({controller::kServerCertificates, "ServerCertificate", true, true,
+  api_.serve({resources::kServerCertificates, "ServerCertificate", true, true,
               R"({"spec":{"instanceRef":{"name":"default"}},"status":{"observedGeneration":-1}})"});
-  api_.serve({controller::kInstances, "IoTDAInstance", false, true, R"({"status":{"observedGeneration":-1}})"});
+  api_.serve({resources::kInstances, "IoTDAInstance", false, true, R"({"status":{"observedGeneration":-1}})"});
 }
 
 void Cluster::sync() {
@@ -67,12 +67,12 @@ void Cluster::take(Kind kind, const std::string& line) {
 
 void Cluster::take_instance(const Change& change) {
   const auto known = instances_.find(change.name.name);
-  const controller::Instance* before = known == instances_.end() ? nullptr : &known->second;
+  const resources::Instance* before = known == instances_.end() ? nullptr : &known->second;
   if (change.deleted) {
     on_instance_(before, nullptr);
     instances_.erase(change.name.name);
   } else {
-    controller::Instance now = controller::parse_instance(change.object());
+    resources::Instance now = resources::parse_instance(change.object());
     on_instance_(before, &now);
     instances_.insert_or_assign(change.name.name, std::move(now));
   }
@@ -80,25 +80,25 @@ void Cluster::take_instance(const Change& change) {
 
 void Cluster::take_certificate(const Change& change) {
   const auto known = certificates_.find(change.name);
-  const controller::ServerCertificate* before = known == certificates_.end() ? nullptr : &known->second;
+  const resources::ServerCertificate* before = known == certificates_.end() ? nullptr : &known->second;
   if (change.deleted) {
     on_certificate_(before, nullptr);
     certificates_.erase(change.name);
   } else {
-    controller::ServerCertificate now = controller::parse_server_certificate(change.object());
+    resources::ServerCertificate now = resources::parse_server_certificate(change.object());
     on_certificate_(before, &now);
     certificates_.insert_or_assign(change.name, std::move(now));
   }
 }
 
-const controller::ServerCertificate* Cluster::certificate_with_uid(const std::string& uid) const {
+const resources::ServerCertificate* Cluster::certificate_with_uid(const std::string& uid) const {
   for (const auto& [name, object] : certificates_) {
     if (object.meta.uid == uid) return &object;
   }
   return nullptr;
 }
 
-const controller::Instance* Cluster::instance(const std::string& name) const {
+const resources::Instance* Cluster::instance(const std::string& name) const {
   const auto found = instances_.find(name);
   return found == instances_.end() ? nullptr : &found->second;
 }
@@ -106,9 +106,9 @@ const controller::Instance* Cluster::instance(const std::string& name) const {
 const kube::Resource& resource_of(Kind kind) {
   switch (kind) {
     case Kind::kInstances:
-      return controller::kInstances;
+      return resources::kInstances;
     case Kind::kCertificates:
-      return controller::kServerCertificates;
+      return resources::kServerCertificates;
     case Kind::kSecrets:
       return kube::kSecrets;
   }

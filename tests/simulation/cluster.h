@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "json/value.h"
-#include "operator/instance.h"
-#include "operator/server_certificate.h"
+#include "resources/instance.h"
+#include "resources/server_certificate.h"
 #include "support/fake_kube_api.h"
 
 namespace simulation {
@@ -36,9 +36,9 @@ class Cluster {
   /// Takes notice of what has changed since the last time. Whoever changes something calls it.
   void sync();
   /// Told of each change, with the version before (null: there was none) and the new one (null: it is gone).
-  using InstanceObserver = std::function<void(const controller::Instance* before, const controller::Instance* now)>;
+  using InstanceObserver = std::function<void(const resources::Instance* before, const resources::Instance* now)>;
   using CertificateObserver =
-      std::function<void(const controller::ServerCertificate* before, const controller::ServerCertificate* now)>;
+      std::function<void(const resources::ServerCertificate* before, const resources::ServerCertificate* now)>;
   void observe(InstanceObserver instances, CertificateObserver certificates) {
     on_instance_ = std::move(instances);
     on_certificate_ = std::move(certificates);
@@ -55,10 +55,10 @@ class Cluster {
     return present_.at(static_cast<std::size_t>(kind));
   }
 
-  const std::map<kube::ObjectName, controller::ServerCertificate>& certificates() const { return certificates_; }
-  const std::map<std::string, controller::Instance>& instances() const { return instances_; }
-  const controller::ServerCertificate* certificate_with_uid(const std::string& uid) const;
-  const controller::Instance* instance(const std::string& name) const;
+  const std::map<kube::ObjectName, resources::ServerCertificate>& certificates() const { return certificates_; }
+  const std::map<std::string, resources::Instance>& instances() const { return instances_; }
+  const resources::ServerCertificate* certificate_with_uid(const std::string& uid) const;
+  const resources::Instance* instance(const std::string& name) const;
 
  private:
   void take(Kind kind, const std::string& line);
@@ -72,8 +72,8 @@ class Cluster {
   int epoch_ = 0;
   std::array<std::vector<Change>, 3> logs_;
   std::array<std::map<kube::ObjectName, std::size_t>, 3> present_;
-  std::map<kube::ObjectName, controller::ServerCertificate> certificates_;
-  std::map<std::string, controller::Instance> instances_;
+  std::map<kube::ObjectName, resources::ServerCertificate> certificates_;
+  std::map<std::string, resources::Instance> instances_;
   InstanceObserver on_instance_;
   CertificateObserver on_certificate_;
 };

@@ -3,20 +3,20 @@
 #include <algorithm>
 
 #include "material.h"
-#include "operator/assessment.h"
-#include "operator/plan.h"
+#include "planner/assessment.h"
+#include "planner/plan.h"
 #include "violation.h"
 #include "world.h"
 
 namespace simulation {
 
-using controller::DomainLedger;
-using controller::DomainState;
-using controller::Slot;
+using resources::DomainLedger;
+using resources::DomainState;
+using resources::Slot;
 
 namespace {
 
-std::string text(const controller::Domain& entry) {
+std::string text(const resources::Domain& entry) {
   const char* state = entry.state == DomainState::kReserved ? "Reserved "
                       : entry.state == DomainState::kActive ? "Active "
                       : entry.state == DomainState::kKept   ? "Kept "
@@ -37,7 +37,7 @@ void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger&
   std::set<std::string> names;
   for (const Domain& entry : now) {
     if (!names.insert(entry.name).second) throw Violation("two entries of one domain: " + text(entry));
-    const Domain* then = controller::find_domain(before, entry.name);
+    const Domain* then = resources::find_domain(before, entry.name);
     if (then == nullptr || (!then->is_used() && entry.is_used())) {
       judge_new(entry, was_lost);
       if (then != nullptr) judge_namespace(*then, entry);
@@ -48,21 +48,21 @@ void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger&
     }
   }
   for (const Domain& entry : before) {
-    if (controller::find_domain(now, entry.name) != nullptr) continue;
+    if (resources::find_domain(now, entry.name) != nullptr) continue;
     if (entry.is_used()) judge_dropped(entry);
     judge_forgotten(entry);
   }
 }
 
-const controller::DomainRule* DomainReferee::rule_of(const std::string& domain) const {
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  return instance == nullptr ? nullptr : controller::rule_for(instance->domain_rules, domain);
+const resources::DomainRule* DomainReferee::rule_of(const std::string& domain) const {
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  return instance == nullptr ? nullptr : resources::rule_for(instance->domain_rules, domain);
 }
 
 /// A name goes from namespace to namespace only as an administrator says.
 void DomainReferee::judge_namespace(const Domain& before, const Domain& entry) const {
   if (before.owner.ns == entry.owner.ns) return;
-  const controller::DomainRule* rule = rule_of(entry.name);
+  const resources::DomainRule* rule = rule_of(entry.name);
   const bool listed = rule != nullptr && std::find(rule->namespaces.begin(), rule->namespaces.end(), entry.owner.ns) !=
                                              rule->namespaces.end();
   if (!listed) throw Violation("a domain goes to another namespace: " + text(before) + " to " + entry.owner.ns);
@@ -70,8 +70,8 @@ void DomainReferee::judge_namespace(const Domain& before, const Domain& entry) c
 
 /// The name is anybody's again.
 void DomainReferee::judge_forgotten(const Domain& entry) const {
-  const controller::DomainRule* rule = rule_of(entry.name);
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::DomainRule* rule = rule_of(entry.name);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
   const bool told = (rule != nullptr && rule->decides()) || instance->release_domain == entry.name;
   if (entry.served_once && !told) throw Violation("a name that was served is not kept: " + text(entry));
 }
@@ -85,13 +85,13 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
 }
 
 bool DomainReferee::may_adopt(const Domain& entry) const {
-  const controller::DomainRule* rule = rule_of(entry.name);
+  const resources::DomainRule* rule = rule_of(entry.name);
   return owners_.of(entry.owner_uid).adopts_domains && rule != nullptr && rule->adopt;
 }
 
 void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
   judge_namespace(before, entry);
-  const controller::DomainRule* rule = rule_of(entry.name);
+  const resources::DomainRule* rule = rule_of(entry.name);
   const bool given = before.state == DomainState::kRetained && before.owner != entry.owner;
   if (given && (rule == nullptr || !rule->adopt)) {
     throw Violation("what was left by policy goes to another object: " + text(before) + " to " + entry.owner.name);
@@ -106,11 +106,11 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
   if (entry.id != before.id && !entry.id.empty()) {
     // One that names a certificate of ours may be ours, if its creation was intended.
     const Binding* there = world_.cloud.domains.find(entry.id);
-    const controller::Instance* instance = world_.cluster.instance(kInstance);
-    const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
+    const resources::Ledger ledger = instance->status.slots.value_or(resources::Ledger{});
     const bool likely = before.id.empty() && there != nullptr &&
                         std::any_of(there->served.begin(), there->served.end(),
-                                    [&](const auto& id) { return controller::find_id(ledger, id) != nullptr; });
+                                    [&](const auto& id) { return resources::find_id(ledger, id) != nullptr; });
     const bool doubt = likely || in_doubt_.contains(entry.name);
     take_over(entry, doubt || may_adopt(entry));
     in_doubt_.erase(entry.name);
@@ -129,10 +129,10 @@ void DomainReferee::take_over(const Domain& entry, bool allowed) {
 
 void DomainReferee::judge_dropped(const Domain& entry) {
   const Binding* there = world_.cloud.domains.named(entry.name);
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  const controller::Ledger ledger = instance->status.slots.value_or(controller::Ledger{});
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Ledger ledger = instance->status.slots.value_or(resources::Ledger{});
   if (entry.state == DomainState::kReserved && there != nullptr &&
-      controller::find_id(ledger, there->certificate_id) == nullptr) {
+      resources::find_id(ledger, there->certificate_id) == nullptr) {
     // Others have changed it before anybody knew whose it is.
     world_.cloud.domains.find(there->id)->orphaned = true;
   }
@@ -152,10 +152,10 @@ void DomainReferee::judge_dropped(const Domain& entry) {
 }
 
 /// What was taken over serves what it served before, if that is still there.
-void DomainReferee::judge_given_back(const Domain& entry, const Binding& there, const controller::Ledger& ledger) {
+void DomainReferee::judge_given_back(const Domain& entry, const Binding& there, const resources::Ledger& ledger) {
   const CloudCertificate* former = world_.cloud.find(entry.former_certificate);
   const bool possible = former != nullptr && former->alive() && !has(world_.setup.features, Feature::kDomainLag);
-  const bool ours = there.ours && controller::find_id(ledger, there.certificate_id) != nullptr;
+  const bool ours = there.ours && resources::find_id(ledger, there.certificate_id) != nullptr;
   if (possible && ours && there.certificate_id != entry.former_certificate) {
     throw Violation("what was taken over is not given back: " + text(entry));
   }
@@ -200,10 +200,10 @@ void DomainReferee::judge_binding(const Process& process, const Domain& entry,
   if (!owners_.wished_lately(entry.owner_uid, entry.name)) {
     throw Violation("a domain is changed for an object that does not wish it: " + text(entry));
   }
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  const controller::Ledger ledger =
-      instance != nullptr ? instance->status.slots.value_or(controller::Ledger{}) : controller::Ledger{};
-  const Slot* slot = controller::find_id(ledger, certificate_id);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Ledger ledger =
+      instance != nullptr ? instance->status.slots.value_or(resources::Ledger{}) : resources::Ledger{};
+  const Slot* slot = resources::find_id(ledger, certificate_id);
   if (slot == nullptr || !slot->held()) {
     if (lost_just_now()) return;
     throw Violation("a domain is to serve " + certificate_id + ", which the ledger does not have: " + text(entry));
@@ -238,7 +238,7 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
   if (owner.gone) {
     const bool serves = world_.service.serving(entry->name) == entry->owner_uid;
     if (!owner.deleting && owner.wish == entry->name && serves &&
-        world_.clock.boot_now() < *owner.gone + controller::kGoneGrace) {
+        world_.clock.boot_now() < *owner.gone + planner::kGoneGrace) {
       throw Violation("the owner of a domain configuration has vanished only just now: " + text(*entry));
     }
     return;
@@ -254,9 +254,9 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
   }
 }
 
-const controller::Domain* DomainReferee::live_entry(const std::string& name) const {
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  return instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, name);
+const resources::Domain* DomainReferee::live_entry(const std::string& name) const {
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  return instance == nullptr ? nullptr : resources::find_domain(instance->status.domains, name);
 }
 
 bool DomainReferee::lost_just_now() const {

@@ -6,9 +6,9 @@
 
 #include "domains.h"
 #include "iotda/platform.h"
-#include "operator/ledger.h"
-#include "operator/tenancy.h"
 #include "owners.h"
+#include "resources/ledger.h"
+#include "resources/tenancy.h"
 
 namespace simulation {
 
@@ -20,7 +20,7 @@ class DomainReferee {
  public:
   DomainReferee(World& world, const Owners& owners) : world_(world), owners_(owners) {}
 
-  void judge_ledger(const controller::DomainLedger& before, const controller::DomainLedger& now, bool was_lost);
+  void judge_ledger(const resources::DomainLedger& before, const resources::DomainLedger& now, bool was_lost);
 
   /// The guard has let the call through to the platform.
   /// The answer: the ledger knows of this one.
@@ -31,15 +31,15 @@ class DomainReferee {
   void create_answered(const std::string& domain) { in_doubt_.erase(domain); }
 
  private:
-  using Domain = controller::Domain;
+  using Domain = resources::Domain;
   void judge_new(const Domain& entry, bool was_lost);
   void judge_change(const Domain& before, const Domain& entry);
   void judge_dropped(const Domain& entry);
   void judge_namespace(const Domain& before, const Domain& entry) const;
   void judge_forgotten(const Domain& entry) const;
-  void judge_given_back(const Domain& entry, const Binding& there, const controller::Ledger& ledger);
+  void judge_given_back(const Domain& entry, const Binding& there, const resources::Ledger& ledger);
   bool may_adopt(const Domain& entry) const;
-  const controller::DomainRule* rule_of(const std::string& domain) const;
+  const resources::DomainRule* rule_of(const std::string& domain) const;
   void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
   void take_over(const Domain& entry, bool allowed);
   const Domain* live_entry(const std::string& name) const;

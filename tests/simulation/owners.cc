@@ -2,7 +2,7 @@
 
 namespace simulation {
 
-void Owners::changed(const controller::ServerCertificate* before, const controller::ServerCertificate* now) {
+void Owners::changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now) {
   const base::BootTime t = clock_.boot_now();
   if (now == nullptr) {
     owners_[before->meta.uid].gone = t;
@@ -19,7 +19,7 @@ void Owners::changed(const controller::ServerCertificate* before, const controll
   note(owner.created, true);
   owner.gone.reset();  // it is there again, as after a restore
   owner.adopts = owner.adopts || now->adopt;
-  if (now->rotation == controller::Rotation::kBreakBeforeMake) {
+  if (now->rotation == resources::Rotation::kBreakBeforeMake) {
     owner.broke = base::BootTime::max();
   } else if (owner.broke == base::BootTime::max()) {
     owner.broke = t;

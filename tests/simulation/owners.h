@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "operator/server_certificate.h"
+#include "resources/server_certificate.h"
 
 namespace simulation {
 
@@ -33,7 +33,7 @@ class Owners {
  public:
   explicit Owners(base::Clock& clock) : clock_(clock) {}
 
-  void changed(const controller::ServerCertificate* before, const controller::ServerCertificate* now);
+  void changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now);
   const Owner& of(const std::string& uid) const;
 
   /// True for so long that every live read has seen it.

@@ -8,9 +8,9 @@
 
 namespace simulation {
 
-using controller::Ledger;
-using controller::Slot;
-using controller::SlotState;
+using resources::Ledger;
+using resources::Slot;
+using resources::SlotState;
 
 namespace {
 
@@ -35,7 +35,7 @@ void Places::refused(int chain) {
 }
 
 void Places::judge(const Process& writer, const Ledger& before, const Ledger& now, bool was_lost) {
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
   if (was_lost || (instance != nullptr && instance->meta.deleting)) {
     reset(now);
     return;
@@ -43,7 +43,7 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
   const base::BootTime t = world_.clock.boot_now();
   // What was borrowed is not given to anybody else.
   for (const Slot& slot : now) {
-    const Slot* then = controller::find_attempt(before, slot.attempt);
+    const Slot* then = resources::find_attempt(before, slot.attempt);
     // To the same object made anew, the promise goes along.
     if (then == nullptr || then->owner == slot.owner || slot.reserved_for_uid.empty()) continue;
     const auto lender = holders_.find(slot.reserved_for_uid);
@@ -51,7 +51,7 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
     const bool returned = std::any_of(now.begin(), now.end(), [&](const Slot& other) {
       return other.owner_uid == slot.reserved_for_uid && (other.held() || other.state == SlotState::kEarmarked);
     });
-    const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(slot.reserved_for_uid);
+    const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(slot.reserved_for_uid);
     const bool waits = object != nullptr && !object->meta.deleting && !object->suspend;
     if (promised && !returned && waits && is_wanting(*object, lender->second, now)) {
       throw Violation("the slot that " + lender->second.name + " lent goes to " + slot.owner.name);
@@ -63,7 +63,7 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
   }
   std::erase_if(holders_, [&](const auto& entry) { return !entitled(entry.first, entry.second, now); });
   for (const Slot& slot : now) {
-    const bool fresh = slot.state == SlotState::kReserved && controller::find_attempt(before, slot.attempt) == nullptr;
+    const bool fresh = slot.state == SlotState::kReserved && resources::find_attempt(before, slot.attempt) == nullptr;
     if (!fresh || holders_.contains(slot.owner_uid) || !writer.covers(slot.owner.ns)) continue;
     for (const auto& [uid, holder] : holders_) {
       if (has_place(now, uid)) continue;
@@ -77,13 +77,13 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
 }
 
 bool Places::entitled(const std::string& uid, const Holder& holder, const Ledger& now) const {
-  const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(uid);
+  const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(uid);
   if (object == nullptr || object->meta.deleting || object->suspend) return false;
   return has_place(now, uid) || is_wanting(*object, holder, now);
 }
 
 /// As a process can know, it has a use for a place.
-bool Places::is_wanting(const controller::ServerCertificate& object, const Holder& holder, const Ledger& now) const {
+bool Places::is_wanting(const resources::ServerCertificate& object, const Holder& holder, const Ledger& now) const {
   const std::string& uid = object.meta.uid;
   const base::SystemTime date = world_.clock.system_now();
   const std::string domain = object.domain ? object.domain->name : "";

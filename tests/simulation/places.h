@@ -4,9 +4,9 @@
 #include <string>
 
 #include "base/clock.h"
-#include "operator/ledger.h"
-#include "operator/server_certificate.h"
 #include "owners.h"
+#include "resources/ledger.h"
+#include "resources/server_certificate.h"
 
 namespace simulation {
 
@@ -21,9 +21,9 @@ class Places {
   Places(World& world, const Owners& owners) : world_(world), owners_(owners) {}
 
   /// Throws Violation.
-  void judge(const Process& writer, const controller::Ledger& before, const controller::Ledger& now, bool was_lost);
+  void judge(const Process& writer, const resources::Ledger& before, const resources::Ledger& now, bool was_lost);
   /// Somebody else wrote the ledger: who holds is as it says.
-  void reset(const controller::Ledger& now);
+  void reset(const resources::Ledger& now);
   /// A place is not kept any more for whoever wants this chain: the platform has refused it.
   void refused(int chain);
 
@@ -32,9 +32,8 @@ class Places {
     std::string name;
     base::BootTime held;  ///< the last time that it had a place
   };
-  bool is_wanting(const controller::ServerCertificate& object, const Holder& holder,
-                  const controller::Ledger& now) const;
-  bool entitled(const std::string& uid, const Holder& holder, const controller::Ledger& now) const;
+  bool is_wanting(const resources::ServerCertificate& object, const Holder& holder, const resources::Ledger& now) const;
+  bool entitled(const std::string& uid, const Holder& holder, const resources::Ledger& now) const;
 
   World& world_;
   const Owners& owners_;

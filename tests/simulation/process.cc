@@ -265,7 +265,7 @@ void Process::credentials_changed() {
 }
 
 /// As CloudPlatforms does it, but for the GET of the Secret.
-controller::PlatformAccess Process::access(const controller::Instance& instance, std::stop_token /*stop*/) {
+controller::PlatformAccess Process::access(const resources::Instance& instance, std::stop_token /*stop*/) {
   action_began_ = world_.story.steps();
   const Credentials& there = world_.credentials;
   const std::string revision = std::to_string(there.version);
@@ -278,8 +278,8 @@ controller::PlatformAccess Process::access(const controller::Instance& instance,
   had_credentials_ = false;
   const bool missing = there.state == Credentials::State::kMissing;
   return {nullptr,
-          controller::Problem{"CredentialsNotFound", missing ? "Secret iotda-system/credentials does not exist"
-                                                             : "Secret iotda-system/credentials cannot be read"},
+          planner::Problem{"CredentialsNotFound", missing ? "Secret iotda-system/credentials does not exist"
+                                                          : "Secret iotda-system/credentials cannot be read"},
           !missing, "Derived", revision};
 }
 

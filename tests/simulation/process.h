@@ -9,11 +9,11 @@
 #include <string>
 
 #include "cluster.h"
+#include "controller/reconciler.h"
+#include "controller/store.h"
+#include "controller/watch_handlers.h"
 #include "director.h"
 #include "fiber.h"
-#include "operator/reconciler.h"
-#include "operator/store.h"
-#include "operator/watch_handlers.h"
 #include "runtime/leader_election.h"
 
 namespace simulation {
@@ -116,7 +116,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   void end();
   void note_suspension(const Change& change);
 
-  controller::PlatformAccess access(const controller::Instance& instance, std::stop_token stop) override;
+  controller::PlatformAccess access(const resources::Instance& instance, std::stop_token stop) override;
   void forget(const std::string& /*instance*/) override {}
   void publish(kube::Event event) override;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "material.h"
-#include "operator/plan.h"
+#include "planner/plan.h"
 #include "process.h"
 #include "violation.h"
 #include "world.h"
@@ -11,14 +11,14 @@
 namespace simulation {
 namespace {
 
-using controller::SlotState;
+using resources::SlotState;
 using std::chrono::seconds;
 
 /// From the list that a reservation rests on to its add: the age of the list, the calls in between and T1.
 constexpr base::Duration kReservation = seconds(120);
 
-std::string text(const controller::Slot& slot) {
-  return std::string(controller::to_string(slot.state)) + " " + slot.attempt + " (" +
+std::string text(const resources::Slot& slot) {
+  return std::string(resources::to_string(slot.state)) + " " + slot.attempt + " (" +
          chain_label(chain_of_fingerprint(slot.fingerprint)) + (slot.id.empty() ? "" : ", " + slot.id) + ", of " +
          slot.owner.name + ")";
 }
@@ -28,7 +28,7 @@ std::string text(const controller::Slot& slot) {
 Referee::Referee(World& world)
     : world_(world), owners_(world.clock), places_(world, owners_), domains_(world, owners_) {}
 
-void Referee::instance_changed(const controller::Instance* before, const controller::Instance* now) {
+void Referee::instance_changed(const resources::Instance* before, const resources::Instance* now) {
   static const Ledger kNone;
   const Ledger& then = before != nullptr && before->status.slots ? *before->status.slots : kNone;
   if (now == nullptr) {
@@ -51,13 +51,12 @@ void Referee::instance_changed(const controller::Instance* before, const control
       }));
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
   places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
-  domains_.judge_ledger(before != nullptr ? before->status.domains : controller::DomainLedger{}, now->status.domains,
+  domains_.judge_ledger(before != nullptr ? before->status.domains : resources::DomainLedger{}, now->status.domains,
                         was_lost);
   judge_foreign(*now);
 }
 
-void Referee::certificate_changed(const controller::ServerCertificate* before,
-                                  const controller::ServerCertificate* now) {
+void Referee::certificate_changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now) {
   owners_.changed(before, now);
   if (now == nullptr) return;
   const std::string& id = now->status.server_certificate_id;
@@ -84,16 +83,16 @@ bool Referee::restored_just_now() const {
 void Referee::restored() {
   restored_at_ = world_.clock.boot_now();
   dropped_.clear();
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
   const Ledger ledger = instance != nullptr ? instance->status.slots.value_or(Ledger{}) : Ledger{};
   places_.reset(ledger);
   for (CloudCertificate& there : world_.cloud.certificates()) {
-    if (controller::find_id(ledger, there.id) == nullptr) there.orphaned = true;
+    if (resources::find_id(ledger, there.id) == nullptr) there.orphaned = true;
   }
   for (PendingAdd& add : world_.cloud.pending()) add.orphaned = true;
   for (Binding& there : world_.cloud.domains.all()) {
-    const controller::Domain* entry =
-        instance == nullptr ? nullptr : controller::find_domain(instance->status.domains, there.name);
+    const resources::Domain* entry =
+        instance == nullptr ? nullptr : resources::find_domain(instance->status.domains, there.name);
     if (entry == nullptr || entry->id != there.id) there.orphaned = true;
   }
 }
@@ -109,7 +108,7 @@ void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_los
   for (const Slot& slot : now) {
     if (!attempts.insert(slot.attempt).second) throw Violation("two entries of one attempt: " + text(slot));
     if (!slot.id.empty() && !ids.insert(slot.id).second) throw Violation("two entries with one id: " + text(slot));
-    const Slot* then = controller::find_attempt(before, slot.attempt);
+    const Slot* then = resources::find_attempt(before, slot.attempt);
     if (then == nullptr) {
       judge_new(slot, now, was_lost);
     } else if (!(*then == slot)) {
@@ -117,7 +116,7 @@ void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_los
     }
   }
   for (const Slot& slot : before) {
-    if (controller::find_attempt(now, slot.attempt) != nullptr) continue;
+    if (resources::find_attempt(now, slot.attempt) != nullptr) continue;
     dropped_.insert(slot.attempt);
     judge_dropped(slot, now);
   }
@@ -162,7 +161,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
   if (before.id.empty() && !slot.id.empty()) {
     const CloudCertificate& there = certificate_of(slot);
     // What a person says is ours is ours.
-    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
     const bool told = instance != nullptr && instance->resolve_upload == slot.attempt + "=" + slot.id;
     if (!there.ours && slot.state != SlotState::kPresumed && !told) throw Violation("not ours at all: " + text(slot));
     if (told) take_over(slot, true);
@@ -211,7 +210,7 @@ void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
   }
   for (const CloudCertificate& there : world_.cloud.certificates()) {
     if (there.alive() && there.ours && !there.orphaned && there.chain == chain &&
-        controller::find_id(now, there.id) == nullptr) {
+        resources::find_id(now, there.id) == nullptr) {
       throw Violation("an entry is dropped whose add has landed as " + there.id + ": " + text(slot));
     }
   }
@@ -224,7 +223,7 @@ void Referee::judge_decision(const Slot& slot, const Ledger& now) {
   if (!there.ours) throw Violation("it is decided to delete a certificate of others: " + text(slot));
   const Owner& owner = owners_.of(slot.owner_uid);
   if (owner.gone) {
-    if (!owner.deleting && t < *owner.gone + controller::kGoneGrace && !is_superseded(slot, now)) {
+    if (!owner.deleting && t < *owner.gone + planner::kGoneGrace && !is_superseded(slot, now)) {
       throw Violation("its owner has vanished only just now: " + text(slot));
     }
     const auto heir = world_.cluster.certificates().find(slot.owner);
@@ -280,8 +279,8 @@ void Referee::judge_served(const Slot& slot) const {
 }
 
 /// A list may still show what the writer itself has removed for this instance, but it is nobody else's.
-void Referee::judge_foreign(const controller::Instance& now) const {
-  for (const controller::ForeignCertificate& there : now.status.foreign) {
+void Referee::judge_foreign(const resources::Instance& now) const {
+  for (const resources::ForeignCertificate& there : now.status.foreign) {
     const auto removed = writer_->removed.find(there.id);
     if (removed != writer_->removed.end() && removed->second == now.meta.uid) {
       throw Violation("it counts as another's what it has removed: " + there.id);
@@ -320,7 +319,7 @@ CloudCertificate& Referee::certificate_of(const Slot& slot) const {
 const Referee::Slot* Referee::live_slot(const std::string& id) const {
   for (const auto& [name, instance] : world_.cluster.instances()) {
     if (!instance.status.slots) continue;
-    if (const Slot* slot = controller::find_id(*instance.status.slots, id)) return slot;
+    if (const Slot* slot = resources::find_id(*instance.status.slots, id)) return slot;
   }
   return nullptr;
 }
@@ -337,7 +336,7 @@ bool Referee::add_sent(const Process& process, int chain, std::string_view priva
   judge_space_for(chain);
 
   const base::BootTime t = world_.clock.boot_now();
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
   const Slot* reservation = nullptr;
   if (instance != nullptr && instance->status.slots) {
     for (const Slot& slot : *instance->status.slots) {
@@ -397,9 +396,9 @@ void Referee::remove_sent(const Process& process, const std::string& id) {
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
   const Slot* slot = live_slot(binding.certificate_id);
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  const controller::Domain* entry =
-      instance == nullptr ? nullptr : controller::find_used_domain(instance->status.domains, binding.name);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Domain* entry =
+      instance == nullptr ? nullptr : resources::find_used_domain(instance->status.domains, binding.name);
   // But what the domain of another object serves stays.
   const bool broken = slot != nullptr && slot->reserved_for_uid == slot->owner_uid &&
                       owners_.may_break(slot->owner_uid) && (entry == nullptr || entry->owner_uid == slot->owner_uid);

@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "cloud.h"
 #include "domain_referee.h"
-#include "operator/instance.h"
-#include "operator/server_certificate.h"
 #include "owners.h"
 #include "places.h"
+#include "resources/instance.h"
+#include "resources/server_certificate.h"
 
 namespace simulation {
 
@@ -27,8 +27,8 @@ class Referee {
 
   /// Whose doing the next changes in the cluster are; null: a user's.
   void set_writer(const Process* process) { writer_ = process; }
-  void instance_changed(const controller::Instance* before, const controller::Instance* now);
-  void certificate_changed(const controller::ServerCertificate* before, const controller::ServerCertificate* now);
+  void instance_changed(const resources::Instance* before, const resources::Instance* now);
+  void certificate_changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now);
 
   /// The guard has let an add, or a delete, through to the platform. The answer: the ledger knows of this add.
   bool add_sent(const Process& process, int chain, std::string_view private_key);
@@ -56,8 +56,8 @@ class Referee {
   bool list_was_ever_denied() const { return list_was_denied_; }
 
  private:
-  using Slot = controller::Slot;
-  using Ledger = controller::Ledger;
+  using Slot = resources::Slot;
+  using Ledger = resources::Ledger;
   void judge_ledger(const Ledger& before, const Ledger& now, bool was_lost);
   void judge_new(const Slot& slot, const Ledger& now, bool was_lost);
   void judge_change(const Slot& before, const Slot& slot, const Ledger& now);
@@ -66,7 +66,7 @@ class Referee {
   void judge_decision(const Slot& slot, const Ledger& now);
   void judge_room(const Slot& slot);
   void judge_served(const Slot& slot) const;
-  void judge_foreign(const controller::Instance& now) const;
+  void judge_foreign(const resources::Instance& now) const;
   bool is_superseded(const Slot& slot, const Ledger& now) const;
   void take_over(const Slot& slot, bool allowed);
   CloudCertificate& certificate_of(const Slot& slot) const;

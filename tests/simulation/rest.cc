@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <set>
 
-#include "operator/assessment.h"
+#include "planner/assessment.h"
 #include "violation.h"
 #include "world.h"
 
 namespace simulation {
 namespace {
 
-using controller::Instance;
-using controller::Ledger;
-using controller::ServerCertificate;
-using controller::Slot;
-using controller::SlotState;
+using resources::Instance;
+using resources::Ledger;
+using resources::ServerCertificate;
+using resources::Slot;
+using resources::SlotState;
 
 /// Longer than every pause: W, the resync, the grace of an owner that is gone, the hour after a refusal.
 constexpr base::Duration kLongEnough = std::chrono::hours(3);
@@ -22,7 +22,7 @@ constexpr base::Duration kLongEnough = std::chrono::hours(3);
 constexpr base::Duration kQuiet = std::chrono::minutes(45);
 
 bool is_ready(const ServerCertificate& object) {
-  const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+  const meta::Condition* ready = meta::find(object.status.conditions, meta::kReady);
   return ready != nullptr && ready->status;
 }
 
@@ -45,7 +45,7 @@ class Rest {
     if (instance_ == nullptr) return;
     if (!instance_->suspend) {
       for (const Slot& slot : ledger_) check_entry(slot);
-      for (const controller::Domain& entry : instance_->status.domains) check_domain_entry(entry);
+      for (const resources::Domain& entry : instance_->status.domains) check_domain_entry(entry);
       check_leaks();
     }
     const bool holds = std::any_of(ledger_.begin(), ledger_.end(),
@@ -55,7 +55,7 @@ class Rest {
 
  private:
   static std::string reason(const ServerCertificate& object) {
-    const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+    const meta::Condition* ready = meta::find(object.status.conditions, meta::kReady);
     return ready == nullptr ? "no condition" : ready->reason + ": " + ready->message;
   }
 
@@ -88,14 +88,14 @@ class Rest {
   std::size_t foreign() const {
     const auto& all = world_.cloud.certificates();
     return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const CloudCertificate& there) {
-      return there.alive() && controller::find_id(ledger_, there.id) == nullptr;
+      return there.alive() && resources::find_id(ledger_, there.id) == nullptr;
     }));
   }
 
   bool foreign_has(int chain) const {
     const auto& all = world_.cloud.certificates();
     return std::any_of(all.begin(), all.end(), [&](const CloudCertificate& there) {
-      return there.alive() && there.chain == chain && controller::find_id(ledger_, there.id) == nullptr;
+      return there.alive() && there.chain == chain && resources::find_id(ledger_, there.id) == nullptr;
     });
   }
 
@@ -110,7 +110,7 @@ class Rest {
       throw Violation(name + " is not let go: " + reason(object));
     }
     if (object.status.observed_generation != object.meta.generation) throw Violation(name + " has an old status");
-    if (object.status.last_handled_reconcile_at != object.meta.reconcile_token && instance_ != nullptr) {
+    if (object.status.last_handled_reconcile_at != object.reconcile_token && instance_ != nullptr) {
       throw Violation(name + " has an unanswered reconcile token");
     }
     const int chain = wanted(object);
@@ -127,7 +127,7 @@ class Rest {
     }
     if (is_ready(object)) throw Violation(name + " is Ready without its certificate: " + reason(object));
     const bool holds = has(world_.setup.features, Feature::kDeletedInstance) &&
-                       controller::held_slot(ledger_, object.meta.uid, "") != nullptr;
+                       planner::held_slot(ledger_, object.meta.uid, "") != nullptr;
     if (instance_->meta.deleting && !holds) return;  // who holds one is renewed
     const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
       return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
@@ -145,11 +145,11 @@ class Rest {
 
   /// The operator may not change it: somebody else's, left there by policy, or of a suspended object.
   bool is_out_of_reach(const Binding& binding) const {
-    const controller::Domain* entry =
-        instance_ == nullptr ? nullptr : controller::find_domain(instance_->status.domains, binding.name);
+    const resources::Domain* entry =
+        instance_ == nullptr ? nullptr : resources::find_domain(instance_->status.domains, binding.name);
     if (!binding.ours || binding.orphaned || entry == nullptr) return true;
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
-    return entry->state == controller::DomainState::kRetained || (owner != nullptr && owner->suspend);
+    return entry->state == resources::DomainState::kRetained || (owner != nullptr && owner->suspend);
   }
 
   bool blocked_by_others(const Slot& slot) const {
@@ -172,24 +172,24 @@ class Rest {
   }
 
   bool may_adopt(const ServerCertificate& object) const {
-    const controller::DomainRule* rule = controller::rule_for(instance_->domain_rules, wish(object));
+    const resources::DomainRule* rule = resources::rule_for(instance_->domain_rules, wish(object));
     return object.domain->adopt && rule != nullptr && rule->adopt;
   }
 
   /// The name belongs to another namespace, or what was left there by policy to another object.
   bool is_anothers(const ServerCertificate& object) const {
     const std::string domain = wish(object);
-    const controller::DomainLedger& entries = instance_->status.domains;
-    if (!controller::may_claim(instance_->domain_rules, entries, domain, object.meta.name.ns)) return true;
-    const controller::Domain* entry = controller::find_domain(entries, domain);
-    const bool left = entry != nullptr && entry->state == controller::DomainState::kRetained;
+    const resources::DomainLedger& entries = instance_->status.domains;
+    if (!resources::may_claim(instance_->domain_rules, entries, domain, object.meta.name.ns)) return true;
+    const resources::Domain* entry = resources::find_domain(entries, domain);
+    const bool left = entry != nullptr && entry->state == resources::DomainState::kRetained;
     // The object of the same name, made anew, comes first, even if it has nothing to serve yet.
     const auto same =
         entry == nullptr ? world_.cluster.certificates().end() : world_.cluster.certificates().find(entry->owner);
     const bool waits = same != world_.cluster.certificates().end() && same->second.meta.uid != object.meta.uid &&
                        !same->second.meta.deleting && wish(same->second) == domain;
     if (waits) return true;
-    const controller::DomainRule* rule = controller::rule_for(instance_->domain_rules, domain);
+    const resources::DomainRule* rule = resources::rule_for(instance_->domain_rules, domain);
     return left && entry->owner != object.meta.name && (rule == nullptr || !rule->adopt);
   }
 
@@ -197,24 +197,24 @@ class Rest {
   bool cannot_have_its_domain(const ServerCertificate& object) const {
     const std::string domain = wish(object);
     if (domain.empty()) return false;
-    const controller::DomainLedger& entries = instance_->status.domains;
+    const resources::DomainLedger& entries = instance_->status.domains;
     if (is_anothers(object)) return true;
-    if (const controller::Domain* entry = controller::find_used_domain(entries, domain)) {
+    if (const resources::Domain* entry = resources::find_used_domain(entries, domain)) {
       const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry->owner_uid);
       return entry->owner_uid != object.meta.uid && owner != nullptr && (owner->suspend || wish(*owner) == domain);
     }
     if (world_.cloud.domains.named(domain) != nullptr) return !may_adopt(object);
     auto taken = static_cast<std::size_t>(
-        std::count_if(entries.begin(), entries.end(), [](const controller::Domain& entry) { return entry.is_used(); }));
+        std::count_if(entries.begin(), entries.end(), [](const resources::Domain& entry) { return entry.is_used(); }));
     for (const Binding& there : world_.cloud.domains.all()) {
-      if (there.there && controller::find_used_domain(entries, there.name) == nullptr) ++taken;
+      if (there.there && resources::find_used_domain(entries, there.name) == nullptr) ++taken;
     }
     // Who has a place for its certificate has one for its domain, too.
     std::set<std::string> claimed;
     for (const auto& [name, other] : world_.cluster.certificates()) {
       const bool counts = other.meta.uid != object.meta.uid && !wish(other).empty() && wish(other) != domain &&
-                          (has_place(other) || controller::held_slot(ledger_, other.meta.uid, "") != nullptr);
-      const bool there = counts && (controller::find_used_domain(entries, wish(other)) != nullptr ||
+                          (has_place(other) || planner::held_slot(ledger_, other.meta.uid, "") != nullptr);
+      const bool there = counts && (resources::find_used_domain(entries, wish(other)) != nullptr ||
                                     world_.cloud.domains.named(wish(other)) != nullptr);
       if (counts && !there) claimed.insert(wish(other));
     }
@@ -229,7 +229,7 @@ class Rest {
     if (domain.empty()) return true;
     const std::string& name = object.meta.name.name;
     const Binding* there = world_.cloud.domains.named(domain);
-    const controller::Domain* entry = controller::find_used_domain(instance_->status.domains, domain);
+    const resources::Domain* entry = resources::find_used_domain(instance_->status.domains, domain);
     const CloudCertificate* served = there != nullptr ? world_.cloud.find(there->certificate_id) : nullptr;
     if (entry != nullptr && entry->owner_uid == object.meta.uid && served != nullptr && served->alive() &&
         served->chain == chain) {
@@ -252,9 +252,9 @@ class Rest {
 
   /// The Secret is not fit, but the certificate of before is, and its domain goes on to serve it.
   void check_served_meanwhile(const ServerCertificate& object) const {
-    const controller::Domain* entry = controller::find_domain(instance_->status.domains, wish(object));
-    const Slot* held = controller::held_slot(ledger_, object.meta.uid, "");
-    if (entry == nullptr || entry->owner_uid != object.meta.uid || entry->state != controller::DomainState::kActive)
+    const resources::Domain* entry = resources::find_domain(instance_->status.domains, wish(object));
+    const Slot* held = planner::held_slot(ledger_, object.meta.uid, "");
+    if (entry == nullptr || entry->owner_uid != object.meta.uid || entry->state != resources::DomainState::kActive)
       return;
     if (held == nullptr || !chains()[static_cast<std::size_t>(chain_of_fingerprint(held->fingerprint))].in_date(
                                world_.clock.system_now())) {
@@ -269,22 +269,22 @@ class Rest {
     }
   }
 
-  void check_domain_entry(const controller::Domain& entry) const {
-    if (entry.state == controller::DomainState::kRetained || !entry.is_used()) return;
+  void check_domain_entry(const resources::Domain& entry) const {
+    if (entry.state == resources::DomainState::kRetained || !entry.is_used()) return;
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(entry.owner_uid);
     const std::string text = "the entry of " + entry.name + " of " + entry.owner.name;
     if (owner == nullptr) throw Violation("nobody's: " + text);
     if (owner->suspend) return;
     if (wish(*owner) != entry.name) throw Violation("not wished: " + text);
     // With nothing to serve there, nobody asks.
-    const bool used = controller::held_slot(ledger_, entry.owner_uid, "") != nullptr;
-    if (used && entry.state == controller::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
+    const bool used = planner::held_slot(ledger_, entry.owner_uid, "") != nullptr;
+    if (used && entry.state == resources::DomainState::kActive && world_.cloud.domains.named(entry.name) == nullptr) {
       throw Violation("not on the platform: " + text);
     }
   }
 
   void check_entry(const Slot& slot) const {
-    const std::string text = std::string(controller::to_string(slot.state)) + " entry of " + slot.owner.name + ", " +
+    const std::string text = std::string(resources::to_string(slot.state)) + " entry of " + slot.owner.name + ", " +
                              chain_label(chain_of_fingerprint(slot.fingerprint)) + ", " + slot.id;
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     const bool waits = owner != nullptr && owner->suspend && slot.state == SlotState::kDeleting;
@@ -307,7 +307,7 @@ class Rest {
     if (chain < 0 || chain == there->chain) return;
     if (entry(owner->meta.uid, chain) != nullptr && !blocked_by_others(*owner)) throw Violation("left over: " + text);
     // The newest, or the newest that has not expired.
-    const Slot* newest = controller::held_slot(ledger_, owner->meta.uid, "");
+    const Slot* newest = planner::held_slot(ledger_, owner->meta.uid, "");
     const int newest_chain = newest == nullptr ? -1 : chain_of_fingerprint(newest->fingerprint);
     const bool expired =
         newest_chain >= 0 && !chains()[static_cast<std::size_t>(newest_chain)].in_date(world_.clock.system_now());
@@ -319,12 +319,12 @@ class Rest {
   void check_leaks() const {
     for (const CloudCertificate& there : world_.cloud.certificates()) {
       if (!there.alive() || !there.ours || there.orphaned) continue;
-      if (controller::find_id(ledger_, there.id) == nullptr) {
+      if (resources::find_id(ledger_, there.id) == nullptr) {
         throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
       }
     }
     for (const auto& [id, uid] : world_.referee.claims()) {
-      const bool found = controller::find_id(ledger_, id) != nullptr || !world_.cloud.find(id)->alive();
+      const bool found = resources::find_id(ledger_, id) != nullptr || !world_.cloud.find(id)->alive();
       if (found || !has(world_.setup.features, Feature::kLostLedger)) continue;
       if (world_.referee.list_was_ever_denied() || world_.referee.owners().of(uid).retained) continue;
       if (world_.referee.owners().of(uid).gone && !world_.referee.owners().of(uid).deleting) continue;  // by force
@@ -332,7 +332,7 @@ class Rest {
     }
     for (const Binding& there : world_.cloud.domains.all()) {
       if (!there.there || !there.ours || there.orphaned) continue;
-      const controller::Domain* entry = controller::find_domain(instance_->status.domains, there.name);
+      const resources::Domain* entry = resources::find_domain(instance_->status.domains, there.name);
       if (entry == nullptr || entry->id != there.id) {
         throw Violation("a domain configuration of ours is in no ledger: " + there.id + ", " + there.name);
       }

@@ -12,10 +12,10 @@ std::string Service::serving(const std::string& domain) const {
   const CloudCertificate* there = world_.cloud.find(binding->certificate_id);
   if (there == nullptr || !there->alive() || there->orphaned) return {};
   if (!chains()[static_cast<std::size_t>(there->chain)].in_date(world_.clock.system_now())) return {};
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
   if (instance == nullptr || !instance->status.slots) return {};
-  const controller::Slot* slot = controller::find_id(*instance->status.slots, there->id);
-  return slot == nullptr || slot->state == controller::SlotState::kRetained ? std::string() : slot->owner_uid;
+  const resources::Slot* slot = resources::find_id(*instance->status.slots, there->id);
+  return slot == nullptr || slot->state == resources::SlotState::kRetained ? std::string() : slot->owner_uid;
 }
 
 std::string Service::wishing(const std::string& domain, const std::string& owner_uid) const {
@@ -30,10 +30,10 @@ std::string Service::wishing(const std::string& domain, const std::string& owner
 
 /// The domain is the object's, or can be.
 bool Service::may_have(const std::string& domain, const std::string& owner_uid) const {
-  const controller::Instance* instance = world_.cluster.instance(kInstance);
-  const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(owner_uid);
+  const resources::Instance* instance = world_.cluster.instance(kInstance);
+  const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(owner_uid);
   return instance != nullptr && object != nullptr &&
-         controller::may_claim(instance->domain_rules, instance->status.domains, domain, object->meta.name.ns);
+         resources::may_claim(instance->domain_rules, instance->status.domains, domain, object->meta.name.ns);
 }
 
 Service::Served Service::served() const {
@@ -56,7 +56,7 @@ void Service::judge(const Served& before) const {
     // when it is sent, and this is put right like drift.
     if (!now.empty() && has(world_.setup.features, Feature::kDomainFaults)) continue;
     if (world_.referee.owners().may_break(owner)) continue;
-    const controller::ServerCertificate* object = world_.cluster.certificate_with_uid(owner);
+    const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(owner);
     const std::string name = object != nullptr ? object->meta.name.name : owner;
     throw Violation("domain " + domain + " served a valid certificate of " + name + ", and now serves none");
   }

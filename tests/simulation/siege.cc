@@ -92,7 +92,7 @@ void flap(World& world, Prng& prng) {
 std::vector<std::string> ready_ones(const World& world) {
   std::vector<std::string> names;
   for (const auto& [name, object] : world.cluster.certificates()) {
-    const controller::Condition* ready = controller::find(object.status.conditions, controller::kReady);
+    const meta::Condition* ready = meta::find(object.status.conditions, meta::kReady);
     if (ready != nullptr && ready->status && !object.meta.deleting && !object.suspend) names.push_back(name.name);
   }
   return names;
@@ -101,10 +101,10 @@ std::vector<std::string> ready_ones(const World& world) {
 void renew_while_the_instance_goes(World& world) {
   world.rest(minutes(20) + world.slowness());
   const std::vector<std::string> names = ready_ones(world);
-  const controller::Instance* instance = world.cluster.instance(kInstance);
+  const resources::Instance* instance = world.cluster.instance(kInstance);
   if (names.empty() || instance == nullptr || instance->meta.deleting) return;
   world.story.tell([] { return std::string("user: deletes the instance"); });
-  world.cluster.api().remove(controller::kInstances, {"", kInstance});
+  world.cluster.api().remove(resources::kInstances, {"", kInstance});
   world.changed_by_user();
   world.user.set_secret(names.front(), {Content::Kind::kGood, world.user.content(names.front()).chain == 0 ? 1 : 0});
 }
@@ -114,11 +114,11 @@ void rename_a_domain(World& world) {
   world.rest(minutes(20) + world.slowness());
   for (const std::string& name : ready_ones(world)) {
     const auto& object = world.cluster.certificates().at(object_name(name));
-    if (!object.domain || object.rotation == controller::Rotation::kBreakBeforeMake) continue;
+    if (!object.domain || object.rotation == resources::Rotation::kBreakBeforeMake) continue;
     const bool first = object.domain->name == domain_names().front();
     const std::string domain = domain_names()[first ? 2 : 0];
-    const controller::Instance& instance = *world.cluster.instance(kInstance);
-    if (!controller::may_claim(instance.domain_rules, instance.status.domains, domain, object.meta.name.ns)) continue;
+    const resources::Instance& instance = *world.cluster.instance(kInstance);
+    if (!resources::may_claim(instance.domain_rules, instance.status.domains, domain, object.meta.name.ns)) continue;
     if (world.cloud.domains.named(domain) != nullptr ||
         world.user.content(name).usable(world.clock.system_now(), domain) < 0)
       continue;
@@ -193,7 +193,7 @@ void trouble_with_one_object(World& world, Prng& prng, bool lasting) {
   ObjectTrouble trouble;
   trouble.error = kErrors.at(prng.below(kErrors.size()));
   trouble.times = lasting ? -1 : static_cast<int>(1 + prng.below(4));
-  trouble.resource = std::string(controller::kServerCertificates.plural);
+  trouble.resource = std::string(resources::kServerCertificates.plural);
   trouble.name = object_name(name);
   switch (prng.below(4)) {
     case 0:

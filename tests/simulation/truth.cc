@@ -9,8 +9,8 @@
 namespace simulation {
 namespace {
 
-using controller::ServerCertificate;
-using controller::Slot;
+using resources::ServerCertificate;
+using resources::Slot;
 
 class Truth {
  public:
@@ -25,10 +25,10 @@ class Truth {
     const std::string& name = object_.meta.name.name;
     const std::string domain = object_.domain ? object_.domain->name : "";
     const int wanted = world_.user.content(name).usable(world_.clock.system_now(), domain);
-    const controller::Condition* ready = controller::find(object_.status.conditions, controller::kReady);
-    const controller::Condition* available = controller::find(object_.status.conditions, controller::kAvailable);
+    const meta::Condition* ready = meta::find(object_.status.conditions, meta::kReady);
+    const meta::Condition* available = meta::find(object_.status.conditions, resources::kAvailable);
     if (ready == nullptr || available == nullptr) throw Violation(name + " has no conditions");
-    const auto says = [&](const controller::Condition& c) { return c.type + ": " + c.reason + ": " + c.message; };
+    const auto says = [&](const meta::Condition& c) { return c.type + ": " + c.reason + ": " + c.message; };
 
     if (ready->status) {
       if (wanted < 0) throw Violation(name + " is Ready, but its Secret is not fit: " + says(*ready));
@@ -44,7 +44,7 @@ class Truth {
     if (available->status && dated && !(held && served)) {
       throw Violation(name + " is Available, but what devices get is not its certificate: " + says(*available));
     }
-    const controller::Domain* entry = controller::find_used_domain(instance_.status.domains, domain);
+    const resources::Domain* entry = resources::find_used_domain(instance_.status.domains, domain);
     const bool ours = entry != nullptr && entry->owner_uid == object_.meta.uid;
     if (!available->status && held && sees_ && (domain.empty() || (ours && sees_domains_ && serves(-1)))) {
       throw Violation(name + " is not Available, but devices get its certificate: " + says(*available));
@@ -60,7 +60,7 @@ class Truth {
 
   /// A certificate of that chain, or any.
   bool holds(int chain) const {
-    const controller::Ledger ledger = instance_.status.slots.value_or(controller::Ledger{});
+    const resources::Ledger ledger = instance_.status.slots.value_or(resources::Ledger{});
     return std::any_of(ledger.begin(), ledger.end(), [&](const Slot& slot) {
       return slot.held() && slot.owner_uid == object_.meta.uid && is_good(world_.cloud.find(slot.id), chain);
     });
@@ -69,8 +69,8 @@ class Truth {
   bool serves(int chain) const {
     const Binding* binding = world_.cloud.domains.named(object_.domain->name);
     if (binding == nullptr || !is_good(world_.cloud.find(binding->certificate_id), chain)) return false;
-    const controller::Ledger ledger = instance_.status.slots.value_or(controller::Ledger{});
-    const Slot* slot = controller::find_id(ledger, binding->certificate_id);
+    const resources::Ledger ledger = instance_.status.slots.value_or(resources::Ledger{});
+    const Slot* slot = resources::find_id(ledger, binding->certificate_id);
     // Nobody's copy of a chain that the object holds serves as well.
     return slot != nullptr ? slot->owner_uid == object_.meta.uid
                            : holds(world_.cloud.find(binding->certificate_id)->chain);
@@ -78,7 +78,7 @@ class Truth {
 
   const World& world_;
   const ServerCertificate& object_;
-  const controller::Instance& instance_;
+  const resources::Instance& instance_;
   bool sees_ = false;
   bool sees_domains_ = false;
 };
@@ -95,7 +95,7 @@ bool is_left_alone(const World& world, const ServerCertificate& object) {
 }  // namespace
 
 void check_truth(const World& world) {
-  const controller::Instance* instance = world.cluster.instance(kInstance);
+  const resources::Instance* instance = world.cluster.instance(kInstance);
   if (instance == nullptr || instance->suspend || world.second_writer) return;
   for (const auto& [name, object] : world.cluster.certificates()) {
     if (!is_left_alone(world, object)) Truth(world, object).check();

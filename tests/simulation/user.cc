@@ -91,7 +91,7 @@ void User::wish(const std::string& name, const std::string& domain, bool adopt, 
 
 void User::remove(const std::string& name) {
   world_.story.tell([&] { return "user: deletes " + name; });
-  world_.cluster.api().remove(controller::kServerCertificates, object_name(name));
+  world_.cluster.api().remove(resources::kServerCertificates, object_name(name));
   world_.changed_by_user();
 }
 
@@ -109,13 +109,13 @@ void User::set_secret(const std::string& name, Content content) {
 
 void User::edit(const std::string& name, const std::string& merge_patch) {
   world_.story.tell([&] { return "user: patches " + name + ": " + merge_patch; });
-  world_.cluster.api().edit(controller::kServerCertificates, object_name(name), merge_patch);
+  world_.cluster.api().edit(resources::kServerCertificates, object_name(name), merge_patch);
   world_.changed_by_user();
 }
 
 void User::edit_instance(const std::string& merge_patch, const char* subresource) {
   world_.story.tell([&] { return "user: patches the instance: " + merge_patch; });
-  world_.cluster.api().edit(controller::kInstances, kInstanceName, merge_patch, subresource);
+  world_.cluster.api().edit(resources::kInstances, kInstanceName, merge_patch, subresource);
   world_.changed_by_user();
 }
 
@@ -141,13 +141,13 @@ void User::lose_ledger(bool whole_status) {
 void User::contradict() {
   std::vector<std::string> ready;
   for (const auto& [name, object] : world_.cluster.certificates()) {
-    const controller::Condition* condition = controller::find(object.status.conditions, controller::kReady);
+    const meta::Condition* condition = meta::find(object.status.conditions, meta::kReady);
     if (condition != nullptr && condition->status) ready.push_back(name.name);
   }
   for (const std::string& name : ready) {
     world_.story.tell([&] { return "another operator writes that " + name + " is not Ready"; });
     world_.cluster.api().edit(
-        controller::kServerCertificates, object_name(name),
+        resources::kServerCertificates, object_name(name),
         R"({"status":{"conditions":[{"type":"Ready","status":"False","reason":"InstanceNotReady",)"
         R"("message":"","observedGeneration":1,"lastTransitionTime":"2026-06-01T00:00:00Z"}]}})",
         "status");

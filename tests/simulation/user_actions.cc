@@ -75,10 +75,10 @@ void User::do_something(Prng& prng, const Habits& habits) {
       break;
     case 5:
       if (habits.deletes_instance && prng.chance(30)) {
-        const controller::Instance* instance = world_.cluster.instance(kInstance);
+        const resources::Instance* instance = world_.cluster.instance(kInstance);
         if (instance != nullptr && !instance->meta.deleting) {
           world_.story.tell([] { return std::string("user: deletes the instance"); });
-          world_.cluster.api().remove(controller::kInstances, {"", kInstance});
+          world_.cluster.api().remove(resources::kInstances, {"", kInstance});
           world_.changed_by_user();
         }
         return;

@@ -10,9 +10,9 @@
 namespace simulation {
 namespace {
 
-using controller::ServerCertificate;
-using controller::Slot;
-using controller::SlotState;
+using resources::ServerCertificate;
+using resources::Slot;
+using resources::SlotState;
 
 /// W, and the pause after trouble that began with the change.
 constexpr base::Duration kHelps = std::chrono::minutes(30);
@@ -26,7 +26,7 @@ class WaysOut {
   explicit WaysOut(World& world) : world_(world) {}
 
   void try_all() {
-    const controller::Instance* instance = world_.cluster.instance(kInstance);
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
     if (instance == nullptr || instance->suspend || instance->meta.deleting) return;
     std::vector<kube::ObjectName> names;
     for (const auto& [name, object] : world_.cluster.certificates()) names.push_back(name);
@@ -44,8 +44,7 @@ class WaysOut {
 
   std::string reason_of(const kube::ObjectName& name) const {
     const ServerCertificate* object = find(name);
-    const controller::Condition* ready =
-        object == nullptr ? nullptr : controller::find(object->status.conditions, controller::kReady);
+    const meta::Condition* ready = object == nullptr ? nullptr : meta::find(object->status.conditions, meta::kReady);
     return ready == nullptr ? "" : ready->reason;
   }
 
@@ -58,10 +57,10 @@ class WaysOut {
 
   /// With more certificates than slots, as after others have added some, one that goes makes no room.
   bool overfull() const {
-    const controller::Ledger entries = ledger();
+    const resources::Ledger entries = ledger();
     std::size_t used = entries.size();
     for (const CloudCertificate& there : world_.cloud.certificates()) {
-      if (there.alive() && controller::find_id(entries, there.id) == nullptr) ++used;
+      if (there.alive() && resources::find_id(entries, there.id) == nullptr) ++used;
     }
     return used > static_cast<std::size_t>(world_.setup.quota);
   }
@@ -71,9 +70,9 @@ class WaysOut {
     world_.finish_runs();
   }
 
-  controller::Ledger ledger() const {
-    const controller::Instance* instance = world_.cluster.instance(kInstance);
-    return instance == nullptr ? controller::Ledger{} : instance->status.slots.value_or(controller::Ledger{});
+  resources::Ledger ledger() const {
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
+    return instance == nullptr ? resources::Ledger{} : instance->status.slots.value_or(resources::Ledger{});
   }
 
   void try_for(const ServerCertificate& object) {
@@ -98,7 +97,7 @@ class WaysOut {
       helped(name, reason);
     } else if (reason == "RotationBlocked" && may.all() && !overfull()) {
       remove_foreign_bindings();
-      for (const controller::Slot& slot : ledger()) {
+      for (const resources::Slot& slot : ledger()) {
         if (slot.recorded_only && slot.owner_uid == object.meta.uid) {
           world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + slot.id));
         }
@@ -114,25 +113,25 @@ class WaysOut {
   void helped(const kube::ObjectName& name, const std::string& reason) const {
     if (find(name) != nullptr && reason_of(name) == reason) {
       throw Violation("the way out of " + reason + " does not help " + name.name + ": " +
-                      controller::find(find(name)->status.conditions, controller::kReady)->message);
+                      meta::find(find(name)->status.conditions, meta::kReady)->message);
     }
   }
 
   /// As a person finds it in the console.
   void settle_doubt(const ServerCertificate& object) {
     const kube::ObjectName name = object.meta.name;
-    const controller::Ledger entries = ledger();
+    const resources::Ledger entries = ledger();
     for (const Slot& slot : entries) {
       if (!slot.open() || slot.owner_uid != object.meta.uid) continue;
       std::string found = "absent";
       for (const CloudCertificate& there : world_.cloud.certificates()) {
-        const bool claimed = controller::find_id(entries, there.id) != nullptr;
+        const bool claimed = resources::find_id(entries, there.id) != nullptr;
         if (there.alive() && there.chain == chain_of_fingerprint(slot.fingerprint) && !claimed) found = there.id;
       }
       world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + found));
       wait();
-      const controller::Ledger after = ledger();
-      const Slot* still = controller::find_attempt(after, slot.attempt);
+      const resources::Ledger after = ledger();
+      const Slot* still = resources::find_attempt(after, slot.attempt);
       if (still != nullptr && still->open())
         throw Violation("resolve-upload does not settle the doubt of " + name.name);
       return;
@@ -140,10 +139,10 @@ class WaysOut {
   }
 
   void remove_foreign_bindings() {
-    const controller::DomainLedger entries = world_.cluster.instance(kInstance)->status.domains;
+    const resources::DomainLedger entries = world_.cluster.instance(kInstance)->status.domains;
     for (const Binding& there : world_.cloud.domains.all()) {
-      const controller::Domain* entry = controller::find_domain(entries, there.name);
-      if (!there.there || (entry != nullptr && entry->state == controller::DomainState::kActive)) continue;
+      const resources::Domain* entry = resources::find_domain(entries, there.name);
+      if (!there.there || (entry != nullptr && entry->state == resources::DomainState::kActive)) continue;
       world_.story.tell([&] { return "console: removes the domain configuration of " + there.name; });
       (void)world_.cloud.domains.remove(there.id, {});
     }
@@ -151,9 +150,9 @@ class WaysOut {
 
   /// By an object that may keep it.
   bool is_in_use(const std::string& domain) const {
-    const controller::Instance* instance = world_.cluster.instance(kInstance);
-    const controller::Domain* entry = controller::find_used_domain(instance->status.domains, domain);
-    return entry != nullptr && entry->state != controller::DomainState::kRetained;
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
+    const resources::Domain* entry = resources::find_used_domain(instance->status.domains, domain);
+    return entry != nullptr && entry->state != resources::DomainState::kRetained;
   }
 
   void take_over_domain(const ServerCertificate& object) {
@@ -176,8 +175,8 @@ class WaysOut {
       world_.story.tell([&] { return "console: removes " + slot.id; });
       world_.user.edit_instance(annotation("forget-slot", slot.attempt));
       wait();
-      const controller::Ledger after = ledger();
-      const Slot* still = controller::find_attempt(after, slot.attempt);
+      const resources::Ledger after = ledger();
+      const Slot* still = resources::find_attempt(after, slot.attempt);
       if (still != nullptr && still->state == SlotState::kDeleting) {
         throw Violation("forget-slot does not drop the entry of " + slot.owner.name);
       }

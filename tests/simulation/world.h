@@ -10,7 +10,7 @@
 #include "feature.h"
 #include "lease.h"
 #include "material.h"
-#include "operator/observation.h"
+#include "planner/observation.h"
 #include "process.h"
 #include "referee.h"
 #include "service.h"
@@ -56,7 +56,7 @@ class World {
   Story& story;
   Director* director;
   base::FakeClock clock{kStart};
-  controller::Timing timing;
+  planner::Timing timing;
   Cluster cluster{clock};
   Cloud cloud{clock};
   Lease lease;

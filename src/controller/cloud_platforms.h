@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/platform_provider.h"
+#include "controller/store.h"
+#include "http/transport.h"
+#include "http/url.h"
+#include "iotda/client.h"
+#include "iotda/credentials.h"
+#include "kube/api.h"
+
+namespace controller {
+
+/// Makes a transport to a platform endpoint that trusts the system's roots and `ca_pem`.
+using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
+    const http::Origin& endpoint, const std::string& ca_pem)>;
+
+/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one Secret
+/// share the credentials.
+class CloudPlatforms final : public PlatformProvider {
+ public:
+  /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
+  CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
+                 std::string operator_namespace, std::set<std::string> allowed_namespaces,
+                 iotda::CallObserver observer);
+
+  PlatformAccess access(const Instance& instance, std::stop_token stop) override;
+  void forget(const std::string& instance) override;
+
+ private:
+  struct Cached {
+    std::string uid;
+    PlatformAccess access;
+  };
+  struct SharedCredentials {
+    std::string resource_version;
+    std::shared_ptr<const iotda::Credentials> credentials;
+  };
+  using TransportKey = std::pair<std::string, std::string>;
+
+  PlatformAccess make(const Instance& instance, const std::string& revision, std::stop_token stop);
+  std::shared_ptr<const iotda::Credentials> credentials(const Instance& instance, PlatformAccess& access,
+                                                        std::stop_token stop);
+  std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
+                                             std::optional<Problem>& problem);
+
+  kube::Api& api_;
+  Store& store_;
+  base::Clock& clock_;
+  const TransportFactory make_transport_;
+  const std::string operator_namespace_;
+  const std::set<std::string> allowed_namespaces_;
+  const iotda::CallObserver observer_;
+
+  base::Mutex reading_;  ///< held while credentials are read; taken before mutex_
+  base::Mutex mutex_;
+  std::map<std::string, Cached> cached_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectName, SharedCredentials> credentials_ GUARDED_BY(mutex_);
+  std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
+};
+
+}  // namespace controller

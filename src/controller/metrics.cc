@@ -1,0 +1,222 @@
+#include "controller/metrics.h"
+
+#include <map>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "base/time_format.h"
+#include "controller/process_metrics.h"
+#include "controller/vocabulary.h"
+
+namespace controller {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::map<std::string, std::string>;
+
+constexpr const char* kController = "iotdainstance";
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  return {name, help, type, {}};
+}
+
+void add(MetricFamily& f, const Labels& labels, double value) {
+  ClientMetric metric;
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  if (f.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  f.metric.push_back(std::move(metric));
+}
+
+double is_true(const Conditions& conditions, std::string_view type) {
+  const Condition* c = find(conditions, type);
+  return c != nullptr && c->status ? 1 : 0;
+}
+
+void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
+  MetricFamily expiry = family("iotda_certificate_expiration_timestamp_seconds",
+                               "End of the validity of the certificate that is on the platform.", MetricType::Gauge);
+  MetricFamily effective =
+      family("iotda_certificate_effective_timestamp_seconds",
+             "Begin of the validity of the certificate that is on the platform.", MetricType::Gauge);
+  MetricFamily ready = family("iotda_certificate_ready",
+                              "1 if the certificate in the Secret is the one on the platform.", MetricType::Gauge);
+  for (const auto& object : store.all_certificates()) {
+    const Labels labels{
+        {"namespace", object->meta.name.ns}, {"name", object->meta.name.name}, {"instance", object->instance}};
+    add(ready, labels, is_true(object->status.conditions, kReady));
+    if (const auto t = base::parse_rfc3339(object->status.expiry_date)) {
+      add(expiry, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
+    }
+    if (const auto t = base::parse_rfc3339(object->status.effective_date)) {
+      add(effective, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
+    }
+  }
+  out.push_back(std::move(expiry));
+  out.push_back(std::move(effective));
+  out.push_back(std::move(ready));
+}
+
+void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
+  MetricFamily ready = family("iotda_instance_ready", "1 if the platform instance can be managed.", MetricType::Gauge);
+  MetricFamily limit =
+      family("iotda_instance_slots", "Server certificates that the platform allows.", MetricType::Gauge);
+  MetricFamily used = family("iotda_instance_slots_used", "Server certificates on the platform.", MetricType::Gauge);
+  MetricFamily foreign = family("iotda_instance_slots_foreign",
+                                "Server certificates on the platform that are not the operator's.", MetricType::Gauge);
+  for (const auto& object : store.all_instances()) {
+    const Labels labels{{"instance", object->name()}};
+    add(ready, labels, is_true(object->status.conditions, kReady));
+    add(limit, labels, object->quota);
+    if (!object->status.used) continue;  // never reached: unknown is not 0
+    add(used, labels, *object->status.used);
+    add(foreign, labels, object->status.foreign_count);
+  }
+  for (MetricFamily* f : {&ready, &limit, &used, &foreign}) out.push_back(std::move(*f));
+}
+
+void collect_runtime(const Metrics::Sources& sources, std::vector<MetricFamily>& out) {
+  const runtime::WorkQueue::Stats stats = sources.queue.stats();
+  const Labels queue{{"name", kController}, {"controller", kController}};
+  const auto one = [&](const char* name, const char* help, MetricType type, const Labels& labels, double value) {
+    add(out.emplace_back(family(name, help, type)), labels, value);
+  };
+  one("workqueue_depth", "Keys waiting.", MetricType::Gauge, queue, static_cast<double>(stats.depth));
+  one("workqueue_adds_total", "Keys added.", MetricType::Counter, queue, static_cast<double>(stats.adds));
+  one("workqueue_retries_total", "Keys added again after a failure.", MetricType::Counter, queue,
+      static_cast<double>(stats.retries));
+  one("workqueue_unfinished_work_seconds", "Work under way, summed up.", MetricType::Gauge, queue,
+      stats.unfinished_seconds);
+  one("workqueue_longest_running_processor_seconds", "The longest work under way.", MetricType::Gauge, queue,
+      stats.longest_running_seconds);
+  one("controller_runtime_max_concurrent_reconciles", "Workers.", MetricType::Gauge, {{"controller", kController}},
+      sources.workers);
+  one("leader_election_master_status", "1 if this process leads.", MetricType::Gauge, {{"name", "iotda-operator"}},
+      sources.leadership.leading() ? 1 : 0);
+}
+
+const char* text(Metrics::Result result) {
+  switch (result) {
+    case Metrics::Result::kSuccess:
+      return "success";
+    case Metrics::Result::kError:
+      return "error";
+    case Metrics::Result::kRequeueAfter:
+      return "requeue_after";
+  }
+  return "unknown";
+}
+
+const prometheus::Histogram::BucketBoundaries& seconds_buckets() {
+  static const prometheus::Histogram::BucketBoundaries buckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                               1,     2.5,  5,     10,   30,  60};
+  return buckets;
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& reconciles =
+      prometheus::BuildCounter().Name("controller_runtime_reconcile_total").Help("Reconciliations.").Register(registry);
+  prometheus::Counter& errors = prometheus::BuildCounter()
+                                    .Name("controller_runtime_reconcile_errors_total")
+                                    .Help("Reconciliations that failed.")
+                                    .Register(registry)
+                                    .Add({{"controller", kController}});
+  prometheus::Histogram& reconcile_time = prometheus::BuildHistogram()
+                                              .Name("controller_runtime_reconcile_time_seconds")
+                                              .Help("Length of a reconciliation.")
+                                              .Register(registry)
+                                              .Add({{"controller", kController}}, seconds_buckets());
+  prometheus::Gauge& active = prometheus::BuildGauge()
+                                  .Name("controller_runtime_active_workers")
+                                  .Help("Workers that are at work.")
+                                  .Register(registry)
+                                  .Add({{"controller", kController}});
+  prometheus::Histogram& queue_duration =
+      prometheus::BuildHistogram()
+          .Name("workqueue_queue_duration_seconds")
+          .Help("How long a key waited.")
+          .Register(registry)
+          .Add({{"name", kController}, {"controller", kController}}, seconds_buckets());
+  prometheus::Histogram& work_duration =
+      prometheus::BuildHistogram()
+          .Name("workqueue_work_duration_seconds")
+          .Help("How long a key was worked on.")
+          .Register(registry)
+          .Add({{"name", kController}, {"controller", kController}}, seconds_buckets());
+  prometheus::Family<prometheus::Counter>& kube_requests = prometheus::BuildCounter()
+                                                               .Name("rest_client_requests_total")
+                                                               .Help("Requests to the Kubernetes API.")
+                                                               .Register(registry);
+  prometheus::Family<prometheus::Counter>& platform_requests = prometheus::BuildCounter()
+                                                                   .Name("iotda_platform_requests_total")
+                                                                   .Help("Calls to the platform.")
+                                                                   .Register(registry);
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
+  for (const Result result : {Result::kSuccess, Result::kError, Result::kRequeueAfter}) {
+    impl_->reconciles.Add({{"controller", kController}, {"result", text(result)}});
+  }
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::waited(double seconds) {
+  impl_->queue_duration.Observe(seconds);
+}
+
+void Metrics::worked(double seconds) {
+  impl_->work_duration.Observe(seconds);
+}
+
+void Metrics::reconciled(Result result, double seconds) {
+  impl_->reconciles.Add({{"controller", kController}, {"result", text(result)}}).Increment();
+  if (result == Result::kError) impl_->errors.Increment();
+  impl_->reconcile_time.Observe(seconds);
+}
+
+void Metrics::kube_request(std::string_view method, int status) {
+  const std::string code = status == 0 ? "<error>" : std::to_string(status);
+  impl_->kube_requests.Add({{"method", std::string(method)}, {"code", code}}).Increment();
+}
+
+void Metrics::platform_request(std::string_view call, int status) {
+  const std::string code = status == 0 ? "<error>" : std::to_string(status);
+  impl_->platform_requests.Add({{"call", std::string(call)}, {"code", code}}).Increment();
+}
+
+void Metrics::active_workers(int change) {
+  impl_->active.Increment(change);
+}
+
+std::string Metrics::scrape(const Sources& sources) const {
+  std::vector<MetricFamily> families = impl_->registry.Collect();
+  collect_runtime(sources, families);
+  collect_certificates(sources.store, families);
+  collect_instances(sources.store, families);
+  const ProcessUsage usage = process_usage();
+  const auto one = [&](const char* name, const char* help, MetricType type, double value) {
+    add(families.emplace_back(family(name, help, type)), {}, value);
+  };
+  one("process_cpu_seconds_total", "User and system CPU time.", MetricType::Counter, usage.cpu_seconds);
+  one("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge, usage.resident_bytes);
+  one("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, usage.virtual_bytes);
+  one("process_start_time_seconds", "Start of the process since the Unix epoch.", MetricType::Gauge,
+      usage.start_time_seconds);
+  one("process_threads", "Threads.", MetricType::Gauge, usage.threads);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace controller

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "controller/store.h"
+#include "runtime/leader_election.h"
+#include "runtime/work_queue.h"
+
+namespace controller {
+
+/// The metrics of this process in the text format of Prometheus, under the names that dashboards for controller-runtime
+/// know, and iotda_* for what is on the platform. Thread-safe.
+class Metrics final : public runtime::WorkQueue::Observer {
+ public:
+  Metrics();
+  ~Metrics() override;
+
+  void waited(double seconds) override;
+  void worked(double seconds) override;
+
+  enum class Result { kSuccess, kError, kRequeueAfter };
+  void reconciled(Result result, double seconds);
+  void kube_request(std::string_view method, int status);
+  void platform_request(std::string_view call, int status);
+  void active_workers(int change);
+
+  /// What is read only when somebody asks. The referents outlive this object's last scrape().
+  struct Sources {
+    const Store& store;
+    const runtime::WorkQueue& queue;
+    const runtime::Leadership& leadership;
+    int workers;
+  };
+  std::string scrape(const Sources& sources) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace controller

@@ -1,0 +1,229 @@
+#include "controller/operator.h"
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "controller/chain_reader.h"
+#include "controller/cloud_platforms.h"
+#include "controller/endpoints.h"
+#include "controller/metrics.h"
+#include "controller/reconciler.h"
+#include "controller/store.h"
+#include "controller/watches.h"
+#include "controller/worker_pool.h"
+#include "http/cpprest_transport.h"
+#include "kube/ca_file_transport.h"
+#include "kube/client.h"
+#include "kube/config.h"
+#include "kube/event_recorder.h"
+#include "runtime/leader_election.h"
+#include "runtime/work_queue.h"
+
+namespace controller {
+namespace {
+
+/// How long calls under way may go on after SIGTERM; a Pod has 30 s.
+constexpr base::Duration kShutdownGrace = std::chrono::seconds(20);
+
+http::TlsConfig clone(const http::TlsConfig& tls) {
+  return {tls.ca_pem,      tls.system_roots, tls.client_certificate_pem, tls.client_key_pem.clone(),
+          tls.server_name, tls.insecure};
+}
+
+std::string pod_name() {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) return "iotda-operator";
+  return host.data();
+}
+
+int fail(const std::string& message) {
+  base::log::error(message);
+  return 1;
+}
+
+int wait_for_signal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  int number = 0;
+  while (sigwait(&set, &number) != 0) {
+  }
+  return number;
+}
+
+using Made = base::Result<std::unique_ptr<http::Transport>, http::Error>;
+
+Made make_transport(http::TransportOptions config, base::Clock& clock, const Options& options) {
+  Made made = http::make_cpprest_transport(std::move(config), clock);
+  if (made.ok() && options.decorate_transport) return options.decorate_transport(std::move(*made));
+  return made;
+}
+
+Made transport_to(const kube::Config& config, base::Clock& clock, const Options& options) {
+  return kube::make_ca_file_transport(config.ca_file, config.tls.ca_pem, clock, [&](const std::string& ca_pem) {
+    http::TlsConfig tls = clone(config.tls);
+    tls.ca_pem = ca_pem;
+    return make_transport({config.origin, std::move(tls)}, clock, options);
+  });
+}
+
+/// How long the API server wants to be left alone, as it said last.
+class Pause {
+ public:
+  explicit Pause(base::Clock& clock) : clock_(clock) {}
+
+  void asked_for(base::Duration pause) {
+    if (pause > base::Duration::zero())
+      until_ = (clock_.boot_now() + std::min(pause, kMost)).time_since_epoch().count();
+  }
+  base::Duration left() const {
+    return std::max(base::Duration::zero(), base::BootTime(base::Duration(until_)) - clock_.boot_now());
+  }
+
+ private:
+  static constexpr base::Duration kMost = std::chrono::minutes(1);
+  base::Clock& clock_;
+  std::atomic<base::Duration::rep> until_ = 0;
+};
+
+/// A worker that gets no answer for so long hangs: each call has a deadline of its own.
+base::Duration hang_limit(const Timing& timing) {
+  return 4 * timing.upload_deadline + std::chrono::minutes(2);
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  auto config = options.kubeconfig.empty() ? kube::in_cluster_config() : kube::load_kubeconfig(options.kubeconfig);
+  if (!config.ok()) return fail(config.error().message);
+  std::string ns = options.ns;
+  if (ns.empty()) ns = options.kubeconfig.empty() && !config->ns.empty() ? config->ns : "iotda-system";
+
+  base::RealClock clock;
+  Metrics metrics;
+  auto calls = transport_to(*config, clock, options);
+  if (!calls.ok()) return fail("the Kubernetes configuration cannot be used: " + calls.error().message);
+  auto streams = transport_to(*config, clock, options);
+  if (!streams.ok()) return fail("the Kubernetes configuration cannot be used: " + streams.error().message);
+  std::optional<WorkerPool> workers;
+  Pause pause(clock);
+  const auto api = kube::make_client(*config, **calls, **streams, clock,
+                                     [&](std::string_view method, int status, base::Duration retry_after) {
+                                       metrics.kube_request(method, status);
+                                       pause.asked_for(retry_after);
+                                       workers->progress();
+                                     });
+
+  runtime::WorkQueue queue(clock, &metrics);
+  Store store(ns, [&](const std::string& instance) { queue.add(instance); });
+  WatchScope scope{options.watch_namespaces, options.credentials_namespaces};
+  scope.credentials_namespaces.push_back(ns);
+  Watches watches(*api, store, clock, scope);
+
+  const std::string identity = pod_name() + "_" + base::random_hex(8);
+  runtime::AlwaysLeading always;
+  std::optional<runtime::LeaderElector> elector;
+  if (options.leader_elect) elector.emplace(*api, clock, runtime::LeaseConfig{ns, "iotda-operator", identity});
+  runtime::Leadership& leadership = elector ? static_cast<runtime::Leadership&>(*elector) : always;
+
+  CloudPlatforms platforms(
+      *api, store, clock,
+      [&](const http::Origin& endpoint, const std::string& ca_pem) {
+        return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}, iotda::kMaxAnswer}, clock, options);
+      },
+      ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
+      [&](std::string_view call, int status) {
+        metrics.platform_request(call, status);
+        workers->progress();
+      });
+  kube::EventRecorder events(*api, clock, identity);
+  ChainReader chains(clock);
+  const auto show = [&](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime until,
+                        std::stop_token stop) { return chains.show(platform, id, until, std::move(stop)); };
+  Reconciler reconciler(*api, store, platforms, events, clock, leadership,
+                        {options.timing, [&](const std::string& name) { return scope.covers(name); }, show});
+  const auto reconcile = [&](const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop) {
+    return reconciler.reconcile(instance, std::move(soft_stop), std::move(hard_stop));
+  };
+  workers.emplace(options.workers, WorkerPool::Ports{queue, metrics, clock, reconcile, [&] { return pause.left(); }});
+
+  Endpoints endpoints({.scrape =
+                           [&] {
+                             return metrics.scrape({store, queue, leadership, options.workers});
+                           },
+                       .trouble =
+                           [&] {
+                             const std::string election = elector ? elector->trouble() : "";
+                             return watches.trouble() + (election.empty() ? "" : election + "\n");
+                           },
+                       .hung =
+                           [&] {
+                             const auto instance = workers->hung(hang_limit(options.timing));
+                             return instance ? "the worker of IoTDAInstance " + *instance + " hangs\n" : "";
+                           }});
+  if (auto error = endpoints.start(options.metrics_address, options.health_address)) return fail(*error);
+
+  base::log::info("starting", {{"server", config->origin.to_string()},
+                               {"namespace", ns},
+                               {"leader_election", options.leader_elect},
+                               {"identity", identity}});
+  watches.start();
+  std::jthread event_writer([&](const std::stop_token& stop) { events.run(stop); });
+  std::atomic<bool> leads = !elector.has_value();
+  std::atomic<bool> lost = false;
+  // Works once everything is listed and, with leader election, the Lease is ours.
+  const auto start_working = [&](const std::stop_token& stop) {
+    if (!watches.wait_synced(stop)) return;
+    while (!leads.load()) {
+      leads.wait(false);
+      if (stop.stop_requested()) return;
+    }
+    if (stop.stop_requested()) return;
+    base::log::info("working", {{"workers", options.workers}});
+    workers->start();
+  };
+  std::jthread starter(start_working);
+  std::jthread election;
+  if (elector) {
+    election = std::jthread([&](const std::stop_token& stop) {
+      elector->run(stop, [&] {
+        leads = true;
+        leads.notify_all();
+      });
+      if (!stop.stop_requested()) {
+        lost = true;
+        kill(getpid(), SIGTERM);
+      }
+    });
+  }
+
+  const int number = wait_for_signal();
+  if (lost) {
+    base::log::error("the Lease is lost; ending, so that a fresh process can take part in the election");
+  } else {
+    base::log::info("stopping", {{"signal", number}});
+  }
+  starter.request_stop();
+  leads = true;
+  leads.notify_all();
+  starter.join();
+  workers->stop(kShutdownGrace);
+  if (election.joinable()) {
+    election.request_stop();
+    election.join();
+  }
+  event_writer.request_stop();
+  event_writer.join();
+  watches.stop();
+  endpoints.stop();
+  return lost ? 1 : 0;
+}
+
+}  // namespace controller

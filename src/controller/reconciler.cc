@@ -1,0 +1,106 @@
+#include "controller/reconciler.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "controller/observer.h"
+
+namespace controller {
+namespace {
+
+/// After so long the statuses on the way are written and others have their turn.
+constexpr base::Duration kTurn = std::chrono::seconds(30);
+
+/// An answer of the platform is not written down yet: stopping now would make a doubt of it.
+bool owes_ledger(const InstanceMemory& memory) {
+  return !memory.domains_made.empty() ||
+         std::any_of(memory.outcomes.begin(), memory.outcomes.end(),
+                     [](const auto& entry) { return entry.second.kind != AddOutcome::Kind::kUnknown; });
+}
+
+std::optional<base::BootTime> earlier(std::optional<base::BootTime> a, std::optional<base::BootTime> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// When a status that was refused just now, after the plan was made, is written again.
+std::optional<base::BootTime> next_write(const InstanceMemory& memory, base::BootTime now) {
+  std::optional<base::BootTime> next;
+  for (const auto& [key, trouble] : memory.object_troubles) {
+    if (key.second == Effect::kStatus && trouble.next_attempt > now) next = earlier(next, trouble.next_attempt);
+  }
+  return next;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events,
+                       base::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
+    : api_(api),
+      store_(store),
+      platforms_(platforms),
+      events_(events),
+      clock_(clock),
+      leadership_(leadership),
+      config_(std::move(config)) {}
+
+ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_token soft_stop,
+                                      std::stop_token hard_stop) {
+  InstanceMemory& memory = memory_of(instance);
+  SecretReadings readings;
+  memory.reading_time = {};
+  std::string cause;
+  const base::BootTime began = clock_.boot_now();
+  while (true) {
+    if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
+    const StoreInStep store(store_);
+    const Store::Snapshot snapshot = store.snapshot(instance);
+    PlatformAccess access;
+    if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
+    Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
+    const std::string last = memory.progress.last();
+    if (memory.progress.judge(observation)) {
+      base::log::warn("a step had no effect; it is retried later",
+                      {{"instance", instance}, {"step", last}, {"cause", cause}});
+      observation.resting = memory.progress.resting(observation.boot_now);
+    }
+    const bool turn_is_over = clock_.boot_now() - began >= kTurn && memory.rights.empty() && !owes_ledger(memory);
+    Plan next = plan(observation);
+    const bool yields = turn_is_over && !next.at_rest();
+    if (yields) next = interim_plan(observation);
+    Executor executor({api_, store, events_, clock_, leadership_, config_.show}, observation, memory, readings, access,
+                      hard_stop);
+    if (!next.at_rest()) {
+      memory.progress.did(next.action, observation);
+      if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
+      cause = executor.cause();
+      continue;
+    }
+    if (executor.write_statuses(next) == Step::kFailed || access.transient) return {.failed = true};
+    if (yields || executor.statuses_left()) return {.again_after = base::Duration::zero()};
+    if (!observation.instance && observation.certificates.empty()) {
+      forget(instance);
+      return {};
+    }
+    ReconcileResult result;
+    if (const auto when = earlier(next.next_visit, next_write(memory, clock_.boot_now()))) {
+      // Never at once: what is due now was done, or waits for somebody else.
+      result.again_after = std::max<base::Duration>(*when - clock_.boot_now(), std::chrono::milliseconds(50));
+    }
+    return result;
+  }
+}
+
+InstanceMemory& Reconciler::memory_of(const std::string& instance) {
+  const base::MutexLock lock(mutex_);
+  std::unique_ptr<InstanceMemory>& memory = memories_[instance];
+  if (!memory) memory = std::make_unique<InstanceMemory>();
+  return *memory;
+}
+
+void Reconciler::forget(const std::string& instance) {
+  platforms_.forget(instance);
+  const base::MutexLock lock(mutex_);
+  memories_.erase(instance);
+}
+
+}  // namespace controller

@@ -1,0 +1,157 @@
+#include "controller/secret_reader.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/base64.h"
+
+namespace controller {
+namespace {
+
+std::string place(const std::string& ns, const std::string& secret, const std::string& key) {
+  return "Secret " + ns + "/" + secret + ", key " + key;
+}
+
+/// Where the part of the material is.
+std::string place_of(const ServerCertificate& object, certificate::Part part) {
+  const std::string& ns = object.meta.name.ns;
+  switch (part) {
+    case certificate::Part::kCertificate:
+      return place(ns, object.secret, object.certificate_key);
+    case certificate::Part::kPassword:
+      if (!object.password_secret.empty()) return place(ns, object.password_secret, object.password_key);
+      break;
+    case certificate::Part::kPrivateKey:
+      break;
+  }
+  return place(ns, object.secret, object.private_key_key);
+}
+
+/// The dates are judged at each plan, because they change by themselves.
+bool about_dates(const certificate::Finding& finding) {
+  return finding.reason == "CertificateExpired" || finding.reason == "CertificateNotYetValid";
+}
+
+/// GETs one Secret and notes its version; without a document if there is no such Secret.
+kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kube::ObjectName& name, SecretView& view,
+                                                       std::stop_token stop) {
+  auto got = api.get(kube::kSecrets, name, std::move(stop));
+  if (!got.ok()) {
+    if (got.error().code != kube::Error::Code::kNotFound) return base::Err(got.error());
+    view.versions.push_back({name.name, "", ""});
+    view.problem = Problem{"SecretNotFound", "Secret " + name.to_string() +
+                                                 " does not exist; create it, or mend the name "
+                                                 "in the spec"};
+    return std::optional<json::Document>();
+  }
+  const json::Value meta = (*got)["metadata"];
+  view.versions.push_back({name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")});
+  return std::optional<json::Document>(std::move(*got));
+}
+
+/// The bytes under one key of a Secret, or a problem.
+std::optional<base::Secret> value_of(const json::Document& secret, const kube::ObjectName& name, const std::string& key,
+                                     std::optional<Problem>& problem) {
+  const auto encoded = secret["data"][key].string();
+  if (!encoded) {
+    if (!problem) {
+      problem = Problem{"SecretKeyMissing", "Secret " + name.to_string() + " has no key " + key +
+                                                "; add it, or name the right key in the spec"};
+    }
+    return std::nullopt;
+  }
+  auto decoded = base::base64_decode_secret(*encoded);
+  return decoded ? std::move(decoded) : base::Secret();
+}
+
+/// cert-manager's temporary certificate takes no slot: its CA's is still to come.
+void wait_for_real_one(SecretView& view) {
+  const auto temporary = std::find_if(view.warnings.begin(), view.warnings.end(),
+                                      [](const Problem& p) { return p.reason == certificate::kTemporaryCertificate; });
+  if (temporary == view.warnings.end()) return;
+  view.problem = std::move(*temporary);
+  view.warnings.clear();
+}
+
+void judge(const ServerCertificate& object, const SecretMaterial& material, base::SystemTime now, SecretView& view) {
+  certificate::Material input{material.certificate_pem, material.private_key.view(), std::nullopt};
+  if (object.domain) {
+    input.host = object.domain->name;
+    input.stapling = object.domain->ocsp.stapling;
+  }
+  if (!object.password_secret.empty()) input.password = material.password.view();
+  input.authorities = material.authorities;
+  certificate::Verdict verdict = certificate::inspect(input, now);
+  view.facts = std::move(verdict.facts);
+  std::erase_if(verdict.findings, about_dates);
+  const auto warnings = std::find_if(verdict.findings.begin(), verdict.findings.end(),
+                                     [](const auto& f) { return f.severity == certificate::Severity::kWarning; });
+  for (auto it = warnings; it != verdict.findings.end(); ++it) {
+    view.warnings.push_back({it->reason, place_of(object, it->part) + ": " + certificate::describe(*it)});
+  }
+  if (warnings == verdict.findings.begin()) return wait_for_real_one(view);
+
+  const certificate::Finding& worst = verdict.findings.front();
+  view.problem = Problem{worst.reason, place_of(object, worst.part) + ": " + certificate::describe(worst)};
+  if (const auto more = warnings - verdict.findings.begin() - 1; more > 0) {
+    view.problem->message += " (and " + std::to_string(more) + " more: ";
+    for (auto it = verdict.findings.begin() + 1; it != warnings; ++it) {
+      view.problem->message += (it != verdict.findings.begin() + 1 ? ", " : "") + it->reason;
+    }
+    view.problem->message += ")";
+  }
+}
+
+}  // namespace
+
+SecretSource source_of(const ServerCertificate& object) {
+  return {object.meta.name.ns,
+          object.secret,
+          object.certificate_key,
+          object.private_key_key,
+          object.password_secret,
+          object.password_key,
+          object.domain ? object.domain->name : "",
+          object.domain ? std::optional(object.domain->ocsp.stapling) : std::nullopt};
+}
+
+kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, base::SystemTime now,
+                                         std::stop_token stop) {
+  SecretReading reading;
+  SecretView& view = reading.view;
+  view.current = true;
+  const kube::ObjectName name{object.meta.name.ns, object.secret};
+  auto secret = get_secret(api, name, view, stop);
+  if (!secret.ok()) return base::Err(secret.error());
+  if (*secret) {
+    if (auto pem = value_of(**secret, name, object.certificate_key, view.problem)) {
+      reading.material.certificate_pem = std::string(pem->view());
+    }
+    if (const auto authorities = (**secret)["data"]["ca.crt"].string()) {
+      reading.material.authorities = base::base64_decode(*authorities).value_or("");
+    }
+    if (auto key = value_of(**secret, name, object.private_key_key, view.problem)) {
+      reading.material.private_key = std::move(*key);
+    }
+  }
+  if (!object.password_secret.empty()) {
+    const kube::ObjectName password_name{object.meta.name.ns, object.password_secret};
+    std::optional<json::Document> other;
+    const bool same = password_name == name;  // one Secret for everything is fine
+    if (!same) {
+      auto got = get_secret(api, password_name, view, stop);
+      if (!got.ok()) return base::Err(got.error());
+      other = std::move(*got);
+    }
+    const std::optional<json::Document>& holder = same ? *secret : other;
+    if (holder) {
+      if (auto password = value_of(*holder, password_name, object.password_key, view.problem)) {
+        reading.material.password = std::move(*password);
+      }
+    }
+  }
+  if (!view.problem) judge(object, reading.material, now, view);
+  return reading;
+}
+
+}  // namespace controller

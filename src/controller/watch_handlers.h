@@ -1,0 +1,104 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "controller/store.h"
+#include "runtime/watch_handler.h"
+
+namespace controller {
+
+/// Puts what one watch sees into the Store. Between init and init_done it notes the names it was shown, so that what
+/// vanished during a gap is taken out. `ns` is the namespace of the watch, empty for all.
+class StoreHandler : public runtime::WatchHandler {
+ public:
+  /// `on_synced` is called at the end of each first state, and when something else that is waited for may be there,
+  /// from the reflector's thread.
+  StoreHandler(Store& store, std::string ns, std::function<void()> on_synced)
+      : store_(store), ns_(std::move(ns)), on_synced_(std::move(on_synced)) {}
+
+  /// True once a first state was taken over whole. Thread-safe.
+  bool synced() const { return synced_.load(); }
+
+  void asking() final { asked_ = store_.moment(); }
+  void init() final;
+  void init_apply(const json::Value& object) final;
+  void init_done() final;
+  void apply(const json::Value& object) final { put(object); }
+  void deleted(const json::Value& object) final;
+
+ protected:
+  virtual void put(const json::Value& object) = 0;
+  virtual void remove(const kube::ObjectName& name, const std::string& uid) = 0;
+  virtual std::set<kube::ObjectName> present() const = 0;
+  /// Objects that are none of ours are not even noted.
+  virtual bool concerns(const kube::ObjectName& name) const = 0;
+
+  void notify() const { on_synced_(); }
+
+  Store& store_;
+  const std::string ns_;
+  /// Before the list that all of this goes on from: what the store knew then is older than anything that comes.
+  Store::Moment asked_ = 0;
+
+ private:
+  const std::function<void()> on_synced_;
+  std::atomic<bool> synced_ = false;
+  std::set<kube::ObjectName> missing_;  ///< in the store before, not seen since init
+};
+
+class CertificateHandler final : public StoreHandler {
+ public:
+  using StoreHandler::StoreHandler;
+
+ private:
+  void put(const json::Value& object) override { store_.watched(parse_server_certificate(object), asked_); }
+  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_certificate(name, uid); }
+  std::set<kube::ObjectName> present() const override { return store_.certificates_in(ns_); }
+  bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
+};
+
+class InstanceHandler final : public StoreHandler {
+ public:
+  InstanceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}
+
+ private:
+  void put(const json::Value& object) override {
+    store_.watched(parse_instance(object), asked_);
+    notify();  // it may select namespaces
+  }
+  void remove(const kube::ObjectName& name, const std::string& uid) override {
+    store_.deleted_instance(name.name, uid);
+  }
+  std::set<kube::ObjectName> present() const override { return store_.instances(); }
+  bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
+};
+
+class SecretHandler final : public StoreHandler {
+ public:
+  using StoreHandler::StoreHandler;
+
+ private:
+  void put(const json::Value& object) override;
+  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_secret(name, uid); }
+  std::set<kube::ObjectName> present() const override { return store_.present_secrets_in(ns_); }
+  bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
+};
+
+/// The labels of namespaces, by which an IoTDAInstance may say who uses it.
+class NamespaceHandler final : public StoreHandler {
+ public:
+  NamespaceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}
+
+ private:
+  void put(const json::Value& object) override;
+  void remove(const kube::ObjectName& name, const std::string& /*uid*/) override {
+    store_.deleted_namespace(name.name);
+  }
+  std::set<kube::ObjectName> present() const override { return store_.namespaces(); }
+  bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
+};
+
+}  // namespace controller

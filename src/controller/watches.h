@@ -1,0 +1,67 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/store.h"
+#include "controller/watch_handlers.h"
+#include "kube/api.h"
+#include "runtime/reflector.h"
+
+namespace controller {
+
+/// Where Secrets and ServerCertificates are watched. Empty lists mean the whole cluster.
+struct WatchScope {
+  std::vector<std::string> namespaces;              ///< of ServerCertificates and their Secrets
+  std::vector<std::string> credentials_namespaces;  ///< Secrets only; the operator's own among them
+
+  bool covers(const std::string& ns) const;
+};
+
+/// All reflectors, a thread each. Secrets come last: which of them matter is known once the objects that name them are.
+/// Namespaces are watched once an IoTDAInstance selects them by label.
+class Watches {
+ public:
+  Watches(kube::Api& api, Store& store, base::Clock& clock, const WatchScope& scope);
+
+  /// Starts and returns.
+  void start();
+  /// Asks all to end and waits for them.
+  void stop();
+  /// Blocks until the first state of everything is there, or stopped. True if it is.
+  bool wait_synced(std::stop_token stop);
+  bool synced() const;
+  /// Why something is not synced, or has not been current for a while, a line each; empty if all is well.
+  std::string trouble() const;
+
+ private:
+  struct Watch {
+    std::string what;
+    std::unique_ptr<StoreHandler> handler;
+    std::unique_ptr<runtime::Reflector> reflector;
+    enum class When { kAtOnce, kWithObjects, kWhenSelected } when = When::kAtOnce;
+  };
+  void add(std::string what, const kube::Resource& resource, const runtime::ReflectorOptions& options,
+           std::unique_ptr<StoreHandler> handler, Watch::When when = Watch::When::kAtOnce);
+  bool needed(const Watch& watch) const;
+  bool synced(bool with_secrets) const;
+  bool wait(const std::function<bool()>& condition, const std::stop_token& stop);
+  void run(const Watch& watch, const std::stop_token& stop);
+  std::function<void()> notifier();
+
+  kube::Api& api_;
+  Store& store_;
+  base::Clock& clock_;
+  std::vector<Watch> watches_;
+  mutable base::Mutex mutex_;
+  base::ConditionVariable changed_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace controller

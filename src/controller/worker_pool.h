@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/metrics.h"
+#include "controller/reconciler.h"
+#include "runtime/work_queue.h"
+
+namespace controller {
+
+/// Threads that take instances from the queue and reconcile them.
+class WorkerPool {
+ public:
+  struct Ports {
+    runtime::WorkQueue& queue;
+    Metrics& metrics;
+    base::Clock& clock;
+    /// Reconciler::reconcile().
+    std::function<ReconcileResult(const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop)>
+        reconcile;
+    /// How long the API server wants to be left alone (Retry-After).
+    std::function<base::Duration()> asked_to_wait;
+  };
+  WorkerPool(int workers, Ports ports);
+  /// stop()
+  ~WorkerPool();
+
+  void start();
+  /// Lets each worker end the action it is at, which a call to the platform may make long; what takes longer than
+  /// `grace` is cancelled.
+  void stop(base::Duration grace);
+
+  /// The calling thread has got an answer, or none in time: if it is a worker, it does not hang. Thread-safe.
+  void progress();
+  /// The instance whose worker has made no progress for longer than `limit`, if there is one. Thread-safe.
+  std::optional<std::string> hung(base::Duration limit) const;
+
+ private:
+  struct Work {
+    std::string instance;
+    base::BootTime progressed;
+  };
+
+  void work(std::stop_token soft_stop);
+
+  const int workers_;
+  const Ports ports_;
+  std::stop_source hard_stop_;
+  std::vector<std::jthread> threads_;
+  mutable base::Mutex mutex_;
+  std::map<std::thread::id, Work> running_ GUARDED_BY(mutex_);
+};
+
+}  // namespace controller

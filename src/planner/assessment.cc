@@ -1,0 +1,152 @@
+#include "planner/assessment.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/time_format.h"
+
+namespace planner {
+
+bool stalls(const std::string& reason) {
+  static constexpr std::array<std::string_view, 26> reasons{
+      "InvalidCertificate",   "InvalidPrivateKey",  "KeyMismatch",         "CertificateExpired",
+      "ChainInvalid",         "TooLarge",           "PasswordInvalid",     "DomainMismatch",
+      "UploadRejected",       "QuotaExceeded",      "UploadInDoubt",       "LedgerLost",
+      "RotationBlocked",      "DeletionBlocked",    "OldCertificateBound", "NamespaceNotAllowed",
+      "DuplicateCertificate", "DuplicateInstance",  "CredentialsInvalid",  "CredentialsRejected",
+      "PermissionDenied",     "ProjectNotResolved", "TargetChanged",       "ManagementConflict",
+      "BindingRejected",      "DomainConflict"};
+  return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
+}
+
+std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now) {
+  if (view.secret.problem) return view.secret.problem;
+  if (!view.secret.facts) return std::nullopt;
+  if (auto finding = certificate::check_dates(*view.secret.facts, now)) {
+    const ServerCertificate& object = *view.object;
+    return Problem{finding->reason, "Secret " + object.meta.name.ns + "/" + object.secret + ", key " +
+                                        object.certificate_key + ": " + certificate::describe(*finding)};
+  }
+  return std::nullopt;
+}
+
+const certificate::Facts* wanted(const CertificateView& view, base::SystemTime now) {
+  if (view.object->meta.deleting || view.object->suspend || !view.secret.current || !view.secret.facts) return nullptr;
+  return secret_problem(view, now) ? nullptr : &*view.secret.facts;
+}
+
+const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint) {
+  for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
+    if (slot->held() && slot->owner_uid == uid && (fingerprint.empty() || slot->fingerprint == fingerprint)) {
+      return &*slot;
+    }
+  }
+  return nullptr;
+}
+
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid) {
+  for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
+    if (!slot->held() || slot->owner_uid != uid) continue;
+    const auto known = o.known.find(slot->id);
+    const auto expiry = known == o.known.end() ? std::nullopt : base::parse_rfc3339(known->second.expiry_date);
+    if (!expiry || o.now < *expiry) return &*slot;
+  }
+  return held_slot(ledger, uid, "");
+}
+
+std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger) {
+  std::vector<const PlatformCertificate*> foreign;
+  if (!o.inventory) return foreign;
+  for (const PlatformCertificate& there : o.inventory->certificates) {
+    if (find_id(ledger, there.id) == nullptr && !o.tombstones.contains(there.id)) foreign.push_back(&there);
+  }
+  return foreign;
+}
+
+bool comes_free(const Observation& o, const Slot& slot) {
+  if (slot.state == SlotState::kDeleting) {
+    const bool suspended = std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+      return view.object->meta.uid == slot.owner_uid && view.object->suspend;
+    });
+    return !suspended && !o.delete_troubles.contains(slot.attempt);
+  }
+  return slot.open() && !o.inventory_denied;
+}
+
+Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertificate& there) {
+  if (!there.fingerprint.empty()) {
+    return there.fingerprint == slot.fingerprint ? Likeness::kSame : Likeness::kOther;
+  }
+  for (const CertificateView& view : o.certificates) {
+    const auto& facts = view.secret.facts;
+    if (facts && facts->fingerprint == slot.fingerprint) return likeness(*facts, there);
+  }
+  return Likeness::kUnknown;
+}
+
+Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there) {
+  const auto effective = base::parse_rfc3339(there.effective_date);
+  const auto expiry = base::parse_rfc3339(there.expiry_date);
+  if (!effective || !expiry) return Likeness::kUnknown;
+  if (facts.not_before == base::SystemTime{}) {  // as a status records it
+    return *expiry == facts.not_after ? Likeness::kUnknown : Likeness::kOther;
+  }
+  if (*effective != facts.not_before || *expiry != facts.not_after) return Likeness::kOther;
+  return there.common_name == facts.common_name ? Likeness::kSame : Likeness::kUnknown;
+}
+
+Problem write_refused(const Observation& o, const CertificateView& view) {
+  std::string cause;
+  for (const Effect effect : {Effect::kFinalizer, Effect::kStatus}) {
+    const auto trouble = o.object_troubles.find({view.object->meta.uid, effect});
+    if (trouble != o.object_troubles.end() && cause.empty()) cause = trouble->second.message;
+  }
+  return {"WriteRefused", cause};
+}
+
+Problem lent_to(const meta::ObjectName& rotating) {
+  return {"SlotLent", "the slot is lent to ServerCertificate " + rotating.to_string() +
+                          " for its rotation; this certificate is added again right after that"};
+}
+
+bool ledger_lost(const Observation& o) {
+  if (!o.instance) return false;
+  if (const auto& slots = o.instance->status.slots) {
+    return std::any_of(slots->begin(), slots->end(), [](const Slot& s) { return s.state == SlotState::kLost; });
+  }
+  const bool used = o.instance->meta.has_finalizer(kInstanceFinalizer);
+  return std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
+    return !view.object->status.server_certificate_id.empty() ||
+           (used && view.object->meta.has_finalizer(kCertificateFinalizer));
+  });
+}
+
+bool target_changed(const Instance& instance) {
+  const InstanceStatus& status = instance.status;
+  if (!status.slots || status.slots->empty() || status.endpoint.empty()) return false;
+  return status.endpoint != instance.endpoint || status.project_id != instance.project_id ||
+         status.instance_id != instance.instance_id;
+}
+
+std::optional<Problem> standstill(const Observation& o) {
+  const std::string name = "IoTDAInstance " + o.instance_name;
+  if (o.instance->suspend) return Problem{"InstanceNotReady", name + " is suspended (spec.suspend)"};
+  if (!o.duplicate_of.empty()) {
+    return Problem{"InstanceNotReady",
+                   name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of + "; use that one"};
+  }
+  if (target_changed(*o.instance)) {
+    return Problem{"InstanceNotReady", name + " names another platform instance than the one that its slots are on"};
+  }
+  if (o.credentials_problem) {
+    return Problem{stalls(o.credentials_problem->reason) ? "InstanceNotReady" : o.credentials_problem->reason,
+                   name + ": " + o.credentials_problem->message};
+  }
+  if (o.gate && o.boot_now < o.gate->until) {
+    return Problem{stalls(o.gate->reason) ? "InstanceNotReady" : o.gate->reason,
+                   name + ": " + o.gate->reason + ": " + o.gate->error.message};
+  }
+  return std::nullopt;
+}
+
+}  // namespace planner

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "planner/assessment.h"
+
+namespace planner {
+
+/// What the condition Ready says, and which of Reconciling and Stalled stands beside it.
+struct Readiness {
+  bool ready = false;
+  std::string_view beside;  ///< kReconciling, kStalled or none
+  Problem why;
+};
+
+inline Readiness not_ready(Problem why, bool moving) {
+  return {false, moving ? kReconciling : kStalled, std::move(why)};
+}
+
+inline Readiness not_ready(Problem why) {
+  const bool moving = !stalls(why.reason);
+  return not_ready(std::move(why), moving);
+}
+
+/// Its conditions, for a status about that generation.
+inline void add(const Readiness& r, std::int64_t generation, Conditions& conditions) {
+  conditions.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, generation, {}});
+  if (!r.beside.empty()) {
+    conditions.push_back({std::string(r.beside), true, r.why.reason, r.why.message, generation, {}});
+  }
+}
+
+}  // namespace planner

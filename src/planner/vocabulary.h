@@ -1,0 +1,41 @@
+#pragma once
+
+#include "meta/condition.h"
+#include "resources/instance.h"
+#include "resources/ledger.h"
+#include "resources/server_certificate.h"
+#include "resources/tenancy.h"
+
+// What the planner speaks about: the words of the modules below that it uses everywhere.
+namespace planner {
+
+using meta::Condition;
+using meta::Conditions;
+using meta::kReady;
+using meta::kReconciling;
+using meta::kStalled;
+using resources::Domain;
+using resources::DomainLedger;
+using resources::DomainRule;
+using resources::DomainSpec;
+using resources::DomainState;
+using resources::Instance;
+using resources::InstanceStatus;
+using resources::kAvailable;
+using resources::kCertificateFinalizer;
+using resources::kForgetAnnotation;
+using resources::kInstanceFinalizer;
+using resources::kMaxSlots;
+using resources::kReconcileAnnotation;
+using resources::kReleaseDomainAnnotation;
+using resources::kResolveAnnotation;
+using resources::LastError;
+using resources::Ledger;
+using resources::Rotation;
+using resources::SecretVersion;
+using resources::ServerCertificate;
+using resources::ServerCertificateStatus;
+using resources::Slot;
+using resources::SlotState;
+
+}  // namespace planner

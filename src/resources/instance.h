@@ -1,0 +1,92 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/value.h"
+#include "meta/condition.h"
+#include "meta/metadata.h"
+#include "resources/last_error.h"
+#include "resources/ledger.h"
+#include "resources/server_certificate.h"
+#include "resources/tenancy.h"
+
+namespace resources {
+
+inline constexpr meta::Resource kInstances{"iotda.huaweicloud.com", "v1alpha1", "iotdainstances"};
+inline constexpr std::string_view kResolveAnnotation = "iotda.huaweicloud.com/resolve-upload";
+inline constexpr std::string_view kForgetAnnotation = "iotda.huaweicloud.com/forget-slot";
+inline constexpr std::string_view kReleaseDomainAnnotation = "iotda.huaweicloud.com/release-domain";
+inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
+
+/// A certificate on the platform that is not ours.
+struct ForeignCertificate {
+  std::string id;
+  std::string common_name;
+  std::string expiry_date;
+
+  bool operator==(const ForeignCertificate&) const = default;
+};
+
+struct InstanceStatus {
+  std::int64_t observed_generation = -1;
+  // target
+  std::string endpoint;
+  std::string project_id;
+  std::string instance_id;
+  // quota
+  int limit = 0;
+  std::optional<int> used;  ///< none: the platform was never reached
+  int foreign_count = 0;
+
+  std::optional<Ledger> slots;  ///< none: never written, or lost
+  DomainLedger domains;
+  std::vector<ForeignCertificate> foreign;
+  std::string inventory;  ///< Remote or Ledger; empty until known
+  std::string signing;
+  std::string last_handled_reconcile_at;
+  std::optional<LastError> last_error;
+  std::string next_attempt_time;
+  meta::Conditions conditions;
+
+  bool operator==(const InstanceStatus&) const = default;
+};
+
+/// An IoTDAInstance as the API server has it. The spec is complete: the CRD's defaults are in it.
+struct Instance {
+  meta::Metadata meta;
+  std::string reconcile_token;  ///< value of kReconcileAnnotation; base::printable()
+
+  std::string endpoint;
+  std::string region;
+  std::string project_id;
+  std::string instance_id;
+  meta::ObjectName credentials;  ///< ns is empty where the spec does not say it: the operator's own namespace
+  std::string signing;           ///< Auto, Derived, Standard
+  std::string ca_bundle;
+  int quota = 2;
+  int domain_quota = 1;
+  AllowedNamespaces allowed;
+  std::vector<DomainRule> domain_rules;
+  bool suspend = false;
+
+  // Annotations.
+  std::string resolve_upload;  ///< how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
+  std::string forget_slot;     ///< the attempt of an entry that a person wants dropped
+  std::string release_domain;  ///< domain_key(): a name that is kept for nobody any more
+
+  InstanceStatus status;
+
+  const std::string& name() const { return meta.name.name; }
+};
+
+Instance parse_instance(const json::Value& object);
+
+void bound(InstanceStatus& status);
+
+/// Body of a merge patch of the whole status. Names the resourceVersion that `object` has: a compare-and-swap, which is
+/// what makes the ledger safe against a second writer.
+std::string status_patch_body(const Instance& object, const InstanceStatus& status);
+
+}  // namespace resources

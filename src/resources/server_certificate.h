@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "json/value.h"
+#include "meta/condition.h"
+#include "meta/metadata.h"
+#include "platform/domain_configuration.h"
+#include "resources/last_error.h"
+
+namespace resources {
+
+inline constexpr std::string_view kGroup = "iotda.huaweicloud.com";
+inline constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
+inline constexpr meta::Resource kServerCertificates{"iotda.huaweicloud.com", "v1alpha1", "servercertificates"};
+inline constexpr std::string_view kCertificateFinalizer = "iotda.huaweicloud.com/server-certificate";
+/// Condition type: a certificate of the object is served. It always stands in a status.
+inline constexpr std::string_view kAvailable = "Available";
+inline constexpr std::string_view kReconcileAnnotation = "iotda.huaweicloud.com/reconcile-requested-at";
+
+/// One version of a Secret.
+struct SecretVersion {
+  std::string name;
+  std::string uid;
+  std::string resource_version;
+
+  bool operator==(const SecretVersion&) const = default;
+};
+
+/// The value of kReconcileAnnotation; empty for none.
+std::string parse_reconcile_token(const json::Value& object);
+
+/// A domain name as it is compared: lower case, without the dot at the end.
+std::string domain_key(std::string_view name);
+
+/// spec.domainConfiguration.
+struct DomainSpec {
+  std::string name;  ///< domain_key()
+  platform::Ocsp ocsp;
+  bool adopt = false;
+};
+
+/// spec.rotation.strategy.
+enum class Rotation { kAuto, kMakeBeforeBreak, kBreakBeforeMake };
+
+struct ServerCertificateStatus {
+  std::int64_t observed_generation = -1;
+  // held on the platform
+  std::string server_certificate_id;
+  std::string common_name;
+  std::string effective_date;
+  std::string expiry_date;
+  std::string owner;
+  std::string issuer;
+  std::string fingerprint;
+  std::string domain_configuration_id;
+  std::string last_upload_time;
+  // coming
+  std::string pending_fingerprint;
+  std::string pending_expiry;
+  // seen
+  std::vector<SecretVersion> observed_secrets;
+  int validator_version = 0;
+  std::string last_handled_reconcile_at;
+  // went wrong
+  std::optional<LastError> last_error;
+  int attempts = 0;
+  std::string next_attempt_time;
+
+  meta::Conditions conditions;
+
+  bool operator==(const ServerCertificateStatus&) const = default;
+};
+
+/// A ServerCertificate as the API server has it. The spec is complete: the CRD's defaults are in it.
+struct ServerCertificate {
+  meta::Metadata meta;
+  std::string reconcile_token;  ///< value of kReconcileAnnotation; base::printable()
+
+  std::string instance;
+  std::string secret;
+  std::string certificate_key;
+  std::string private_key_key;
+  std::string password_secret;  ///< empty for none
+  std::string password_key;
+  std::optional<DomainSpec> domain;
+  Rotation rotation = Rotation::kAuto;
+  bool adopt = true;
+  bool lend = true;  ///< its slot may be lent to the rotation of another object
+  bool retain = false;
+  bool suspend = false;
+
+  ServerCertificateStatus status;
+};
+
+ServerCertificate parse_server_certificate(const json::Value& object);
+
+void bound(ServerCertificateStatus& status);
+
+/// Body of a server-side apply of the whole status.
+std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status);
+
+/// Body of a merge patch of the whole status, for an API server whose definition lacks a field: it leaves that out.
+std::string status_merge_body(const ServerCertificate& object, const ServerCertificateStatus& status);
+
+}  // namespace resources

@@ -1,0 +1,263 @@
+// Renewals where slots are scarce, and what others change on the platform.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rig.h"
+
+namespace controller {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+std::string strategy(const std::string& name) {
+  return R"(,"rotation":{"strategy":")" + name + R"("})";
+}
+
+struct RotationTest : ::testing::Test, Rig {
+  void bind(const std::string& fingerprint) {
+    for (const auto& c : platform->certificates) {
+      if (c.fingerprint == fingerprint) platform->domains = {{"console", "a.example.com", c.id, iotda::Ocsp{}}};
+    }
+  }
+};
+
+TEST_F(RotationTest, WithoutAFreeSlotAutoRemovesTheOldOneFirstIfNothingServesIt) {
+  instance();
+  const std::string old = object("a");
+  const std::string other = object("b");
+  settle();
+  const std::string renewed = fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(platform->alive(old), 0U);
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(platform->alive(other), 1U);
+  EXPECT_EQ(platform->most_alive, 2U);
+}
+
+TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning) {
+  instance();
+  object("a");
+  settle();
+  const auto warns = ::testing::Contains(HasSubstr("before the end of what it replaces, 2027-01-01T00:00:00Z"));
+  EXPECT_THAT(events.warnings, ::testing::Not(warns));
+  const std::string renewed = fresh_secret("a", "20261201000000Z");
+  settle();
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_THAT(events.warnings, warns);
+}
+
+TEST_F(RotationTest, NothingIsTakenDownForWhatThePlatformHasAlreadyAndIsNotAdopted) {
+  instance();
+  const std::string old = object("a", R"(,"adoptionPolicy":"Never")");
+  object("b");
+  settle();
+  const test::Identity renewed = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  clock.advance(planner::kInventoryMaxAge + std::chrono::seconds(1));
+  platform->put(renewed.certificate);
+  secret("a", renewed.certificate, renewed.key_pem());
+  settle();
+  EXPECT_EQ(reason("a"), "DuplicateCertificate");
+  EXPECT_EQ(platform->alive(old), 1U);
+}
+
+TEST_F(RotationTest, NoSlotIsKeptForWhatSomebodyElseAddsMeanwhile) {
+  instance();
+  object("a", R"(,"adoptionPolicy":"Never")");
+  object("b");
+  settle();
+  const test::Identity renewed = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", renewed.certificate, renewed.key_pem());
+  platform->before_remove = [&] {
+    platform->put(renewed.certificate);
+    clock.advance(planner::kInventoryMaxAge + std::chrono::seconds(1));
+  };
+  settle();
+  EXPECT_EQ(reason("a"), "DuplicateCertificate");
+  ASSERT_EQ(ledger().size(), 1U);
+  EXPECT_EQ(ledger()[0].owner.name, "b");
+}
+
+TEST_F(RotationTest, BothAtOnceComeThrough) {
+  instance();
+  object("a");
+  object("b");
+  settle();
+  const std::string a = fresh_secret("a");
+  const std::string b = fresh_secret("b");
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_EQ(platform->alive(a) + platform->alive(b), 2U);
+  EXPECT_EQ(ledger().size(), 2U);
+}
+
+TEST_F(RotationTest, TheSlotThatWasMadeFreeIsKeptForTheRotation) {
+  instance();
+  object("a");
+  object("b");
+  object("older-than-the-renewal");
+  settle();
+  EXPECT_EQ(reason("older-than-the-renewal"), "QuotaExceeded");
+  const std::string renewed = fresh_secret("b");
+  settle();
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(reason("older-than-the-renewal"), "QuotaExceeded");
+}
+
+TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
+  instance();
+  const std::string old = object("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  const std::string lender = object("b");
+  settle();
+  clock.advance(timing.doubt_window());
+  std::vector<std::string> removed;
+  bool old_was_served_last = true;
+  platform->before_remove = [&] {
+    old_was_served_last = old_was_served_last && (platform->alive(old) == 0 || platform->domains.size() == 1);
+  };
+  const std::string renewed = fresh_secret("a");
+  const base::BootTime began = clock.boot_now();
+  settle();
+  EXPECT_LT(clock.boot_now() - began, std::chrono::seconds(1)) << "no pause, although the old one was served at first";
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_THAT(events.published, Contains("b SlotLent"));
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(platform->alive(lender), 1U);
+  EXPECT_EQ(platform->alive(old), 0U);
+  EXPECT_EQ(platform->most_alive, 2U);
+  EXPECT_TRUE(old_was_served_last);
+}
+
+TEST_F(RotationTest, ALenderThatTakesOverTheOldCertificateHasItsSlotBack) {
+  instance();
+  const test::Identity old = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", old.certificate, old.key_pem());
+  certificate("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  object("b");
+  settle();
+  clock.advance(timing.doubt_window());
+  fresh_secret("a");
+  platform->before_add = [&] {
+    secret("b", old.certificate, old.key_pem());
+    pump();
+  };
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_EQ(platform->adds, 3);
+  for (const Slot& slot : ledger()) EXPECT_EQ(slot.reserved_for_uid, "") << "nothing is owed any more";
+}
+
+TEST_F(RotationTest, NobodyElseTakesTheSlotOfALender) {
+  instance();
+  object("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  object("b");
+  object("c");
+  settle();
+  clock.advance(timing.doubt_window());
+  fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "Succeeded");
+  EXPECT_EQ(reason("c"), "QuotaExceeded");
+}
+
+TEST_F(RotationTest, MakeBeforeBreakWaitsForASlotAndLendsNone) {
+  instance();
+  const std::string old = object("a", strategy("MakeBeforeBreak"));
+  object("b");
+  settle();
+  const std::string renewed = fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "RotationBlocked");
+  EXPECT_EQ(platform->alive(old), 1U);
+  api.remove(kServerCertificates, {"prod", "b"});
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(platform->alive(renewed), 1U);
+}
+
+TEST_F(RotationTest, AServedCertificateWithNobodyToBorrowFromIsBlockedAndNamesWhatServesIt) {
+  instance();
+  const std::string old = object("a");
+  object("b", strategy("MakeBeforeBreak"));
+  settle();
+  bind(old);
+  fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "RotationBlocked");
+  EXPECT_THAT(message("a"), HasSubstr("domain configuration console"));
+  EXPECT_EQ(platform->alive(old), 1U);
+}
+
+TEST_F(RotationTest, BreakBeforeMakeRemovesEvenWhatIsServed) {
+  instance();
+  const std::string old = object("a", strategy("BreakBeforeMake"));
+  settle();
+  bind(old);
+  std::size_t alive_at_add = 9;
+  platform->before_add = [&] { alive_at_add = platform->certificates.size(); };
+  const std::string renewed = fresh_secret("a");
+  settle();
+  EXPECT_EQ(alive_at_add, 0U);
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
+TEST_F(RotationTest, ABadRenewalTakesNothingDown) {
+  instance();
+  const std::string old = object("a", strategy("BreakBeforeMake"));
+  object("b");
+  settle();
+  secret("a", "text", "text");
+  settle();
+  EXPECT_EQ(reason("a"), "InvalidCertificate");
+  EXPECT_EQ(platform->alive(old), 1U);
+}
+
+TEST_F(RotationTest, AnOldCertificateThatTheConsoleStillServesIsNamed) {
+  instance();
+  const std::string old = object("a");
+  settle();
+  bind(old);
+  const std::string renewed = fresh_secret("a");
+  settle();
+  EXPECT_EQ(reason("a"), "OldCertificateBound");
+  EXPECT_EQ(platform->alive(old), 1U);
+  EXPECT_EQ(platform->alive(renewed), 1U);
+}
+
+TEST_F(RotationTest, WhatWasRemovedOnThePlatformIsAddedAgain) {
+  instance();
+  const std::string fingerprint = object("a");
+  settle();
+  platform->certificates.clear();
+  clock.advance(timing.resync);
+  settle();
+  EXPECT_EQ(platform->alive(fingerprint), 1U);
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_THAT(events.published, Contains("a DriftDetected"));
+  platform->certificates.clear();
+  clock.advance(timing.resync);
+  settle();
+  EXPECT_EQ(reason("a"), "ManagementConflict");
+}
+
+TEST_F(RotationTest, AListThatLagsIsNoDrift) {
+  instance();
+  platform->new_ones_are_listed = false;
+  object("a");
+  settle();
+  clock.advance(timing.resync);
+  settle();
+  EXPECT_EQ(platform->adds, 1);
+  EXPECT_EQ(reason("a"), "Succeeded");
+}
+
+}  // namespace
+}  // namespace controller
