@@ -84,6 +84,28 @@ TEST_F(TenancyTest, ReleasingANameTakesItFromNobodyWhoUsesIt) {
   object_for_a("b", kWish);
   settle();
   EXPECT_EQ(reason("b"), "DomainConflict");
+  in("prod");
+  EXPECT_EQ(reason("a"), "Succeeded");
+  ASSERT_EQ(domains().size(), 1U);
+  EXPECT_EQ(domains().front().owner.ns, "prod");
+}
+
+TEST_F(TenancyTest, TheObjectOfTheSameNameMadeAnewComesBeforeOthersWhoWishTheName) {
+  instance();
+  object("a", kWish);
+  settle();
+  object_for_a("b", "");
+  settle();
+  api.edit(kServerCertificates, {home, "b"}, R"({"spec":{"domainConfiguration":{"domainName":"a.example.com"}}})");
+  settle();
+  ASSERT_EQ(reason("b"), "DomainConflict");
+  api.edit(kServerCertificates, {home, "a"}, R"({"metadata":{"finalizers":null}})");
+  delete_object("a");
+  certificate("a", kWish);
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded");
+  EXPECT_EQ(reason("b"), "DomainConflict");
+  EXPECT_EQ(served(), get("a")->status.server_certificate_id);
 }
 
 TEST_F(TenancyTest, TheInstanceSaysWhoMayClaimAName) {
