@@ -1,4 +1,5 @@
 #include "base/backoff.h"
+#include "base/invariant.h"
 #include "base/time_format.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
@@ -26,25 +27,13 @@ Step Executor::operator()(const BeginDelete& action) {
     case Verdict::kRelease:
       break;
   }
-  Ledger ledger = *o_.instance->status.slots;
-  Slot& decided = *find_attempt(ledger, action.attempt);
-  decided.state = SlotState::kDeleting;
-  decided.since = base::to_rfc3339(o_.now);
-  const ServerCertificate* lender = nullptr;
-  if (action.room) {
-    const ServerCertificate& rotating = *certificate(action.room->uid);
-    decided.reserved_for = rotating.meta.name;
-    decided.reserved_for_uid = rotating.meta.uid;
-    if (decided.owner_uid != rotating.meta.uid) {
-      lender = certificate(decided.owner_uid);
-      Slot& old = *find_attempt(ledger, action.room->old);
-      old.reserved_for = decided.owner;
-      old.reserved_for_uid = decided.owner_uid;
-    }
-  }
+  const Slot& decided = base::must(find_attempt(action.ledger, action.attempt), "the decision is about an entry");
   if (!unbound(decided)) return Step::kDone;
-  if (write_instance(instance_status(o_, ledger, o_.instance->status.domains)) == Step::kFailed) return Step::kFailed;
-  if (lender != nullptr && ledger_is(ledger, o_.instance->status.domains)) {
+  const DomainLedger& domains = o_.instance->status.domains;
+  if (write_instance(instance_status(o_, action.ledger, domains)) == Step::kFailed) return Step::kFailed;
+  const bool lent = action.room && decided.owner_uid != action.room->uid;
+  const ServerCertificate* lender = lent ? certificate(decided.owner_uid) : nullptr;
+  if (lender != nullptr && ledger_is(action.ledger, domains)) {
     publish(*lender, true, "SlotLent", "Rotate", planner::lent_to(decided.reserved_for).message);
   }
   return Step::kDone;
@@ -230,35 +219,9 @@ Step Executor::operator()(const Delete& action) {
     const bool rotated = !object->meta.deleting && entry.reserved_for_uid.empty();
     publish(*object, false, rotated ? "Rotated" : "Deleted", "Delete", entry.id + " was removed from the platform");
   }
-  Ledger ledger = *o_.instance->status.slots;
-  free_slot(ledger, action.attempt);
   Observation after = o_;  // whose list still shows what is gone, which is nobody else's certificate
   after.tombstones.insert(entry.id);
-  return write_instance(instance_status(after, ledger, o_.instance->status.domains));
-}
-
-/// The slot is kept for whom it was promised to. A lender gets the first one of the other's slots that comes free.
-void Executor::free_slot(Ledger& ledger, const std::string& attempt) {
-  Slot& entry = *find_attempt(ledger, attempt);
-  if (entry.reserved_for_uid.empty()) {
-    for (Slot& other : ledger) {
-      if (other.owner_uid != entry.owner_uid || other.reserved_for_uid.empty() || !other.held()) continue;
-      entry.reserved_for = std::exchange(other.reserved_for, {});
-      entry.reserved_for_uid = std::exchange(other.reserved_for_uid, {});
-      break;
-    }
-  }
-  if (entry.reserved_for_uid.empty()) {
-    std::erase_if(ledger, [&](const Slot& s) { return s.attempt == attempt; });
-    return;
-  }
-  Slot kept;
-  kept.attempt = entry.attempt;
-  kept.state = SlotState::kEarmarked;
-  kept.owner = entry.reserved_for;
-  kept.owner_uid = entry.reserved_for_uid;
-  kept.since = base::to_rfc3339(o_.now);
-  entry = std::move(kept);
+  return write_instance(instance_status(after, action.ledger, o_.instance->status.domains));
 }
 
 }  // namespace controller

@@ -196,7 +196,7 @@ Step Executor::operator()(const RemoveDomain& action) {
       return Step::kDone;
     }
   }
-  if (entry.adopted) return give_back(entry);
+  if (entry.adopted) return give_back(entry, action.domains);
   auto removed = access_.platform->remove_domain_configuration(
       entry.id, [&] { return ports_.leadership.leading(); }, stop_);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
@@ -218,24 +218,22 @@ Step Executor::operator()(const RemoveDomain& action) {
   if (memory_.domains) {
     std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
   }
-  return drop_domain(entry.name);
+  return write_domains(action.domains);
 }
 
-Step Executor::drop_domain(const std::string& name) {
-  DomainLedger domains = o_.instance->status.domains;
-  vacate(domains, name, o_.instance->domain_rules);
+Step Executor::write_domains(const DomainLedger& domains) {
   return write_instance(instance_status(o_, o_.instance->status.slots.value_or(Ledger{}), domains));
 }
 
 /// What others made is theirs again, and serves what it served before, if that is still there. Where it is not, the
 /// configuration stays as it is, because to remove it is not for us to decide.
-Step Executor::give_back(const Domain& entry) {
+Step Executor::give_back(const Domain& entry, const DomainLedger& after) {
   const iotda::DomainConfiguration* there = o_.domains ? o_.domains->find(entry.name) : nullptr;
   // A list may lag, so one that shows what it served before is told so once more.
   const bool ours = there != nullptr && there->id == entry.id &&
                     (there->server_certificate_id == entry.former_certificate ||
                      find_id(o_.instance->status.slots.value_or(Ledger{}), there->server_certificate_id) != nullptr);
-  if (!ours || !iotda::is_usable_id(entry.former_certificate)) return drop_domain(entry.name);
+  if (!ours || !iotda::is_usable_id(entry.former_certificate)) return write_domains(after);
   iotda::DomainConfiguration back = *there;
   back.server_certificate_id = entry.former_certificate;
   const auto served = access_.platform->update_domain_configuration(
@@ -260,7 +258,7 @@ Step Executor::give_back(const Domain& entry) {
       if (known.id == entry.id) known.server_certificate_id = back.server_certificate_id;
     }
   }
-  return drop_domain(entry.name);
+  return write_domains(after);
 }
 
 }  // namespace controller

@@ -118,12 +118,11 @@ class Executor {
   bool unbound(const Slot& entry);
   /// `key` is the attempt of a slot or the name of a domain.
   void deletion_failed(const std::string& key, std::string message);
-  void free_slot(Ledger& ledger, const std::string& attempt);
 
   bool concerned_with_domains() const;
   bool list_domains();
-  Step drop_domain(const std::string& name);
-  Step give_back(const Domain& entry);
+  Step write_domains(const DomainLedger& domains);
+  Step give_back(const Domain& entry, const DomainLedger& after);
   void note_repointed(const DomainInventory& now);
   void note_unbound(const DomainInventory& now);
   bool look_for_the_missing(const Inventory& inventory, base::BootTime until);

@@ -5,6 +5,7 @@
 #include "meta/label_selector.h"
 #include "planner/observation.h"
 #include "planner/plan.h"
+#include "resources/domain_ledger.h"
 #include "resources/instance.h"
 #include "resources/ledger.h"
 #include "resources/server_certificate.h"

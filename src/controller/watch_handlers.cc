@@ -10,6 +10,10 @@ kube::ObjectName name_of(const json::Value& object) {
 
 }  // namespace
 
+void StoreHandler::asking() {
+  asked_ = store_.moment();
+}
+
 void StoreHandler::init() {
   missing_ = present();
 }

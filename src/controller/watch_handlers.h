@@ -22,7 +22,7 @@ class StoreHandler : public runtime::WatchHandler {
   /// True once a first state was taken over whole. Thread-safe.
   bool synced() const { return synced_.load(); }
 
-  void asking() final { asked_ = store_.moment(); }
+  void asking() final;
   void init() final;
   void init_apply(const json::Value& object) final;
   void init_done() final;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "meta/condition.h"
+#include "resources/domain_ledger.h"
 #include "resources/instance.h"
 #include "resources/ledger.h"
 #include "resources/server_certificate.h"

@@ -7,6 +7,7 @@
 #include "json/value.h"
 #include "meta/condition.h"
 #include "meta/metadata.h"
+#include "resources/domain_ledger.h"
 #include "resources/last_error.h"
 #include "resources/ledger.h"
 #include "resources/server_certificate.h"

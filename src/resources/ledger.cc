@@ -1,78 +1,153 @@
 #include "resources/ledger.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "base/invariant.h"
 
 namespace resources {
 namespace {
 
-constexpr std::array<std::pair<SlotState, std::string_view>, 8> kNames{{
-    {SlotState::kReserved, "Reserved"},
-    {SlotState::kInDoubt, "InDoubt"},
-    {SlotState::kPresumed, "Presumed"},
-    {SlotState::kActive, "Active"},
-    {SlotState::kDeleting, "Deleting"},
-    {SlotState::kRetained, "Retained"},
-    {SlotState::kEarmarked, "Earmarked"},
-    {SlotState::kLost, "Lost"},
-}};
-
-SlotState parse_state(std::string_view text) {
-  for (const auto& [state, name] : kNames) {
-    if (name == text) return state;
-  }
-  return SlotState::kOther;
+Slot made(std::string attempt, SlotState state, const Owner& owner, std::string fingerprint, std::string since) {
+  Slot slot;
+  slot.attempt = std::move(attempt);
+  slot.state = state;
+  slot.owner = owner.name;
+  slot.owner_uid = owner.uid;
+  slot.retain = owner.retain;
+  slot.fingerprint = std::move(fingerprint);
+  slot.since = std::move(since);
+  return slot;
 }
 
-/// Who has an entry, or is to get it: an object in the JSON of both ledgers.
-void read_object(const json::Value& v, meta::ObjectName& name, std::string& uid) {
-  name = {v["namespace"].string_or(""), v["name"].string_or("")};
-  uid = v["uid"].string_or("");
+void enter(Slot& slot, SlotState state, std::string since) {
+  slot.state = state;
+  slot.since = std::move(since);
 }
 
-void write_object(json::Writer& out, std::string_view key, const meta::ObjectName& name, const std::string& uid) {
-  out.key(key).begin_object();
-  out.member("namespace", name.ns).member("name", name.name).member("uid", uid).end_object();
+void give(Slot& slot, const Owner& owner) {
+  slot.owner = owner.name;
+  slot.owner_uid = owner.uid;
+  slot.retain = owner.retain;
+  // Whoever lent a slot has this one for it.
+  if (slot.reserved_for_uid == slot.owner_uid) slot.withdraw_promise();
 }
 
-constexpr std::array<std::pair<DomainState, std::string_view>, 4> kDomainStates{{
-    {DomainState::kReserved, "Reserved"},
-    {DomainState::kActive, "Active"},
-    {DomainState::kRetained, "Retained"},
-    {DomainState::kKept, "Kept"},
-}};
+/// The upload has its certificate, so no place needs to be kept for another try.
+void found(Slot& slot, std::string id, SlotState state, std::string since) {
+  base::must(slot.open(), "the outcome of the upload is open");
+  base::must(!id.empty(), "a certificate on the platform has an id");
+  slot.id = std::move(id);
+  if (slot.reserved_for_uid == slot.owner_uid) slot.withdraw_promise();
+  enter(slot, state, std::move(since));
+}
 
-DomainState parse_domain_state(std::string_view text) {
-  for (const auto& [state, name] : kDomainStates) {
-    if (name == text) return state;
-  }
-  return DomainState::kOther;
+Slot& entry_of(Ledger& ledger, std::string_view attempt) {
+  const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.attempt == attempt; });
+  base::must(it != ledger.end(), "the attempt has an entry");
+  return *it;
 }
 
 }  // namespace
 
-std::string_view to_string(SlotState state) {
-  for (const auto& [s, name] : kNames) {
-    if (s == state) return name;
-  }
-  return "Other";
+Owner owner_of(const ServerCertificate& object) {
+  return {object.meta.name, object.meta.uid, object.retain};
 }
 
-std::string_view to_string(DomainState state) {
-  for (const auto& [s, name] : kDomainStates) {
-    if (s == state) return name;
-  }
-  return "Other";
+Slot Slot::reserve(std::string attempt, const Owner& owner, std::string fingerprint, bool keeps_place,
+                   std::string since) {
+  Slot slot = made(std::move(attempt), SlotState::kReserved, owner, std::move(fingerprint), std::move(since));
+  if (keeps_place) slot.promise(owner.name, owner.uid);
+  return slot;
 }
 
-Slot* find_attempt(Ledger& ledger, std::string_view attempt) {
-  const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.attempt == attempt; });
-  return it == ledger.end() ? nullptr : &*it;
+Slot Slot::adopt(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, std::string since) {
+  Slot slot = made(std::move(attempt), SlotState::kActive, owner, std::move(fingerprint), std::move(since));
+  slot.adopted = true;
+  slot.id = std::move(id);
+  return slot;
+}
+
+Slot Slot::recover(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, bool proven,
+                   std::string since) {
+  Slot slot = made(std::move(attempt), SlotState::kActive, owner, std::move(fingerprint), std::move(since));
+  slot.id = std::move(id);
+  slot.recorded_only = !proven;
+  return slot;
+}
+
+Slot Slot::lost(std::string attempt, std::string since) {
+  return made(std::move(attempt), SlotState::kLost, {}, "", std::move(since));
+}
+
+void Slot::doubt(std::string at) {
+  base::must(state == SlotState::kReserved, "only what is reserved comes in doubt");
+  enter(*this, SlotState::kInDoubt, std::move(at));
+}
+
+void Slot::uploaded(std::string its_id, std::string at) {
+  found(*this, std::move(its_id), SlotState::kActive, std::move(at));
+}
+
+void Slot::presume(std::string its_id, std::string at) {
+  found(*this, std::move(its_id), SlotState::kPresumed, std::move(at));
+}
+
+void Slot::confirm(std::string at) {
+  base::must(state == SlotState::kPresumed, "only what is presumed is confirmed");
+  enter(*this, SlotState::kActive, std::move(at));
+}
+
+void Slot::vouch() {
+  base::must(!id.empty(), "there is a certificate");
+  recorded_only = false;
+}
+
+void Slot::hand_over(const Owner& heir) {
+  base::must(held(), "only what is held changes its owner");
+  give(*this, heir);
+}
+
+void Slot::leave(std::string at) {
+  base::must(held() || state == SlotState::kDeleting, "there is a certificate to leave");
+  enter(*this, SlotState::kRetained, std::move(at));
+}
+
+void Slot::take_back(const Owner& heir, std::string at) {
+  base::must(state == SlotState::kRetained, "only what was left is taken back");
+  give(*this, heir);
+  enter(*this, SlotState::kActive, std::move(at));
+}
+
+void Slot::begin_delete(std::string at) {
+  base::must(held(), "only what is held is deleted");
+  enter(*this, SlotState::kDeleting, std::move(at));
+}
+
+void Slot::promise(const meta::ObjectName& name, const std::string& uid) {
+  base::must(!promised(), "a slot is promised to one object");
+  reserved_for = name;
+  reserved_for_uid = uid;
+}
+
+void Slot::withdraw_promise() {
+  reserved_for = {};
+  reserved_for_uid.clear();
+}
+
+void Slot::take_promise_of(Slot& other) {
+  promise(other.reserved_for, other.reserved_for_uid);
+  other.withdraw_promise();
+}
+
+void Slot::keep_for(const meta::ObjectName& name, const std::string& uid, std::string at) {
+  base::must(state != SlotState::kLost && state != SlotState::kOther, "the entry stands for a slot");
+  *this = made(std::move(attempt), SlotState::kEarmarked, {name, uid}, "", std::move(at));
 }
 
 const Slot* find_attempt(const Ledger& ledger, std::string_view attempt) {
-  return find_attempt(const_cast<Ledger&>(ledger), attempt);
+  const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.attempt == attempt; });
+  return it == ledger.end() ? nullptr : &*it;
 }
 
 const Slot* find_id(const Ledger& ledger, std::string_view id) {
@@ -80,88 +155,44 @@ const Slot* find_id(const Ledger& ledger, std::string_view id) {
   return it == ledger.end() ? nullptr : &*it;
 }
 
-Ledger parse_ledger(const json::Value& slots) {
-  Ledger ledger;
-  for (const json::Value& item : slots.items()) {
-    Slot slot;
-    slot.attempt = item["attempt"].string_or("");
-    slot.state_text = item["state"].string_or("");
-    slot.state = parse_state(slot.state_text);
-    if (slot.state != SlotState::kOther) slot.state_text.clear();
-    slot.adopted = item["origin"].string_or("") == "Adopted";
-    slot.recorded_only = item["origin"].string_or("") == "Recorded";
-    read_object(item["owner"], slot.owner, slot.owner_uid);
-    slot.retain = item["deletionPolicy"].string_or("") == "Retain";
-    slot.fingerprint = item["fingerprint"].string_or("");
-    slot.id = item["serverCertificateId"].string_or("");
-    slot.since = item["since"].string_or("");
-    read_object(item["reservedFor"], slot.reserved_for, slot.reserved_for_uid);
-    ledger.push_back(std::move(slot));
-  }
+Ledger with_delete_begun(Ledger ledger, std::string_view attempt, const std::string& since) {
+  entry_of(ledger, attempt).begin_delete(since);
   return ledger;
 }
 
-void write_ledger(json::Writer& out, const Ledger& ledger) {
-  out.key("slots").begin_array();
-  for (const Slot& slot : ledger) {
-    out.begin_object().member("attempt", slot.attempt);
-    out.member("state", slot.state == SlotState::kOther ? std::string_view(slot.state_text) : to_string(slot.state));
-    out.member("origin", slot.recorded_only ? "Recorded" : slot.adopted ? "Adopted" : "Created");
-    write_object(out, "owner", slot.owner, slot.owner_uid);
-    out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint);
-    if (!slot.reserved_for_uid.empty()) write_object(out, "reservedFor", slot.reserved_for, slot.reserved_for_uid);
-    if (!slot.id.empty()) out.member("serverCertificateId", slot.id);
-    out.member("since", slot.since).end_object();
+Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rotating, std::string_view old,
+                      const std::string& since) {
+  Slot& entry = entry_of(ledger, attempt);
+  if (entry.owner_uid != rotating.uid) {
+    Slot& promised = entry_of(ledger, old);
+    promised.withdraw_promise();
+    promised.promise(entry.owner, entry.owner_uid);
   }
-  out.end_array();
+  entry.begin_delete(since);
+  entry.withdraw_promise();
+  entry.promise(rotating.name, rotating.uid);
+  return ledger;
 }
 
-const Domain* find_domain(const DomainLedger& domains, std::string_view name) {
-  const auto it = std::find_if(domains.begin(), domains.end(), [&](const Domain& d) { return d.name == name; });
-  return it == domains.end() ? nullptr : &*it;
-}
-
-const Domain* find_used_domain(const DomainLedger& domains, std::string_view name) {
-  const Domain* entry = find_domain(domains, name);
-  return entry != nullptr && entry->is_used() ? entry : nullptr;
-}
-
-DomainLedger parse_domains(const json::Value& list) {
-  DomainLedger domains;
-  for (const json::Value& item : list.items()) {
-    Domain domain;
-    domain.name = item["domainName"].string_or("");
-    domain.state_text = item["state"].string_or("");
-    domain.state = parse_domain_state(domain.state_text);
-    if (domain.state != DomainState::kOther) domain.state_text.clear();
-    domain.adopted = item["origin"].string_or("") == "Adopted";
-    // Entries of before this was written down: all but an intent have been served.
-    domain.served_once = domain.state != DomainState::kReserved || item["servedOnce"].boolean_or(false);
-    domain.former_certificate = item["formerCertificateId"].string_or("");
-    read_object(item["owner"], domain.owner, domain.owner_uid);
-    domain.retain = item["deletionPolicy"].string_or("") == "Retain";
-    domain.id = item["configurationId"].string_or("");
-    domain.since = item["since"].string_or("");
-    domains.push_back(std::move(domain));
+Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::string& since) {
+  Slot& entry = entry_of(ledger, attempt);
+  base::must(entry.state == SlotState::kDeleting, "only a decided delete frees a slot");
+  if (!entry.promised()) {
+    const auto owes = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& other) {
+      return other.owner_uid == entry.owner_uid && other.promised() && other.held();
+    });
+    if (owes != ledger.end()) entry.take_promise_of(*owes);
   }
-  return domains;
-}
-
-void write_domains(json::Writer& out, const DomainLedger& domains) {
-  out.key("domains").begin_array();
-  for (const Domain& domain : domains) {
-    out.begin_object().member("domainName", domain.name);
-    out.member("state",
-               domain.state == DomainState::kOther ? std::string_view(domain.state_text) : to_string(domain.state));
-    out.member("origin", domain.adopted ? "Adopted" : "Created");
-    write_object(out, "owner", domain.owner, domain.owner_uid);
-    out.member("deletionPolicy", domain.retain ? "Retain" : "Delete");
-    if (!domain.id.empty()) out.member("configurationId", domain.id);
-    if (!domain.former_certificate.empty()) out.member("formerCertificateId", domain.former_certificate);
-    if (domain.served_once) out.member("servedOnce", true);
-    out.member("since", domain.since).end_object();
+  if (entry.promised()) {
+    const meta::ObjectName name = entry.reserved_for;
+    entry.keep_for(name, std::string(entry.reserved_for_uid), since);
+    return ledger;
   }
-  out.end_array();
+  Ledger rest;
+  for (Slot& slot : ledger) {
+    if (slot.attempt != attempt) rest.push_back(std::move(slot));
+  }
+  return rest;
 }
 
 }  // namespace resources

@@ -7,13 +7,15 @@
 #include "json/value.h"
 #include "json/writer.h"
 #include "meta/object_name.h"
+#include "resources/server_certificate.h"
 
+// IoTDAInstance.status.slots: which slot of the platform belongs to which object.
 namespace resources {
 
 enum class SlotState {
-  kReserved,   ///< intent written; the add is not yet known to have happened
-  kInDoubt,    ///< the outcome of the add is unknown
-  kPresumed,   ///< found on the platform after a doubt; final once no late add can land any more
+  kReserved,   ///< intent written; the upload is not yet known to have happened
+  kInDoubt,    ///< the outcome of the upload is unknown
+  kPresumed,   ///< found on the platform after a doubt; final once no late upload can land any more
   kActive,     ///< on the platform
   kDeleting,   ///< decided: a DELETE may have been sent
   kRetained,   ///< left on the platform by policy
@@ -24,7 +26,17 @@ enum class SlotState {
 
 std::string_view to_string(SlotState state);
 
-/// One slot of the platform, from the intent to add until the certificate is gone.
+/// The object that has an entry, as it was when it was seen last.
+struct Owner {
+  meta::ObjectName name;
+  std::string uid;
+  bool retain = false;  ///< its deletionPolicy
+};
+Owner owner_of(const ServerCertificate& object);
+
+/// One slot of the platform, from the intent to upload until the certificate is gone. It is changed by its transitions
+/// only. Each states what must hold before it, and aborts if that does not: a ledger that says what is not so costs
+/// certificates. `since` is the time of the change, RFC 3339.
 struct Slot {
   std::string attempt;  ///< random, never used again
   SlotState state = SlotState::kReserved;
@@ -39,14 +51,57 @@ struct Slot {
   std::string fingerprint;
   std::string id;                 ///< server_certificate_id
   std::string since;              ///< RFC 3339
-  meta::ObjectName reserved_for;  ///< who gets the slot when it comes free
+  meta::ObjectName reserved_for;  ///< who gets the slot when it becomes free
   std::string reserved_for_uid;   ///< empty: whoever is next
 
   bool operator==(const Slot&) const = default;
   /// On the platform and in use.
   bool held() const { return state == SlotState::kActive || state == SlotState::kPresumed; }
-  /// The outcome of the add is open.
+  /// The outcome of the upload is open.
   bool open() const { return state == SlotState::kReserved || state == SlotState::kInDoubt; }
+  bool promised() const { return !reserved_for_uid.empty(); }
+
+  // New entries.
+
+  /// Before an upload is sent. With `keeps_place`, the place stays the owner's whatever becomes of this attempt.
+  static Slot reserve(std::string attempt, const Owner& owner, std::string fingerprint, bool keeps_place,
+                      std::string since);
+  /// For a certificate that is on the platform and nobody's.
+  static Slot adopt(std::string attempt, const Owner& owner, std::string fingerprint, std::string id,
+                    std::string since);
+  /// Instead of an entry that was lost. Not `proven`: only a status says that it is the owner's.
+  static Slot recover(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, bool proven,
+                      std::string since);
+  /// In the place of a whole ledger.
+  static Slot lost(std::string attempt, std::string since);
+
+  // Transitions.
+
+  /// The answer to the upload was lost. Before: Reserved.
+  void doubt(std::string since);
+  /// The platform has the certificate of the upload under this id. Before: open().
+  void uploaded(std::string id, std::string since);
+  /// As uploaded(), but a late upload may still add another one. Before: open().
+  void presume(std::string id, std::string since);
+  /// No late upload can arrive any more. Before: Presumed.
+  void confirm(std::string since);
+  /// It is certain that the certificate is the operator's. Before: it has an id.
+  void vouch();
+  /// Another object, or the same one as it is now, has the entry. Before: held().
+  void hand_over(const Owner& heir);
+  /// The certificate is left on the platform. Before: held(), or Deleting and refused.
+  void leave(std::string since);
+  /// What was left is in use again. Before: Retained.
+  void take_back(const Owner& heir, std::string since);
+  /// After that nothing calls the delete back. Before: held().
+  void begin_delete(std::string since);
+  /// The slot is for this object when it becomes free. Before: not promised().
+  void promise(const meta::ObjectName& name, const std::string& uid);
+  /// To nobody any more, or by passing the promise of `other` on.
+  void withdraw_promise();
+  void take_promise_of(Slot& other);
+  /// The certificate is gone, or never came; the place is kept for this object. Before: anything but Lost and Other.
+  void keep_for(const meta::ObjectName& name, const std::string& uid, std::string since);
 };
 
 /// IoTDAInstance.status.slots.
@@ -54,47 +109,18 @@ using Ledger = std::vector<Slot>;
 
 inline constexpr std::size_t kMaxSlots = 64;
 
-enum class DomainState {
-  kReserved,  ///< intent written; the domain configuration is not yet known to have been made
-  kActive,    ///< on the platform
-  kRetained,  ///< left there by policy
-  kKept,      ///< no configuration: the name stays with the namespace that had it
-  kOther,     ///< written by another version of this program: left alone
-};
-
-/// A domain configuration that is ours, from the intent to make it until it is gone, and after that the name. One for
-/// each domain name.
-struct Domain {
-  std::string name;  ///< lower case
-  DomainState state = DomainState::kReserved;
-  std::string state_text;  ///< as read, for kOther
-  bool adopted = false;
-  bool served_once = false;        ///< there was a configuration, so the name stays with the owner's namespace
-  std::string former_certificate;  ///< what an adopted one served before, which is given back to it
-  meta::ObjectName owner;
-  std::string owner_uid;
-  bool retain = false;  ///< the owner's deletionPolicy when it was last seen
-  std::string id;       ///< configuration_id
-  std::string since;    ///< RFC 3339
-
-  bool operator==(const Domain&) const = default;
-  /// There is, or may be, a configuration.
-  bool is_used() const { return state != DomainState::kKept; }
-};
-
-/// IoTDAInstance.status.domains.
-using DomainLedger = std::vector<Domain>;
-
-std::string_view to_string(DomainState state);
-const Domain* find_domain(const DomainLedger& domains, std::string_view name);
-/// The same, but not a name that is only kept.
-const Domain* find_used_domain(const DomainLedger& domains, std::string_view name);
-DomainLedger parse_domains(const json::Value& list);
-void write_domains(json::Writer& out, const DomainLedger& domains);
-
-Slot* find_attempt(Ledger& ledger, std::string_view attempt);
 const Slot* find_attempt(const Ledger& ledger, std::string_view attempt);
 const Slot* find_id(const Ledger& ledger, std::string_view id);
+
+/// The ledger with the decision to delete the certificate of `attempt`.
+Ledger with_delete_begun(Ledger ledger, std::string_view attempt, const std::string& since);
+/// As with_delete_begun(), to make room for the rotation of `rotating`. If the certificate is another object's, its
+/// slot is lent: the entry `old` of the rotating object is promised to the lender.
+Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rotating, std::string_view old,
+                      const std::string& since);
+/// The ledger without the certificate of `attempt`, which was deleted. The slot is kept for the object that it was
+/// promised to; a lender gets the first of the borrower's slots that becomes free.
+Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::string& since);
 
 Ledger parse_ledger(const json::Value& slots);
 void write_ledger(json::Writer& out, const Ledger& ledger);

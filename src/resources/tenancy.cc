@@ -96,10 +96,7 @@ void vacate(DomainLedger& domains, std::string_view name, const std::vector<Doma
     domains.erase(it);
     return;
   }
-  it->state = DomainState::kKept;
-  it->adopted = false;
-  it->id.clear();
-  it->former_certificate.clear();
+  it->keep_name();
   const auto kept =
       std::count_if(domains.begin(), domains.end(), [](const Domain& d) { return d.state == DomainState::kKept; });
   if (static_cast<std::size_t>(kept) > kMaxKept) forget_one_kept(domains);

@@ -6,7 +6,7 @@
 
 #include "json/value.h"
 #include "meta/label_selector.h"
-#include "resources/ledger.h"
+#include "resources/domain_ledger.h"
 
 // Who may use an IoTDAInstance, and whose a domain name is.
 namespace resources {

@@ -1,0 +1,170 @@
+#include "planner/reserve_slots.h"
+
+#include <algorithm>
+#include <set>
+
+#include "planner/domain_claims.h"
+#include "planner/make_room.h"
+#include "planner/upload_obstacles.h"
+
+namespace planner {
+namespace {
+
+bool needs_finalizer(const CertificateView& view) {
+  return !view.object->meta.has_finalizer(kCertificateFinalizer);
+}
+
+/// A free slot that is kept for the object.
+const Slot* earmark_of(const Ledger& ledger, const std::string& uid) {
+  const auto it = std::find_if(ledger.begin(), ledger.end(),
+                               [&](const Slot& s) { return s.state == SlotState::kEarmarked && s.owner_uid == uid; });
+  return it == ledger.end() ? nullptr : &*it;
+}
+
+/// A certificate on the platform that is nobody's, and by all that can be read of it the one that is to be uploaded.
+const PlatformCertificate* unreadable_twin(const Draft& d, const certificate::Facts& facts) {
+  for (const PlatformCertificate* there : foreign_certificates(d.o, d.ledger)) {
+    if (!there->fingerprint.empty()) continue;
+    const Likeness like = likeness(facts, *there);
+    if (like == Likeness::kSame || (there->awaited && like == Likeness::kUnknown)) return there;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Action reserve_slots(Draft& d) {
+  std::vector<const CertificateView*> chosen;
+  std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
+  std::set<std::string> taken;
+  // After a refusal of all uploads, one is enough to see whether they are accepted again.
+  std::size_t places = d.o.add_gate ? 1 : d.o.sendable;
+  Claims claims = domain_claims(d);
+  int free = d.o.instance->quota - static_cast<int>(d.ledger.size() + foreign_certificates(d.o, d.ledger).size());
+  for (const std::size_t i : d.by_priority()) {
+    const CertificateView& view = d.o.certificates[i];
+    const certificate::Facts* facts = wanted(view, d.o.now);
+    if (facts == nullptr || held_slot(d.ledger, view.object->meta.uid, facts->fingerprint) != nullptr) continue;
+    const PlatformCertificate* there = d.unclaimed(facts->fingerprint);
+    d.blocked[i] = obstacle(d, view, *facts, taken);
+    if (!d.blocked[i] && there == nullptr) d.blocked[i] = upload_obstacle(d, view);
+    if (d.blocked[i]) {
+      // The platform said that it is full; who fills it is known better by now.
+      if (d.blocked[i]->reason == "QuotaExceeded" && free <= 0) d.blocked[i] = no_slot(d, view);
+      continue;
+    }
+    if (there != nullptr && !view.object->adopt) {
+      d.blocked[i] =
+          Problem{"DuplicateCertificate",
+                  "the platform already has this certificate chain as " + there->id +
+                      ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
+                      "or remove it there"};
+      continue;
+    }
+    const PlatformCertificate* alike = there == nullptr ? unreadable_twin(d, *facts) : nullptr;
+    if (alike != nullptr && alike->awaited) {
+      d.blocked[i] = Problem{"Progressing", "it is not known yet whether the platform has this certificate as " +
+                                                alike->id + ": it is slow to show that one"};
+      continue;
+    }
+    if (alike != nullptr) {
+      d.blocked[i] = Problem{"DuplicateCertificate",
+                             "the platform has a certificate with the same common name and dates as " + alike->id +
+                                 ", whose content it does not show; remove it there if it is not needed"};
+      continue;
+    }
+    // The platform is asked for its quota of domains before a slot is used for one that it has no room for.
+    const bool newcomer = there == nullptr && !d.has_place(view.object->meta.uid);
+    if (newcomer && view.object->domain) d.blocked[i] = domain_obstacle(d, view, *view.object->domain, claims);
+    if (d.blocked[i]) continue;
+    const Slot* old = held_slot(d.ledger, view.object->meta.uid, "");
+    // With more on the platform than there are slots, as after others have added some, there is none to change places
+    // in.
+    const bool overfull = free < 0;
+    const bool kept = !overfull && earmark_of(d.ledger, view.object->meta.uid) != nullptr;
+    // What fills it may be out of our sight: others' certificates that may not be listed, or a quota lower than in
+    // spec.
+    const Rejection* refusal = view.refusal();
+    const bool told_full =
+        refusal != nullptr && refusal->about_quota() && old != nullptr && d.o.now < refusal->next_attempt;
+    const bool full = !kept && (free <= 0 || told_full || d.ledger.size() + chosen.size() >= kMaxSlots);
+    const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
+    if (there == nullptr && (full || break_first)) {
+      if (old != nullptr && !overfull) {
+        if (Action action = make_room(d, view, *old); acts(action)) {
+          if (!d.seen_just_now()) action = d.offer(TakeInventory{});
+          if (acts(action)) return action;
+        }
+      }
+      d.blocked[i] = no_slot(d, view);
+      continue;
+    }
+    if (d.failed_to_read(view.object->meta.uid)) {
+      d.blocked[i] =
+          Problem{"SecretReadFailed", d.o.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
+      continue;
+    }
+    // A finalizer that cannot be set keeps this object from a slot, and no other.
+    if (needs_finalizer(view) && d.in_trouble(view.object->meta.uid, Effect::kFinalizer)) {
+      d.blocked[i] = write_refused(d.o, view);
+      continue;
+    }
+    if (there == nullptr && places == 0) continue;  // in the next round
+    taken.insert(facts->fingerprint);
+    if (there != nullptr) {
+      adopted.emplace_back(&view, there);
+    } else {
+      chosen.push_back(&view);
+      claim_domain(d, view, claims);
+      --places;
+      if (!kept) --free;
+    }
+  }
+  if (chosen.empty() && adopted.empty()) return {};
+
+  // What a status records saves a read where nothing is decided.
+  ReadSecrets unread;
+  for (const CertificateView* view : chosen) {
+    if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
+  }
+  for (const auto& [view, there] : adopted) {
+    if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
+  }
+  if (!unread.uids.empty()) return d.offer(std::move(unread));
+  // The decision rests on what is on the platform, so that must have been seen just now.
+  if (!d.seen_just_now()) return d.offer(TakeInventory{});
+  // With finalizers, a ledger that is not there was lost; so it is there before them.
+  if (!d.o.instance->status.slots) return d.offer(WriteLedger{d.ledger, d.domains, {}});
+  const meta::Metadata& meta = d.o.instance->meta;
+  if (!meta.has_finalizer(kInstanceFinalizer)) {
+    // An instance that is being deleted takes no finalizer any more.
+    if (meta.deleting || d.in_trouble(meta.uid, Effect::kFinalizer)) return {};
+    return d.offer(SetInstanceFinalizer{true});
+  }
+  for (const CertificateView* view : chosen) {
+    if (needs_finalizer(*view)) return d.offer(SetCertificateFinalizer{view->object->meta.uid, true});
+  }
+  for (const auto& [view, there] : adopted) {
+    if (needs_finalizer(*view)) return d.offer(SetCertificateFinalizer{view->object->meta.uid, true});
+  }
+
+  WriteLedger write;
+  for (const auto& [view, there] : adopted) {
+    d.ledger.push_back(Slot::adopt(d.fresh_attempt(), owner_of(*view->object), view->secret.facts->fingerprint,
+                                   there->id, d.now_text()));
+  }
+  for (const CertificateView* view : chosen) {
+    const std::string& uid = view->object->meta.uid;
+    const bool kept = std::erase_if(d.ledger, [&](const Slot& s) {
+                        return s.state == SlotState::kEarmarked && s.owner_uid == uid;
+                      }) > 0;
+    d.ledger.push_back(
+        Slot::reserve(d.fresh_attempt(), owner_of(*view->object), view->secret.facts->fingerprint, kept, d.now_text()));
+    write.reserved.push_back(d.ledger.back().attempt);
+  }
+  write.ledger = d.ledger;
+  write.domains = d.domains;
+  return d.offer(std::move(write));
+}
+
+}  // namespace planner

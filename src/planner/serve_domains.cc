@@ -1,0 +1,103 @@
+#include "planner/serve_domains.h"
+
+#include <algorithm>
+
+#include "planner/domain_claims.h"
+#include "planner/upload_obstacles.h"
+
+namespace planner {
+namespace {
+
+/// As the status says. Until the platform can be looked at, as after a restart or while it is down, that stands.
+bool was_served(const CertificateView& view, const Slot& slot) {
+  const ServerCertificate& object = *view.object;
+  const Condition* available = find(object.status.conditions, kAvailable);
+  return available != nullptr && available->status && object.status.server_certificate_id == slot.id &&
+         object.status.observed_generation == object.meta.generation && !object.status.domain_configuration_id.empty();
+}
+
+/// It names this certificate, or one of the same chain that is there to stay.
+bool serves(const Draft& d, const platform::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) {
+  if (there.ocsp && *there.ocsp != wish.ocsp) return false;
+  if (there.server_certificate_id == slot.id) return true;
+  const auto known = d.o.known.find(there.server_certificate_id);
+  return known != d.o.known.end() && known->second.fingerprint == slot.fingerprint &&
+         find_id(d.ledger, there.server_certificate_id) == nullptr && d.o.inventory &&
+         !d.o.tombstones.contains(there.server_certificate_id);
+}
+
+/// The next thing to do until the domain serves what is in the slot; or why it does not.
+Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, const Slot& slot,
+             std::optional<Problem>& why) {
+  if (!d.o.domains) {
+    if (was_served(view, slot)) return {};
+    if (!d.o.domains_problem && d.calls) {
+      if (Action action = d.offer(TakeInventory{}); acts(action)) return action;
+    }
+    why = d.o.domains_problem ? d.o.domains_problem : standstill(d.o);
+    if (!why) why = Problem{"Progressing", "the domain configurations of the platform are about to be listed"};
+    return {};
+  }
+  const std::string& uid = view.object->meta.uid;
+  const platform::DomainConfiguration* there = d.o.domains->find(wish.name);
+  const Domain* entry = find_used_domain(d.domains, wish.name);
+  const bool ours = entry != nullptr && entry->owner_uid == uid;
+  if (ours && there != nullptr && serves(d, *there, wish, slot)) return {};
+
+  if ((why = domain_obstacle(d, view, wish, {})) || (why = standstill(d.o))) return {};
+  if (d.o.management_conflict) {
+    why = Problem{"ManagementConflict", "domain " + wish.name +
+                                            " keeps being changed by another party; stop that, then set the "
+                                            "annotation " +
+                                            std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
+    return {};
+  }
+  const Rejection* refusal = view.binding_refusal();
+  const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
+  const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
+  if (!of_another && !taken_over && (why = still_refused(d, refusal))) return {};
+  why = Problem{"Progressing", "domain " + wish.name + " is about to serve " + slot.id};
+  if (entry != nullptr && entry->state == DomainState::kReserved && d.o.domain_doubts.contains(wish.name)) {
+    why->message = "it is not yet known whether domain configuration " + wish.name +
+                   " was created; the platform's list is watched until that is certain";
+    return {};
+  }
+  if (entry != nullptr && !ours) {
+    why->message = "domain " + wish.name + " is about to be handed over by " + entry->owner.to_string();
+    return {};
+  }
+  if (d.in_trouble(uid, Effect::kRead)) return {};
+  if (!d.have_fresh_domains()) return d.offer(TakeInventory{});
+  if (entry == nullptr) {
+    const bool kept = find_domain(d.domains, wish.name) != nullptr;
+    const resources::Owner owner = owner_of(*view.object);
+    put_domain(d.domains, there != nullptr
+                              ? Domain::adopt(wish.name, owner, there->id, there->server_certificate_id, d.now_text())
+                              : Domain::reserve(wish.name, owner, kept, d.now_text()));
+    return d.written_if_changed();
+  }
+  const certificate::Facts* facts = wanted(view, d.o.now);
+  const bool newest = facts != nullptr && facts->fingerprint == slot.fingerprint;
+  return d.offer(Serve{uid, slot.attempt, entry->id, newest});
+}
+
+}  // namespace
+
+Action serve_domains(Draft& d) {
+  for (const std::size_t i : d.by_priority()) {
+    const CertificateView& view = d.o.certificates[i];
+    const DomainSpec* wish = wish_of(&view);
+    if (wish == nullptr || view.object->suspend) continue;
+    const std::string& uid = view.object->meta.uid;
+    const certificate::Facts* facts = wanted(view, d.o.now);
+    const Slot* slot = facts == nullptr ? nullptr : held_slot(d.ledger, uid, facts->fingerprint);
+    // Until the one in the Secret is there, or while that is not fit for use, the one of before is served.
+    if (slot == nullptr) slot = best_slot(d.o, d.ledger, uid);
+    if (slot == nullptr) continue;
+    Action action = serve(d, view, *wish, *slot, d.unserved[i]);
+    if (acts(action)) return action;
+  }
+  return {};
+}
+
+}  // namespace planner

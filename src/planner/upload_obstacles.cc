@@ -1,0 +1,164 @@
+#include "planner/upload_obstacles.h"
+
+#include "planner/domain_claims.h"
+#include "planner/freeing.h"
+#include "planner/rebuild_ledger.h"
+
+namespace planner {
+namespace {
+
+Problem duplicate_of(const meta::ObjectName& owner) {
+  return {"DuplicateCertificate", "ServerCertificate " + owner.to_string() +
+                                      " has the same certificate chain and holds it on the platform; delete one of "
+                                      "them, or give this one another Secret"};
+}
+
+Problem conflict() {
+  return {
+      "ManagementConflict",
+      "what was put right on the platform was undone twice within an hour: somebody else manages this instance too; "
+      "stop one of the two, then set the annotation iotda.huaweicloud.com/reconcile-requested-at on the IoTDAInstance"};
+}
+
+Problem in_doubt(const Draft& d, const Slot& slot) {
+  if (d.o.inventory_denied) {
+    return {"UploadInDoubt",
+            "it is not known whether add " + slot.attempt +
+                " reached the platform, and the credentials may not list certificates to find out; grant "
+                "iotda:servercertificate:queryList, or look in the console and set the annotation " +
+                std::string(kResolveAnnotation) + ": " + slot.attempt +
+                "=absent (or =<server certificate id>) on "
+                "IoTDAInstance " +
+                d.o.instance_name};
+  }
+  return {"Progressing", "it is not yet known whether add " + slot.attempt +
+                             " reached the platform; the platform's list is watched until that is certain"};
+}
+
+/// What a rotation waits for.
+Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& held, const std::string& full) {
+  std::optional<base::BootTime> first;
+  const Slot* freed = nullptr;
+  for (const Slot& slot : d.ledger) {
+    const auto at = freed_at(d, slot);
+    if (!at || (first && *first <= *at)) continue;
+    first = at;
+    freed = &slot;
+  }
+  const bool waits = first && *first > d.o.boot_now;
+  if (waits) {
+    return {"Progressing", full + "; the new certificate is uploaded when " + freed->id + " is deleted, after " +
+                               d.time_text(*first) + ", when no change of a domain configuration can name it any more"};
+  }
+  if (first) return {"Progressing", full + "; a slot is being freed, the new certificate is uploaded then"};
+  const base::BootTime unbound = unbound_at(d, held);
+  const auto trouble = d.o.delete_troubles.find(held.attempt);
+  const bool strict = view.object->rotation == Rotation::kMakeBeforeBreak;
+  if (!strict && !held.recorded_only && trouble == d.o.delete_troubles.end() && unbound > d.o.boot_now) {
+    return {"Progressing", full + "; " + held.id + " is deleted first, after " + d.time_text(unbound) +
+                               ", when no change of a domain configuration can name it any more"};
+  }
+  std::string tried = trouble == d.o.delete_troubles.end() ? "" : " (" + trouble->second.message + ")";
+  if (held.recorded_only) {
+    tried += "; that " + held.id +
+             " is the operator's is known from a status only; if it may be removed for this, set the annotation " +
+             std::string(kResolveAnnotation) + ": " + held.attempt + "=" + held.id + " on IoTDAInstance " +
+             d.o.instance_name;
+  }
+  return {"RotationBlocked", full + "; the new certificate is uploaded when a slot becomes free, " + held.id +
+                                 " stays in use until then; it expires " + view.object->status.expiry_date + tried};
+}
+
+}  // namespace
+
+/// What keeps an object from being added, whatever the number of free slots.
+std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const certificate::Facts& facts,
+                                const std::set<std::string>& taken) {
+  if (auto problem = standstill(d.o)) return problem;
+  if (!view.allowed) return not_allowed(d, view);
+  if (d.o.instance->meta.deleting && !d.has_place(view.object->meta.uid)) {
+    return Problem{"InstanceNotReady", "IoTDAInstance " + d.o.instance_name +
+                                           " is being deleted and takes no new "
+                                           "certificates; point spec.instanceRef of a new object at another one"};
+  }
+  if (rebuilding(d)) return ledger_is_lost(d);
+  for (const Slot& slot : d.ledger) {
+    if (slot.fingerprint != facts.fingerprint) continue;
+    if (slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return no_slot(d, view);
+    if (slot.state == SlotState::kDeleting) {
+      return Problem{"Progressing", "this certificate chain is being removed from the platform as " + slot.id +
+                                        "; it is added again after that"};
+    }
+    if (slot.owner_uid == view.object->meta.uid) return in_doubt(d, slot);
+    return duplicate_of(slot.owner);
+  }
+  if (taken.contains(facts.fingerprint)) {
+    return Problem{"DuplicateCertificate",
+                   "another ServerCertificate of this instance has the same certificate chain; "
+                   "delete one of them, or give it another Secret"};
+  }
+  return std::nullopt;
+}
+
+/// What keeps it from being uploaded, but not from being taken over if it is there.
+std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view) {
+  // A rotation that finds the platform full makes room, as its strategy allows.
+  const bool makes_room = view.refusal() != nullptr && view.refusal()->about_quota() &&
+                          held_slot(d.ledger, view.object->meta.uid, "") != nullptr;
+  if (auto problem = still_refused(d, view.refusal()); problem && !makes_room) return problem;
+  if (d.add_gate_shut()) {
+    return Problem{"InstanceNotReady", "IoTDAInstance " + d.o.instance_name + ": " + d.o.add_gate->reason + ": " +
+                                           d.o.add_gate->error.message};
+  }
+  if (d.o.management_conflict) return conflict();
+  const auto damped = d.o.damped.find(view.object->meta.uid);
+  if (damped != d.o.damped.end() && !d.due(damped->second)) {
+    return Problem{"SecretUnstable", "Secret " + view.object->meta.name.ns + "/" + view.object->secret +
+                                         " changes too often, or what is in it keeps being refused; its certificate is "
+                                         "uploaded after " +
+                                         d.time_text(damped->second) +
+                                         ", find out what keeps writing this Secret or its ServerCertificate"};
+  }
+  return std::nullopt;
+}
+
+/// What the platform refused is not asked again before its time.
+std::optional<Problem> still_refused(Draft& d, const Rejection* refusal) {
+  if (refusal == nullptr || d.o.now >= refusal->next_attempt) return std::nullopt;
+  d.wake.at(refusal->next_attempt);
+  return Problem{refusal->error.reason, refusal->error.message};
+}
+
+Problem no_slot(const Draft& d, const CertificateView& view) {
+  std::string holders;
+  for (const Slot& slot : d.ledger) {
+    holders += (holders.empty() ? "" : ", ") + slot.owner.to_string();
+    if (slot.state == SlotState::kRetained) {
+      holders += " (Retained " + slot.id +
+                 ": left by deletionPolicy Retain; with deletionPolicy Delete and the Secret of "
+                 "then, this object removes it)";
+    } else if (slot.state != SlotState::kActive) {
+      holders += " (" + std::string(to_string(slot.state)) + ")";
+    }
+  }
+  for (const PlatformCertificate* there : foreign_certificates(d.o, d.ledger)) {
+    holders += (holders.empty() ? "" : ", ") + there->id + " (not the operator's)";
+  }
+  const std::string full = "all " + std::to_string(d.o.instance->quota) + " slots of IoTDAInstance " +
+                           d.o.instance_name + " are taken: " + holders;
+  const std::string& uid = view.object->meta.uid;
+  if (const Slot* held = held_slot(d.ledger, uid, "")) return rotation_waits(d, view, *held, full);
+  for (const Slot& slot : d.ledger) {
+    const bool own = slot.owner_uid == uid;
+    if (own && slot.state == SlotState::kDeleting && slot.reserved_for_uid == uid) {
+      return {"Rotating", slot.id + " is being removed to make room for the new certificate"};
+    }
+    if (own && slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return lent_to(slot.reserved_for);
+    if (!own && slot.reserved_for_uid == uid) return lent_to(slot.owner);
+  }
+  return {"QuotaExceeded", full +
+                               "; this certificate is added by itself when one comes free: delete one of these "
+                               "objects"};
+}
+
+}  // namespace planner
