@@ -68,7 +68,7 @@ PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string&
   access.revision = revision;
   const auto endpoint = http::parse_origin(instance.endpoint);
   if (!endpoint || (!endpoint->tls && !http::is_loopback(endpoint->host))) {
-    access.problem = Problem{"CredentialsInvalid", "spec.endpoint is not https://host[:port]"};
+    access.problem = Problem{Reason::kCredentialsInvalid, "spec.endpoint is not https://host[:port]"};
     return access;
   }
   iotda::Target target{*endpoint, instance.region, instance.project_id, instance.instance_id,
@@ -92,9 +92,9 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   const kube::ObjectName name = store_.credentials_of(instance);
   if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
     access.problem =
-        Problem{"CredentialsInvalid", "credentials may not be read from namespace " + name.ns +
-                                          "; move the Secret to " + operator_namespace_ +
-                                          ", or start the operator with --credentials-namespaces " + name.ns};
+        Problem{Reason::kCredentialsInvalid, "credentials may not be read from namespace " + name.ns +
+                                                 "; move the Secret to " + operator_namespace_ +
+                                                 ", or start the operator with --credentials-namespaces " + name.ns};
     return nullptr;
   }
   // One at a time: after a start all instances with these credentials ask at once.
@@ -114,7 +114,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
     const bool missing = got.error().code == kube::Error::Code::kNotFound;
     if (missing) store_.read_secret(name, std::nullopt, asked);
     access.transient = !missing;
-    access.problem = Problem{"CredentialsNotFound",
+    access.problem = Problem{Reason::kCredentialsNotFound,
                              missing ? "Secret " + name.to_string() +
                                            " does not exist; create it with "
                                            "the keys accessKey and secretKey"
@@ -132,9 +132,9 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   read->secret_key = value("secretKey");
   read->security_token = value("securityToken");
   if (read->access_key.empty() || read->secret_key.empty()) {
-    access.problem =
-        Problem{"CredentialsInvalid", "Secret " + name.to_string() + " has no key " +
-                                          (read->access_key.empty() ? "accessKey" : "secretKey") + ", or it is empty"};
+    access.problem = Problem{Reason::kCredentialsInvalid, "Secret " + name.to_string() + " has no key " +
+                                                              (read->access_key.empty() ? "accessKey" : "secretKey") +
+                                                              ", or it is empty"};
     return nullptr;
   }
   const base::MutexLock lock(mutex_);
@@ -151,7 +151,7 @@ std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& e
   }
   auto made = make_transport_(endpoint, ca_pem);
   if (!made.ok()) {
-    problem = Problem{"CredentialsInvalid", "spec.caBundle cannot be used: " + made.error().message};
+    problem = Problem{Reason::kCredentialsInvalid, "spec.caBundle cannot be used: " + made.error().message};
     return nullptr;
   }
   std::shared_ptr<http::Transport> shared = std::move(*made);

@@ -38,9 +38,9 @@ bool Executor::list_domains() {
   }
   const iotda::Error& error = listed.error();
   if (error.code == iotda::Error::Code::kNotFound) {
-    memory_.domains_problem = Problem{"BindingRejected", "the platform instance knows no domain configurations"};
+    memory_.domains_problem = Problem{Reason::kBindingRejected, "the platform instance knows no domain configurations"};
   } else if (lacks_permission(error)) {
-    memory_.domains_problem = Problem{"PermissionDenied", error.message};
+    memory_.domains_problem = Problem{Reason::kPermissionDenied, error.message};
   } else {
     shut_gate(error);
     return false;
@@ -161,11 +161,12 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
   if (creating && open) memory_.domain_doubts[wanted.domain_name] = {ports_.clock.boot_now(), 0};
   if (creating && !open) memory_.domains_refused.insert(wanted.domain_name);
   if (error.code == Code::kQuota) {
-    refused(Refused::kBinding, object, error, "QuotaExceeded", kPermissionPause, wanted.server_certificate_id);
+    refused(Refused::kBinding, object, error, Reason::kQuotaExceeded, kPermissionPause, wanted.server_certificate_id);
   } else if (error.code == Code::kRejected || (creating && error.code == Code::kNotFound)) {
-    refused(Refused::kBinding, object, error, "BindingRejected", kBindingPause, wanted.server_certificate_id);
+    refused(Refused::kBinding, object, error, Reason::kBindingRejected, kBindingPause, wanted.server_certificate_id);
   } else if (lacks_permission(error)) {
-    refused(Refused::kBinding, object, error, "PermissionDenied", kPermissionPause, wanted.server_certificate_id);
+    refused(Refused::kBinding, object, error, Reason::kPermissionDenied, kPermissionPause,
+            wanted.server_certificate_id);
   } else if (error.code == Code::kNotFound) {
     memory_.domains_gone.insert(wanted.domain_name);
     memory_.tombstones[wanted.id] = ports_.clock.boot_now();  // a list that lags may show it still

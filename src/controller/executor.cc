@@ -291,8 +291,8 @@ Step Executor::object_failed(const ServerCertificate& object, Effect effect, con
   if (!all || error.code == kube::Error::Code::kTransport) {
     const std::string message = describe(object, effect, error);
     const bool news = note_trouble(object.meta.uid, effect, message);
-    const char* reason = effect == Effect::kRead ? "SecretReadFailed" : "WriteRefused";
-    if (news && !all) publish(object, true, reason, "Reconcile", message);
+    const Reason reason = effect == Effect::kRead ? Reason::kSecretReadFailed : Reason::kWriteRefused;
+    if (news && !all) publish(object, true, name_of(reason), "Reconcile", message);
   }
   return all ? failed("reconcile a ServerCertificate", error) : Step::kDone;
 }
@@ -322,7 +322,7 @@ bool Executor::note_trouble(const std::string& uid, Effect effect, std::string m
   return trouble.failures == 1;
 }
 
-void Executor::publish(const ServerCertificate& object, bool warning, const char* reason, const char* action,
+void Executor::publish(const ServerCertificate& object, bool warning, std::string_view reason, const char* action,
                        std::string note) {
   base::log::write(
       warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
@@ -330,17 +330,17 @@ void Executor::publish(const ServerCertificate& object, bool warning, const char
   ports_.events.publish(
       {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},
        warning,
-       reason,
+       std::string(reason),
        action,
        std::move(note)});
 }
 
 /// Once for what a Secret says: a renewal with the same oddities is no news.
-void Executor::publish_warnings(const ServerCertificate& object, const std::vector<Problem>& warnings) {
+void Executor::publish_warnings(const ServerCertificate& object, const std::vector<std::string>& warnings) {
   const auto before = memory_.secrets.find(object.meta.uid);
   if (warnings.empty() || (before != memory_.secrets.end() && before->second.view.warnings == warnings)) return;
   std::string note;
-  for (const Problem& warning : warnings) note += (note.empty() ? "" : "; ") + warning.reason + ": " + warning.message;
+  for (const std::string& warning : warnings) note += (note.empty() ? "" : "; ") + warning;
   publish(object, true, "ValidationWarning", "Validate", std::move(note));
 }
 

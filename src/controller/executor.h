@@ -83,8 +83,9 @@ class Executor {
   bool may_write(const std::string& uid, std::size_t wanted, std::size_t there);
   void note_written(const std::string& uid, std::size_t wanted, std::size_t kept);
   void note_fight(const kube::Resource& resource, const meta::Metadata& meta, const char* kind);
-  void report(const char* kind, const meta::Metadata& meta, bool warning, const std::string& reason,
+  void report(const char* kind, const meta::Metadata& meta, bool warning, std::string_view reason,
               const std::string& note);
+  void report_transition(const char* kind, const meta::Metadata& meta, const Condition* before, const Condition* now);
 
   std::vector<std::string> in_turn(const std::vector<std::string>& uids) const;
   void count_reading(const ServerCertificate& object, const std::vector<SecretVersion>& versions, base::Duration took);
@@ -95,7 +96,7 @@ class Executor {
   kube::Result<std::shared_ptr<const SecretReading>> reading_for_add(const ServerCertificate& object);
   Step add(const Slot& entry, const ServerCertificate& object);
   enum class Refused { kUpload, kBinding };
-  void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
+  void refused(Refused what, const ServerCertificate& object, const iotda::Error& error, Reason reason,
                const base::Backoff::Policy& pause, std::string id = {});
   void shut_gate(const iotda::Error& error);
   void shut(std::optional<Gate>& gate, const iotda::Error& error) const;
@@ -129,11 +130,10 @@ class Executor {
   void binding_failed(const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
                       const iotda::Error& error, bool sent);
 
-  void publish(const ServerCertificate& object, bool warning, const char* reason, const char* action, std::string note);
-  void publish_warnings(const ServerCertificate& object, const std::vector<Problem>& warnings);
+  void publish(const ServerCertificate& object, bool warning, std::string_view reason, const char* action,
+               std::string note);
+  void publish_warnings(const ServerCertificate& object, const std::vector<std::string>& warnings);
   void warn_of_expiry(const CertificateView& view);
-  void publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status);
-  void publish_transition(const InstanceStatus& status);
 
   Ports ports_;
   const Observation& o_;

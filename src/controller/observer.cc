@@ -17,16 +17,8 @@ namespace {
 constexpr base::Duration kUndoingsWindow = std::chrono::hours(1);
 constexpr std::size_t kUndoingsOfAConflict = 2;
 
-/// Problems that are facts about the content of a Secret, so that they stand as long as its version does.
-bool about_content(const std::string& reason) {
-  static constexpr std::array<std::string_view, 9> reasons{
-      "InvalidCertificate", "InvalidPrivateKey", "KeyMismatch",    "ChainInvalid",        "TooLarge",
-      "PasswordInvalid",    "SecretKeyMissing",  "DomainMismatch", "TemporaryCertificate"};
-  return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
-}
-
-/// The verdict that the status records, if it is about the same spec and by the same rules: after a restart, Secrets
-/// that did not change need not be read again.
+/// The chain that the status records, if it is about the same spec and by the same rules: after a restart, a Secret
+/// that did not change and was found good need not be read again.
 std::optional<SecretView> recorded_view(const ServerCertificate& object) {
   const ServerCertificateStatus& status = object.status;
   if (status.observed_generation != object.meta.generation || status.observed_secrets.empty() ||
@@ -50,11 +42,6 @@ std::optional<SecretView> recorded_view(const ServerCertificate& object) {
     if (!effective || !expiry) return std::nullopt;
     view.facts =
         certificate::Facts{status.fingerprint, status.common_name, status.owner, status.issuer, *effective, *expiry};
-  } else if (ready != nullptr && about_content(ready->reason)) {
-    std::string message = ready->message;
-    const std::string note = planner::stays_note(status.server_certificate_id);
-    if (message.ends_with(note)) message.resize(message.size() - note.size());
-    view.problem = Problem{ready->reason, std::move(message)};
   } else {
     return std::nullopt;
   }
@@ -139,8 +126,8 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
   if (first && status.last_error && next && asked == status.last_handled_reconcile_at) {
     const std::string& reason = status.last_error->reason;
     // What refuses an upload leaves it pending.
-    const bool upload =
-        reason == "UploadRejected" || (reason == "QuotaExceeded" && !status.pending_fingerprint.empty());
+    const bool upload = reason == name_of(Reason::kUploadRejected) ||
+                        (reason == name_of(Reason::kQuotaExceeded) && !status.pending_fingerprint.empty());
     (upload ? memory.rejections : memory.binding_rejections)[uid] = {
         status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
   }
@@ -319,7 +306,9 @@ void recall_gate(const Observation& o, InstanceMemory& memory) {
   const auto next = base::parse_rfc3339(status.next_attempt_time);
   if (!status.last_error || !next || status.observed_generation != o.instance->meta.generation) return;
   // A restart must not shorten the pause: access keys are locked after a few refused signatures in a row.
-  const Gate gate{status.last_error->reason, *status.last_error, o.boot_now + (*next - o.now), *next, 1};
+  const resources::ReasonRow* row = resources::find_reason(status.last_error->reason);
+  const Gate gate{row != nullptr ? row->reason : Reason::kPlatformUnavailable, *status.last_error,
+                  o.boot_now + (*next - o.now), *next, 1};
   (about_adds(*status.last_error) ? memory.add_gate : memory.gate) = gate;
 }
 

@@ -26,8 +26,9 @@ constexpr base::Duration kShowTime = seconds(1);
 constexpr base::Backoff::Policy kThrottledPause{seconds(5), minutes(5)};
 constexpr base::Backoff::Policy kUnavailablePause{seconds(1), minutes(1)};
 
-LastError last_error(const iotda::Error& error, const std::string& reason, base::SystemTime now) {
-  return {base::to_rfc3339(now), reason, error.message, error.http_status, error.error_code, error.request_id};
+LastError last_error(const iotda::Error& error, Reason reason, base::SystemTime now) {
+  return {base::to_rfc3339(now), std::string(name_of(reason)), error.message, error.http_status, error.error_code,
+          error.request_id};
 }
 
 /// Some answers hold the PEM with its line breaks escaped once more, with blank lines, or with spaces at their ends.
@@ -302,11 +303,11 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   switch (error.code) {
     case iotda::Error::Code::kRejected:
     case iotda::Error::Code::kNotFound:
-      refused(Refused::kUpload, object, error, "UploadRejected", kRejectedPause);
+      refused(Refused::kUpload, object, error, Reason::kUploadRejected, kRejectedPause);
       break;
     case iotda::Error::Code::kQuota:
       // Somebody else took a slot: look who, where that can be seen.
-      refused(Refused::kUpload, object, error, "QuotaExceeded", kQuotaPause);
+      refused(Refused::kUpload, object, error, Reason::kQuotaExceeded, kQuotaPause);
       if (!o_.inventory_denied) memory_.inventory_tried.reset();
       break;
     case iotda::Error::Code::kForbidden:
@@ -337,7 +338,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   return Step::kDone;
 }
 
-void Executor::refused(Refused what, const ServerCertificate& object, const iotda::Error& error, const char* reason,
+void Executor::refused(Refused what, const ServerCertificate& object, const iotda::Error& error, Reason reason,
                        const base::Backoff::Policy& pause, std::string id) {
   const SecretView* view = secret_view(object.meta.uid);
   const base::SystemTime now = ports_.clock.system_now();
@@ -367,16 +368,16 @@ void Executor::shut_gate(const iotda::Error& error) {
 }
 
 void Executor::shut(std::optional<Gate>& gate, const iotda::Error& error) const {
-  std::string reason = "PlatformUnavailable";
+  Reason reason = Reason::kPlatformUnavailable;
   base::Backoff::Policy pause = kUnavailablePause;
   if (error.code == iotda::Error::Code::kUnauthorized) {
-    reason = "CredentialsRejected";
+    reason = Reason::kCredentialsRejected;
     pause = kRefusedPause;
   } else if (error.code == iotda::Error::Code::kForbidden) {
-    reason = "PermissionDenied";
+    reason = Reason::kPermissionDenied;
     pause = kRefusedPause;
   } else if (error.code == iotda::Error::Code::kThrottled) {
-    reason = "Throttled";
+    reason = Reason::kThrottled;
     pause = kThrottledPause;
   } else if (error.code == iotda::Error::Code::kRejected) {
     pause = kRefusedPause;

@@ -62,7 +62,7 @@ void add_platform(Digest& d, const Observation& o) {
   if (o.domains) {
     for (const auto& there : o.domains->configurations) d.add(there.id).add(there.server_certificate_id);
   }
-  d.add(o.domains_problem ? o.domains_problem->reason : "");
+  d.add(o.domains_problem ? std::string(name_of(o.domains_problem->reason)) : "");
   d.add(o.gate ? static_cast<std::size_t>(o.gate->failures) : 0);
   d.add(o.add_gate ? static_cast<std::size_t>(o.add_gate->failures) : 0);
   for (const std::string& id : o.tombstones) d.add(id);

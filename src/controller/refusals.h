@@ -19,7 +19,7 @@ inline bool lacks_permission(const iotda::Error& error) {
 
 /// As lacks_permission(), of the error that a status recalls: adds are refused, and nothing else.
 inline bool about_adds(const LastError& error) {
-  return error.reason == "PermissionDenied" && error.error_code != "IOTDA.000021";
+  return error.reason == name_of(Reason::kPermissionDenied) && error.error_code != "IOTDA.000021";
 }
 
 /// Not about one object: the API server cannot be reached, is overloaded, or does not know us.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/base64.h"
+#include "planner/assessment.h"
 
 namespace controller {
 namespace {
@@ -29,7 +30,8 @@ std::string place_of(const ServerCertificate& object, certificate::Part part) {
 
 /// The dates are judged at each plan, because they change by themselves.
 bool about_dates(const certificate::Finding& finding) {
-  return finding.reason == "CertificateExpired" || finding.reason == "CertificateNotYetValid";
+  const Reason reason = planner::reason_of(finding);
+  return reason == Reason::kCertificateExpired || reason == Reason::kCertificateNotYetValid;
 }
 
 /// GETs one Secret and notes its version; without a document if there is no such Secret.
@@ -39,9 +41,9 @@ kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kub
   if (!got.ok()) {
     if (got.error().code != kube::Error::Code::kNotFound) return base::Err(got.error());
     view.versions.push_back({name.name, "", ""});
-    view.problem = Problem{"SecretNotFound", "Secret " + name.to_string() +
-                                                 " does not exist; create it, or mend the name "
-                                                 "in the spec"};
+    view.problem = Problem{Reason::kSecretNotFound, "Secret " + name.to_string() +
+                                                        " does not exist; create it, or mend the name "
+                                                        "in the spec"};
     return std::optional<json::Document>();
   }
   const json::Value meta = (*got)["metadata"];
@@ -55,8 +57,8 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
   const auto encoded = secret["data"][key].string();
   if (!encoded) {
     if (!problem) {
-      problem = Problem{"SecretKeyMissing", "Secret " + name.to_string() + " has no key " + key +
-                                                "; add it, or name the right key in the spec"};
+      problem = Problem{Reason::kSecretKeyMissing, "Secret " + name.to_string() + " has no key " + key +
+                                                       "; add it, or name the right key in the spec"};
     }
     return std::nullopt;
   }
@@ -65,12 +67,8 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
 }
 
 /// cert-manager's temporary certificate takes no slot: its CA's is still to come.
-void wait_for_real_one(SecretView& view) {
-  const auto temporary = std::find_if(view.warnings.begin(), view.warnings.end(),
-                                      [](const Problem& p) { return p.reason == certificate::kTemporaryCertificate; });
-  if (temporary == view.warnings.end()) return;
-  view.problem = std::move(*temporary);
-  view.warnings.clear();
+bool is_temporary(const certificate::Finding& finding) {
+  return finding.reason == certificate::kTemporaryCertificate;
 }
 
 void judge(const ServerCertificate& object, const SecretMaterial& material, base::SystemTime now, SecretView& view) {
@@ -83,23 +81,31 @@ void judge(const ServerCertificate& object, const SecretMaterial& material, base
   input.authorities = material.authorities;
   certificate::Verdict verdict = certificate::inspect(input, now);
   view.facts = std::move(verdict.facts);
-  std::erase_if(verdict.findings, about_dates);
-  const auto warnings = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                                     [](const auto& f) { return f.severity == certificate::Severity::kWarning; });
-  for (auto it = warnings; it != verdict.findings.end(); ++it) {
-    view.warnings.push_back({it->reason, place_of(object, it->part) + ": " + certificate::describe(*it)});
-  }
-  if (warnings == verdict.findings.begin()) return wait_for_real_one(view);
-
-  const certificate::Finding& worst = verdict.findings.front();
-  view.problem = Problem{worst.reason, place_of(object, worst.part) + ": " + certificate::describe(worst)};
-  if (const auto more = warnings - verdict.findings.begin() - 1; more > 0) {
-    view.problem->message += " (and " + std::to_string(more) + " more: ";
-    for (auto it = verdict.findings.begin() + 1; it != warnings; ++it) {
-      view.problem->message += (it != verdict.findings.begin() + 1 ? ", " : "") + it->reason;
+  const certificate::Findings& all = verdict.findings;
+  const auto told = [&](const certificate::Finding& finding) {
+    return place_of(object, finding.part) + ": " + certificate::describe(finding);
+  };
+  certificate::Findings errors;
+  for (const certificate::Finding& finding : all) {
+    if (finding.severity == certificate::Severity::kWarning) {
+      view.warnings.push_back(finding.reason + ": " + told(finding));
+    } else if (!about_dates(finding)) {
+      errors.push_back(finding);
     }
-    view.problem->message += ")";
   }
+  const auto temporary = std::find_if(all.begin(), all.end(), is_temporary);
+  if (errors.empty() && temporary != all.end()) {
+    view.problem = Problem{planner::reason_of(*temporary), told(*temporary)};
+    view.warnings.clear();
+  }
+  if (errors.empty()) return;
+
+  const certificate::Finding& worst = errors.front();
+  view.problem = Problem{planner::reason_of(worst), told(worst)};
+  if (errors.size() == 1) return;
+  view.problem->message += " (and " + std::to_string(errors.size() - 1) + " more: ";
+  for (std::size_t i = 1; i < errors.size(); ++i) view.problem->message += (i > 1 ? ", " : "") + errors[i].reason;
+  view.problem->message += ")";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/backoff.h"
+#include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/executor.h"
@@ -126,7 +127,8 @@ Step Executor::write_instance(const InstanceStatus& status) {
     note_written(now.meta.uid, digest_of(status), digest_of(now.status));
     ports_.store.wrote(std::move(now));
     memory_.object_troubles.erase({o_.instance->meta.uid, Effect::kStatus});
-    publish_transition(status);
+    report_transition("IoTDAInstance", o_.instance->meta, find(o_.instance->status.conditions, kReady),
+                      find(status.conditions, kReady));
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
@@ -167,7 +169,8 @@ Step Executor::write_certificate(const ServerCertificate& object, const ServerCe
     note_written(now.meta.uid, digest_of(status), digest_of(now.status));
     ports_.store.wrote(std::move(now));
     object_worked(object, Effect::kStatus);
-    publish_transition(object, status);
+    report_transition("ServerCertificate", object.meta, find(object.status.conditions, kReady),
+                      find(status.conditions, kReady));
     return Step::kDone;
   }
   const kube::Error& error = written.error();
@@ -199,55 +202,36 @@ void Executor::note_written(const std::string& uid, std::size_t wanted, std::siz
   memory_.skewed.insert(uid);
 }
 
-void Executor::report(const char* kind, const meta::Metadata& meta, bool warning, const std::string& reason,
+void Executor::report(const char* kind, const meta::Metadata& meta, bool warning, std::string_view reason,
                       const std::string& note) {
   base::log::write(
       warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
       {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", o_.instance_name}});
   ports_.events.publish({{std::string(kApiVersion), kind, meta.name, meta.uid, meta.resource_version},
                          warning,
-                         reason,
+                         std::string(reason),
                          "Reconcile",
                          note});
 }
 
-namespace {
-
-/// Each change of Ready is told once; of reasons that follow each other only those that ask for a person.
-bool is_news(const Condition* before, const Condition& now) {
+/// Each change of Ready is told once, both ways; of reasons that follow each other, those that are a warning.
+void Executor::report_transition(const char* kind, const meta::Metadata& meta, const Condition* before,
+                                 const Condition* now) {
+  if (now == nullptr) return;
   const bool was_ready = before != nullptr && before->status;
-  if (now.status) return before != nullptr && !was_ready && before->reason != "Suspended";
-  if (before != nullptr && before->reason == now.reason) return was_ready;
-  return was_ready || planner::stalls(now.reason) || now.reason == "Throttled" || now.reason == "PlatformUnavailable" ||
-         now.reason == "SecretUnstable";
-}
-
-/// Of not being ready: nothing is wrong.
-bool is_harmless(const std::string& reason) {
-  return reason == "Deleting" || reason == "Suspended" || reason == "Progressing" || reason == "Rotating";
-}
-
-}  // namespace
-
-void Executor::publish_transition(const InstanceStatus& status) {
-  const Condition* now = find(status.conditions, kReady);
-  if (now == nullptr || !is_news(find(o_.instance->status.conditions, kReady), *now)) return;
-  report("IoTDAInstance", o_.instance->meta, !now->status && !is_harmless(now->reason),
-         now->status ? "Ready" : now->reason, now->message);
-}
-
-void Executor::publish_transition(const ServerCertificate& object, const ServerCertificateStatus& status) {
-  const Condition* now = find(status.conditions, kReady);
-  const auto view = std::find_if(o_.certificates.begin(), o_.certificates.end(),
-                                 [&](const CertificateView& v) { return v.object.get() == &object; });
-  const bool content = now != nullptr && !now->status && secret_problem(*view, o_.now).has_value();
-  const Condition* before = find(object.status.conditions, kReady);
-  const bool changed = now != nullptr && (before == nullptr || before->reason != now->reason);
-  if (content && changed) {
-    report("ServerCertificate", object.meta, true, "ValidationFailed", now->reason + ": " + now->message);
-  } else if (now != nullptr && is_news(before, *now)) {
-    report("ServerCertificate", object.meta, !now->status && !is_harmless(now->reason),
-           now->status ? "Ready" : now->reason, now->message);
+  if (now->status) {
+    const bool first = before == nullptr || before->reason == name_of(Reason::kSuspended);
+    if (!was_ready && !first) report(kind, meta, false, kReady, now->message);
+    return;
+  }
+  if (before != nullptr && before->reason == now->reason && !was_ready) return;
+  const resources::ReasonRow& row = base::must(resources::find_reason(now->reason), "each reason has a row");
+  if (row.told == resources::Told::kOnChange && !was_ready) return;
+  const bool warning = row.told == resources::Told::kWarning || row.standing == resources::Standing::kStalled;
+  if (row.about_content) {
+    report(kind, meta, warning, "ValidationFailed", now->reason + ": " + now->message);
+  } else {
+    report(kind, meta, warning, now->reason, now->message);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "resources/domain_ledger.h"
 #include "resources/instance.h"
 #include "resources/ledger.h"
+#include "resources/reason.h"
 #include "resources/server_certificate.h"
 
 // What the controller speaks about: the words of the modules below that it uses everywhere.
@@ -32,7 +33,6 @@ using planner::ObjectTroubles;
 using planner::Observation;
 using planner::Plan;
 using planner::PlatformCertificate;
-using planner::Problem;
 using planner::ReadSecrets;
 using planner::Rejection;
 using planner::RemoveDomain;
@@ -57,8 +57,11 @@ using resources::kInstances;
 using resources::kServerCertificates;
 using resources::LastError;
 using resources::Ledger;
+using resources::name_of;
 using resources::parse_instance;
 using resources::parse_server_certificate;
+using resources::Problem;
+using resources::Reason;
 using resources::Rotation;
 using resources::SecretVersion;
 using resources::ServerCertificate;

@@ -1,22 +1,14 @@
 #include "planner/assessment.h"
 
 #include <algorithm>
-#include <array>
 
+#include "base/invariant.h"
 #include "base/time_format.h"
 
 namespace planner {
 
-bool stalls(const std::string& reason) {
-  static constexpr std::array<std::string_view, 26> reasons{
-      "InvalidCertificate",   "InvalidPrivateKey",  "KeyMismatch",         "CertificateExpired",
-      "ChainInvalid",         "TooLarge",           "PasswordInvalid",     "DomainMismatch",
-      "UploadRejected",       "QuotaExceeded",      "UploadInDoubt",       "LedgerLost",
-      "RotationBlocked",      "DeletionBlocked",    "OldCertificateBound", "NamespaceNotAllowed",
-      "DuplicateCertificate", "DuplicateInstance",  "CredentialsInvalid",  "CredentialsRejected",
-      "PermissionDenied",     "ProjectNotResolved", "TargetChanged",       "ManagementConflict",
-      "BindingRejected",      "DomainConflict"};
-  return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
+Reason reason_of(const certificate::Finding& finding) {
+  return base::must(resources::find_reason(finding.reason), "each finding has a row in the table of reasons").reason;
 }
 
 std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now) {
@@ -24,8 +16,8 @@ std::optional<Problem> secret_problem(const CertificateView& view, base::SystemT
   if (!view.secret.facts) return std::nullopt;
   if (auto finding = certificate::check_dates(*view.secret.facts, now)) {
     const ServerCertificate& object = *view.object;
-    return Problem{finding->reason, "Secret " + object.meta.name.ns + "/" + object.secret + ", key " +
-                                        object.certificate_key + ": " + certificate::describe(*finding)};
+    return Problem{reason_of(*finding), "Secret " + object.meta.name.ns + "/" + object.secret + ", key " +
+                                            object.certificate_key + ": " + certificate::describe(*finding)};
   }
   return std::nullopt;
 }
@@ -101,12 +93,12 @@ Problem write_refused(const Observation& o, const CertificateView& view) {
     const auto trouble = o.object_troubles.find({view.object->meta.uid, effect});
     if (trouble != o.object_troubles.end() && cause.empty()) cause = trouble->second.message;
   }
-  return {"WriteRefused", cause};
+  return {Reason::kWriteRefused, cause};
 }
 
 Problem lent_to(const meta::ObjectName& rotating) {
-  return {"SlotLent", "the slot is lent to ServerCertificate " + rotating.to_string() +
-                          " for its rotation; this certificate is added again right after that"};
+  return {Reason::kSlotLent, "the slot is lent to ServerCertificate " + rotating.to_string() +
+                                 " for its rotation; this certificate is added again right after that"};
 }
 
 bool ledger_lost(const Observation& o) {
@@ -130,21 +122,22 @@ bool target_changed(const Instance& instance) {
 
 std::optional<Problem> standstill(const Observation& o) {
   const std::string name = "IoTDAInstance " + o.instance_name;
-  if (o.instance->suspend) return Problem{"InstanceNotReady", name + " is suspended (spec.suspend)"};
+  if (o.instance->suspend) return Problem{Reason::kInstanceNotReady, name + " is suspended (spec.suspend)"};
   if (!o.duplicate_of.empty()) {
-    return Problem{"InstanceNotReady",
+    return Problem{Reason::kInstanceNotReady,
                    name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of + "; use that one"};
   }
   if (target_changed(*o.instance)) {
-    return Problem{"InstanceNotReady", name + " names another platform instance than the one that its slots are on"};
+    return Problem{Reason::kInstanceNotReady,
+                   name + " names another platform instance than the one that its slots are on"};
   }
   if (o.credentials_problem) {
-    return Problem{stalls(o.credentials_problem->reason) ? "InstanceNotReady" : o.credentials_problem->reason,
+    return Problem{stalls(o.credentials_problem->reason) ? Reason::kInstanceNotReady : o.credentials_problem->reason,
                    name + ": " + o.credentials_problem->message};
   }
   if (o.gate && o.boot_now < o.gate->until) {
-    return Problem{stalls(o.gate->reason) ? "InstanceNotReady" : o.gate->reason,
-                   name + ": " + o.gate->reason + ": " + o.gate->error.message};
+    return Problem{stalls(o.gate->reason) ? Reason::kInstanceNotReady : o.gate->reason,
+                   name + ": " + std::string(name_of(o.gate->reason)) + ": " + o.gate->error.message};
   }
   return std::nullopt;
 }

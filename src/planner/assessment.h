@@ -9,8 +9,8 @@
 
 namespace planner {
 
-/// Reasons that a person must act on: the condition Stalled. All others but Succeeded and Suspended mean Reconciling.
-bool stalls(const std::string& reason);
+/// The reason of a finding that keeps a certificate from the platform, or of cert-manager's temporary certificate.
+Reason reason_of(const certificate::Finding& finding);
 
 /// What is wrong with the Secret at `now`: the verdict when it was read, or the dates.
 std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now);

@@ -7,25 +7,27 @@ namespace {
 
 Problem name_of_others(const std::string& name, const DomainRule* rule, const Domain* entry) {
   if (rule != nullptr && rule->decides()) {
-    return {"NamespaceNotAllowed", "spec.domains of the IoTDAInstance gives " + rule->name +
-                                       " to other namespaces; name another domain, or ask an administrator"};
+    return {Reason::kNamespaceNotAllowed, "spec.domains of the IoTDAInstance gives " + rule->name +
+                                              " to other namespaces; name another domain, or ask an administrator"};
   }
-  return {"DomainConflict", "domain " + name + " belongs to namespace " + entry->owner.ns +
-                                ", which had it first; an administrator can give it to others in spec.domains of the "
-                                "IoTDAInstance, or release it with the annotation " +
-                                std::string(kReleaseDomainAnnotation) + ": " + name};
+  return {Reason::kDomainConflict,
+          "domain " + name + " belongs to namespace " + entry->owner.ns +
+              ", which had it first; an administrator can give it to others in spec.domains of the "
+              "IoTDAInstance, or release it with the annotation " +
+              std::string(kReleaseDomainAnnotation) + ": " + name};
 }
 
 Problem domain_of_other(const Domain& entry) {
-  return {"DomainConflict", "domain " + entry.name + " belongs to ServerCertificate " + entry.owner.to_string() +
-                                "; name another domain, or remove it there"};
+  return {Reason::kDomainConflict, "domain " + entry.name + " belongs to ServerCertificate " + entry.owner.to_string() +
+                                       "; name another domain, or remove it there"};
 }
 
 Problem foreign_domain(const platform::DomainConfiguration& there, bool asked) {
-  return {"DomainConflict", "domain configuration " + there.id + " of " + there.domain_name +
-                                " is on the platform and not the operator's; remove it there, or to take it over " +
-                                (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists, and ") +
-                                "have an administrator set adopt for this name in spec.domains of the IoTDAInstance"};
+  return {Reason::kDomainConflict,
+          "domain configuration " + there.id + " of " + there.domain_name +
+              " is on the platform and not the operator's; remove it there, or to take it over " +
+              (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists, and ") +
+              "have an administrator set adopt for this name in spec.domains of the IoTDAInstance"};
 }
 
 }  // namespace
@@ -113,16 +115,16 @@ std::optional<Problem> domain_obstacle(const Draft& d, const CertificateView& vi
   const std::string full = "quota of domain configurations reached (" + std::to_string(taken) + " of " +
                            std::to_string(d.o.instance->domain_quota) + ") on IoTDAInstance " + d.o.instance_name +
                            ": " + holders;
-  if (going) return Problem{"Progressing", full + "; waiting until one of them is removed"};
-  return Problem{"QuotaExceeded", full +
-                                      "; use one of these domains, remove one, or raise "
-                                      "spec.quota.domainConfigurations if the platform allows more"};
+  if (going) return Problem{Reason::kProgressing, full + "; waiting until one of them is removed"};
+  return Problem{Reason::kQuotaExceeded, full +
+                                             "; use one of these domains, remove one, or raise "
+                                             "spec.quota.domainConfigurations if the platform allows more"};
 }
 
 Problem not_allowed(const Draft& d, const CertificateView& view) {
-  return {"NamespaceNotAllowed", "spec.allowedNamespaces of IoTDAInstance " + d.o.instance_name +
-                                     " does not allow namespace " + view.object->meta.name.ns +
-                                     "; an administrator can add it there"};
+  return {Reason::kNamespaceNotAllowed, "spec.allowedNamespaces of IoTDAInstance " + d.o.instance_name +
+                                            " does not allow namespace " + view.object->meta.name.ns +
+                                            "; an administrator can add it there"};
 }
 
 }  // namespace planner

@@ -45,6 +45,13 @@ DomainFate settle_intent(Draft& d, Domain& entry, const platform::DomainConfigur
   return over ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
+/// The list began so long after the last change of the entry.
+bool listed_after(const Draft& d, const Domain& entry, base::Duration pause) {
+  const auto since = base::parse_rfc3339(entry.since);
+  const base::SystemTime listed = d.o.now - (d.o.boot_now - d.o.domains->began);
+  return since && listed >= *since + pause;
+}
+
 DomainFate settle_domain(Draft& d, Domain& entry) {
   const platform::DomainConfiguration* there = d.o.domains ? d.o.domains->find(entry.name) : nullptr;
   if (entry.state == DomainState::kReserved) return settle_intent(d, entry, there);
@@ -53,8 +60,9 @@ DomainFate settle_domain(Draft& d, Domain& entry) {
     // What was left behind in doubt was made.
     const bool ours = find_id(d.ledger, there->server_certificate_id) != nullptr;
     if (entry.id.empty() && ours) entry.identify(there->id);
-    // Made anew by somebody else: not ours.
-    return there->id == entry.id ? DomainFate::kKeep : DomainFate::kDrop;
+    // Made anew by others: not ours. But a list that lags may still show the one before ours.
+    const bool made_anew = there->id != entry.id && listed_after(d, entry, d.o.timing.settling);
+    return made_anew ? DomainFate::kDrop : DomainFate::kKeep;
   }
   if (entry.state == DomainState::kActive && d.o.domains_gone.contains(entry.name)) {
     entry.removed_by_others(d.now_text());
@@ -62,9 +70,7 @@ DomainFate settle_domain(Draft& d, Domain& entry) {
   // Only the platform's answer about its id says that a configuration is gone, because a list may lag. What was left
   // behind is not asked for.
   if (entry.state != DomainState::kRetained || !d.o.domains) return DomainFate::kKeep;
-  const auto since = base::parse_rfc3339(entry.since);
-  const base::SystemTime listed = d.o.now - (d.o.boot_now - d.o.domains->began);
-  return since && listed >= *since + d.o.timing.doubt_window() ? DomainFate::kDrop : DomainFate::kKeep;
+  return listed_after(d, entry, d.o.timing.doubt_window()) ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
 /// Who wishes the domain and has something to serve on it: first the object of the same name, made anew. An heir

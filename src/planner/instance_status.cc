@@ -12,25 +12,26 @@ std::string plural(std::size_t n, const std::string& noun) {
 Readiness instance_readiness(const Observation& o, const InstanceStatus& status) {
   const Instance& instance = *o.instance;
   if (instance.meta.deleting) {
-    return not_ready({"Deleting", "waits until nothing of the operator's is on the platform any more: " +
-                                      plural(status.slots ? status.slots->size() : 0, "slot") +
-                                      " left; delete the ServerCertificates that "
-                                      "use this instance"},
+    return not_ready({Reason::kDeleting, "waits until nothing of the operator's is on the platform any more: " +
+                                             plural(status.slots ? status.slots->size() : 0, "slot") +
+                                             " left; delete the ServerCertificates that "
+                                             "use this instance"},
                      true);
   }
   if (instance.suspend) {
     const Condition* before = find(instance.status.conditions, kReady);
-    return {
-        before != nullptr && before->status, "", {"Suspended", "spec.suspend is set: no call is made to the platform"}};
+    return {before != nullptr && before->status,
+            "",
+            {Reason::kSuspended, "spec.suspend is set: no call is made to the platform"}};
   }
   if (!o.duplicate_of.empty()) {
     return not_ready(
-        {"DuplicateInstance", "IoTDAInstance " + o.duplicate_of +
-                                  " manages the same endpoint, projectId and instanceId; delete one of them"});
+        {Reason::kDuplicateInstance, "IoTDAInstance " + o.duplicate_of +
+                                         " manages the same endpoint, projectId and instanceId; delete one of them"});
   }
   if (target_changed(instance)) {
     return not_ready(
-        {"TargetChanged",
+        {Reason::kTargetChanged,
          "spec names another platform instance than status.target, which the slots are on; put the spec back, "
          "or remove the ServerCertificates under deletionPolicy Retain first"});
   }
@@ -39,8 +40,8 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   if (o.add_gate) return not_ready({o.add_gate->reason, o.add_gate->error.message});
   return {true,
           "",
-          {"Succeeded", std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
-                            " slots are taken" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
+          {Reason::kSucceeded, std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
+                                   " slots are taken" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
 }
 
 }  // namespace

@@ -15,14 +15,6 @@
 
 namespace planner {
 
-/// A condition reason and its message.
-struct Problem {
-  std::string reason;
-  std::string message;
-
-  bool operator==(const Problem&) const = default;
-};
-
 /// What is known of the Secrets of one ServerCertificate. The material itself is not kept.
 struct SecretView {
   /// False: the Secret was never read, or there is a newer version of it.
@@ -30,8 +22,8 @@ struct SecretView {
   /// As the status records it: enough to rest on, too little to decide on an upload.
   bool recorded = false;
   std::vector<SecretVersion> versions;
-  std::optional<Problem> problem;  ///< all that can be wrong but the dates, which change by themselves
-  std::vector<Problem> warnings;   ///< what is odd, but keeps nothing from the platform
+  std::optional<Problem> problem;     ///< all that can be wrong but the dates, which change by themselves
+  std::vector<std::string> warnings;  ///< what is odd, but keeps nothing from the platform: "reason: message"
   std::optional<certificate::Facts> facts;
 
   /// This process has read the Secret, and it holds the chain.
@@ -49,7 +41,7 @@ struct Rejection {
   base::SystemTime next_attempt{};
   std::string id{};  ///< of the certificate that was to be bound, if it is about that and known
 
-  bool about_quota() const { return error.reason == "QuotaExceeded"; }
+  bool about_quota() const { return error.reason == name_of(Reason::kQuotaExceeded); }
 };
 
 struct CertificateView {
@@ -130,7 +122,7 @@ struct Doubt {
 
 /// The platform (or the way to it) refused: no calls until then.
 struct Gate {
-  std::string reason;
+  Reason reason = Reason::kPlatformUnavailable;
   LastError error;
   base::BootTime until;
   base::SystemTime next_attempt{};  ///< `until` for the status

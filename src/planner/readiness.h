@@ -27,9 +27,10 @@ inline Readiness not_ready(Problem why) {
 
 /// Its conditions, for a status about that generation.
 inline void add(const Readiness& r, std::int64_t generation, Conditions& conditions) {
-  conditions.push_back({std::string(kReady), r.ready, r.why.reason, r.why.message, generation, {}});
+  const std::string reason(name_of(r.why.reason));
+  conditions.push_back({std::string(kReady), r.ready, reason, r.why.message, generation, {}});
   if (!r.beside.empty()) {
-    conditions.push_back({std::string(r.beside), true, r.why.reason, r.why.message, generation, {}});
+    conditions.push_back({std::string(r.beside), true, reason, r.why.message, generation, {}});
   }
 }
 

@@ -145,17 +145,17 @@ Problem ledger_is_lost(const Draft& d) {
     const auto lost =
         std::find_if(d.ledger.begin(), d.ledger.end(), [](const Slot& s) { return s.state == SlotState::kLost; });
     const std::string attempt = lost == d.ledger.end() ? "<attempt>" : lost->attempt;
-    return {"LedgerLost", "status.slots of " + name +
-                              " is lost, and the credentials may not list certificates to rebuild it; grant "
-                              "iotda:servercertificate:queryList, or set the annotation " +
-                              std::string(kResolveAnnotation) + ": " + attempt + "=recorded on " + name +
-                              " if the certificates that the statuses record are on the platform, " + attempt +
-                              "=absent if none is"};
+    return {Reason::kLedgerLost, "status.slots of " + name +
+                                     " is lost, and the credentials may not list certificates to rebuild it; grant "
+                                     "iotda:servercertificate:queryList, or set the annotation " +
+                                     std::string(kResolveAnnotation) + ": " + attempt + "=recorded on " + name +
+                                     " if the certificates that the statuses record are on the platform, " + attempt +
+                                     "=absent if none is"};
   }
-  return {"Progressing", "status.slots of " + name +
-                             (d.o.restored_since ? " went back to an older state" : " is lost") +
-                             "; it is rebuilt from the platform's list after " + d.time_text(rebuilt_at(d)) +
-                             ", when no earlier upload can arrive any more"};
+  return {Reason::kProgressing, "status.slots of " + name +
+                                    (d.o.restored_since ? " went back to an older state" : " is lost") +
+                                    "; it is rebuilt from the platform's list after " + d.time_text(rebuilt_at(d)) +
+                                    ", when no earlier upload can arrive any more"};
 }
 
 }  // namespace planner

@@ -50,12 +50,12 @@ Action reserve_slots(Draft& d) {
     if (!d.blocked[i] && there == nullptr) d.blocked[i] = upload_obstacle(d, view);
     if (d.blocked[i]) {
       // The platform said that it is full; who fills it is known better by now.
-      if (d.blocked[i]->reason == "QuotaExceeded" && free <= 0) d.blocked[i] = no_slot(d, view);
+      if (d.blocked[i]->reason == Reason::kQuotaExceeded && free <= 0) d.blocked[i] = no_slot(d, view);
       continue;
     }
     if (there != nullptr && !view.object->adopt) {
       d.blocked[i] =
-          Problem{"DuplicateCertificate",
+          Problem{Reason::kDuplicateCertificate,
                   "the platform already has this certificate chain as " + there->id +
                       ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
                       "or remove it there"};
@@ -63,12 +63,12 @@ Action reserve_slots(Draft& d) {
     }
     const PlatformCertificate* alike = there == nullptr ? unreadable_twin(d, *facts) : nullptr;
     if (alike != nullptr && alike->awaited) {
-      d.blocked[i] = Problem{"Progressing", "it is not known yet whether the platform has this certificate as " +
-                                                alike->id + ": it is slow to show that one"};
+      d.blocked[i] = Problem{Reason::kProgressing, "it is not known yet whether the platform has this certificate as " +
+                                                       alike->id + ": it is slow to show that one"};
       continue;
     }
     if (alike != nullptr) {
-      d.blocked[i] = Problem{"DuplicateCertificate",
+      d.blocked[i] = Problem{Reason::kDuplicateCertificate,
                              "the platform has a certificate with the same common name and dates as " + alike->id +
                                  ", whose content it does not show; remove it there if it is not needed"};
       continue;
@@ -101,7 +101,7 @@ Action reserve_slots(Draft& d) {
     }
     if (d.failed_to_read(view.object->meta.uid)) {
       d.blocked[i] =
-          Problem{"SecretReadFailed", d.o.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
+          Problem{Reason::kSecretReadFailed, d.o.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
       continue;
     }
     // A finalizer that cannot be set keeps this object from a slot, and no other.

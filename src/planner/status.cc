@@ -124,18 +124,18 @@ class StatusBuilder {
       const Condition* before = find(object.status.conditions, kReady);
       return {before != nullptr && before->status,
               "",
-              {"Suspended", "spec.suspend is set: nothing is changed on the platform for this object"}};
+              {Reason::kSuspended, "spec.suspend is set: nothing is changed on the platform for this object"}};
     }
     if (!view.secret.current) {
       const auto trouble = o_.object_troubles.find({object.meta.uid, Effect::kRead});
-      Problem unread{"Progressing", "the Secret is about to be read"};
+      Problem unread{Reason::kProgressing, "the Secret is about to be read"};
       if (const auto later = o_.read_later.find(object.meta.uid);
           later != o_.read_later.end() && later->second.costly) {
         unread.message =
             "keys in this namespace are costly to open, so this Secret is read later; encrypt them with fewer "
             "rounds, or store them unencrypted";
       }
-      if (trouble != o_.object_troubles.end()) unread = {"SecretReadFailed", trouble->second.message};
+      if (trouble != o_.object_troubles.end()) unread = {Reason::kSecretReadFailed, trouble->second.message};
       if (held != nullptr) unread.message += stays_note(held->id);
       return not_ready(std::move(unread), true);
     }
@@ -149,24 +149,24 @@ class StatusBuilder {
         if (o_.delete_troubles.contains(old->attempt)) {
           return {true,
                   kStalled,
-                  {"OldCertificateBound", "the new certificate is on the platform as " + held->id +
-                                              "; the old one cannot be removed" + trouble_of(*old)}};
+                  {Reason::kOldCertificateBound, "the new certificate is on the platform as " + held->id +
+                                                     "; the old one cannot be removed" + trouble_of(*old)}};
         }
         return {true,
                 kReconciling,
-                {"Rotating", "the new certificate is on the platform as " + held->id + "; the old one, " + old->id +
-                                 ", is being removed" + trouble_of(*old)}};
+                {Reason::kRotating, "the new certificate is on the platform as " + held->id + "; the old one, " +
+                                        old->id + ", is being removed" + trouble_of(*old)}};
       }
       const std::string until = expiry.empty() ? "" : " until " + expiry;
-      return {true, "", {"Succeeded", "on the platform as " + held->id + until}};
+      return {true, "", {Reason::kSucceeded, "on the platform as " + held->id + until}};
     }
     if (!blocked && !o_.resting.empty()) {
-      return not_ready({"Progressing", "an earlier step had no effect (" + o_.resting.begin()->first +
-                                           "); it is retried, the operator's log says why"},
+      return not_ready({Reason::kProgressing, "an earlier step had no effect (" + o_.resting.begin()->first +
+                                                  "); it is retried, the operator's log says why"},
                        true);
     }
-    if (!blocked) return not_ready({"Progressing", "the certificate is about to be uploaded"}, true);
-    const bool moving = !stalls(blocked->reason) || (blocked->reason == "QuotaExceeded" && slot_coming_free());
+    if (!blocked) return not_ready({Reason::kProgressing, "the certificate is about to be uploaded"}, true);
+    const bool moving = !stalls(blocked->reason) || (blocked->reason == Reason::kQuotaExceeded && slot_coming_free());
     return not_ready(*blocked, moving);
   }
 
@@ -175,23 +175,23 @@ class StatusBuilder {
     for (const Slot& slot : ledger_) {
       if (slot.owner_uid != object.meta.uid || slot.state == SlotState::kRetained) continue;
       if (object.suspend) {
-        return not_ready({"Suspended",
+        return not_ready({Reason::kSuspended,
                           "the deletion waits, because spec.suspend is set; set it to false, or "
                           "spec.deletionPolicy to Retain"},
                          true);
       }
       if (const auto trouble = o_.delete_troubles.find(slot.attempt); trouble != o_.delete_troubles.end()) {
-        return not_ready({"DeletionBlocked", trouble->second.message});
+        return not_ready({Reason::kDeletionBlocked, trouble->second.message});
       }
       if (auto problem = standstill(o_)) {
         return not_ready(
-            {"Deleting", "the deletion waits: " + problem->message +
-                             "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"},
+            {Reason::kDeleting, "the deletion waits: " + problem->message +
+                                    "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"},
             true);
       }
       if (slot.open()) {
         const bool stuck = o_.inventory_denied;
-        return not_ready({stuck ? "UploadInDoubt" : "Deleting",
+        return not_ready({stuck ? Reason::kUploadInDoubt : Reason::kDeleting,
                           "the deletion waits until it is known whether add " + slot.attempt + " reached the platform"},
                          !stuck);
       }
@@ -200,25 +200,25 @@ class StatusBuilder {
       if (domain.owner_uid != object.meta.uid || !domain.is_used()) continue;
       if (domain.state == DomainState::kRetained) continue;
       if (const auto trouble = o_.delete_troubles.find(domain.name); trouble != o_.delete_troubles.end()) {
-        return not_ready({"DeletionBlocked", trouble->second.message});
+        return not_ready({Reason::kDeletionBlocked, trouble->second.message});
       }
-      if (o_.domains_problem) return not_ready({"DeletionBlocked", o_.domains_problem->message});
+      if (o_.domains_problem) return not_ready({Reason::kDeletionBlocked, o_.domains_problem->message});
       if (o_.domain_doubts.contains(domain.name)) {
-        return not_ready(
-            {"Deleting", "waiting until it is known whether domain configuration " + domain.name + " was created"},
-            true);
+        return not_ready({Reason::kDeleting,
+                          "waiting until it is known whether domain configuration " + domain.name + " was created"},
+                         true);
       }
     }
     const auto refused = o_.object_troubles.find({object.meta.uid, Effect::kFinalizer});
-    if (refused != o_.object_troubles.end()) return not_ready({"DeletionBlocked", refused->second.message});
+    if (refused != o_.object_troubles.end()) return not_ready({Reason::kDeletionBlocked, refused->second.message});
     if (ledger_lost(o_) && !object.retain) {
-      return not_ready(
-          {"Deleting", "waiting until the ledger of IoTDAInstance " + o_.instance_name +
-                           " is rebuilt; spec.deletionPolicy: Retain deletes the object now and leaves a certificate "
-                           "that it may have on the platform"},
-          true);
+      return not_ready({Reason::kDeleting,
+                        "waiting until the ledger of IoTDAInstance " + o_.instance_name +
+                            " is rebuilt; spec.deletionPolicy: Retain deletes the object now and leaves a certificate "
+                            "that it may have on the platform"},
+                       true);
     }
-    return not_ready({"Deleting", "the certificate is being removed from the platform"}, true);
+    return not_ready({Reason::kDeleting, "the certificate is being removed from the platform"}, true);
   }
 
   const Slot* leftover(const std::string& uid, const Slot* current) const {
@@ -243,7 +243,9 @@ class StatusBuilder {
     const auto expiry = base::parse_rfc3339(status.expiry_date);
     const bool unexpired = held != nullptr && (!expiry || o_.now < *expiry);
     if (held != nullptr && expiry && o_.now < *expiry) wake_.at(*expiry + std::chrono::seconds(1));
-    Problem available{"NotAdded", "no certificate of this object is on the platform"};
+    struct {
+      std::string reason, message;
+    } available{"NotAdded", "no certificate of this object is on the platform"};
     const bool served = is_served(object, troubled);
     if (unexpired && !served) {
       available = {"NotBound", "domain " + object.domain->name + " does not serve " + held->id};
@@ -291,13 +293,11 @@ ServerCertificateStatus status_without_instance(const Observation& o, const Cert
   ServerCertificateStatus status = object.status;
   status.observed_generation = object.meta.generation;
   const Problem why{
-      "InstanceNotFound",
+      Reason::kInstanceNotFound,
       "IoTDAInstance " + object.instance + " does not exist; create it, or mend spec.instanceRef.name in a new object"};
-  status.conditions = {
-      {std::string(kAvailable), false, why.reason, why.message, object.meta.generation, {}},
-      {std::string(kReady), false, why.reason, why.message, object.meta.generation, {}},
-      {std::string(kReconciling), true, why.reason, why.message, object.meta.generation, {}},
-  };
+  const std::string reason(name_of(why.reason));
+  status.conditions = {{std::string(kAvailable), false, reason, why.message, object.meta.generation, {}}};
+  add(not_ready(why), object.meta.generation, status.conditions);
   carry_transition_times(status.conditions, object.status.conditions, base::to_rfc3339(o.now));
   bound(status);
   return status;

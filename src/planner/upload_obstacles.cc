@@ -8,21 +8,22 @@ namespace planner {
 namespace {
 
 Problem duplicate_of(const meta::ObjectName& owner) {
-  return {"DuplicateCertificate", "ServerCertificate " + owner.to_string() +
-                                      " has the same certificate chain and holds it on the platform; delete one of "
-                                      "them, or give this one another Secret"};
+  return {Reason::kDuplicateCertificate,
+          "ServerCertificate " + owner.to_string() +
+              " has the same certificate chain and holds it on the platform; delete one of "
+              "them, or give this one another Secret"};
 }
 
 Problem conflict() {
   return {
-      "ManagementConflict",
+      Reason::kManagementConflict,
       "what was put right on the platform was undone twice within an hour: somebody else manages this instance too; "
       "stop one of the two, then set the annotation iotda.huaweicloud.com/reconcile-requested-at on the IoTDAInstance"};
 }
 
 Problem in_doubt(const Draft& d, const Slot& slot) {
   if (d.o.inventory_denied) {
-    return {"UploadInDoubt",
+    return {Reason::kUploadInDoubt,
             "it is not known whether add " + slot.attempt +
                 " reached the platform, and the credentials may not list certificates to find out; grant "
                 "iotda:servercertificate:queryList, or look in the console and set the annotation " +
@@ -31,8 +32,8 @@ Problem in_doubt(const Draft& d, const Slot& slot) {
                 "IoTDAInstance " +
                 d.o.instance_name};
   }
-  return {"Progressing", "it is not yet known whether add " + slot.attempt +
-                             " reached the platform; the platform's list is watched until that is certain"};
+  return {Reason::kProgressing, "it is not yet known whether add " + slot.attempt +
+                                    " reached the platform; the platform's list is watched until that is certain"};
 }
 
 /// What a rotation waits for.
@@ -47,16 +48,17 @@ Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& 
   }
   const bool waits = first && *first > d.o.boot_now;
   if (waits) {
-    return {"Progressing", full + "; the new certificate is uploaded when " + freed->id + " is deleted, after " +
-                               d.time_text(*first) + ", when no change of a domain configuration can name it any more"};
+    return {Reason::kProgressing, full + "; the new certificate is uploaded when " + freed->id + " is deleted, after " +
+                                      d.time_text(*first) +
+                                      ", when no change of a domain configuration can name it any more"};
   }
-  if (first) return {"Progressing", full + "; a slot is being freed, the new certificate is uploaded then"};
+  if (first) return {Reason::kProgressing, full + "; a slot is being freed, the new certificate is uploaded then"};
   const base::BootTime unbound = unbound_at(d, held);
   const auto trouble = d.o.delete_troubles.find(held.attempt);
   const bool strict = view.object->rotation == Rotation::kMakeBeforeBreak;
   if (!strict && !held.recorded_only && trouble == d.o.delete_troubles.end() && unbound > d.o.boot_now) {
-    return {"Progressing", full + "; " + held.id + " is deleted first, after " + d.time_text(unbound) +
-                               ", when no change of a domain configuration can name it any more"};
+    return {Reason::kProgressing, full + "; " + held.id + " is deleted first, after " + d.time_text(unbound) +
+                                      ", when no change of a domain configuration can name it any more"};
   }
   std::string tried = trouble == d.o.delete_troubles.end() ? "" : " (" + trouble->second.message + ")";
   if (held.recorded_only) {
@@ -65,8 +67,9 @@ Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& 
              std::string(kResolveAnnotation) + ": " + held.attempt + "=" + held.id + " on IoTDAInstance " +
              d.o.instance_name;
   }
-  return {"RotationBlocked", full + "; the new certificate is uploaded when a slot becomes free, " + held.id +
-                                 " stays in use until then; it expires " + view.object->status.expiry_date + tried};
+  return {Reason::kRotationBlocked, full + "; the new certificate is uploaded when a slot becomes free, " + held.id +
+                                        " stays in use until then; it expires " + view.object->status.expiry_date +
+                                        tried};
 }
 
 }  // namespace
@@ -77,23 +80,24 @@ std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const cer
   if (auto problem = standstill(d.o)) return problem;
   if (!view.allowed) return not_allowed(d, view);
   if (d.o.instance->meta.deleting && !d.has_place(view.object->meta.uid)) {
-    return Problem{"InstanceNotReady", "IoTDAInstance " + d.o.instance_name +
-                                           " is being deleted and takes no new "
-                                           "certificates; point spec.instanceRef of a new object at another one"};
+    return Problem{Reason::kInstanceNotReady,
+                   "IoTDAInstance " + d.o.instance_name +
+                       " is being deleted and takes no new "
+                       "certificates; point spec.instanceRef of a new object at another one"};
   }
   if (rebuilding(d)) return ledger_is_lost(d);
   for (const Slot& slot : d.ledger) {
     if (slot.fingerprint != facts.fingerprint) continue;
     if (slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return no_slot(d, view);
     if (slot.state == SlotState::kDeleting) {
-      return Problem{"Progressing", "this certificate chain is being removed from the platform as " + slot.id +
-                                        "; it is added again after that"};
+      return Problem{Reason::kProgressing, "this certificate chain is being removed from the platform as " + slot.id +
+                                               "; it is added again after that"};
     }
     if (slot.owner_uid == view.object->meta.uid) return in_doubt(d, slot);
     return duplicate_of(slot.owner);
   }
   if (taken.contains(facts.fingerprint)) {
-    return Problem{"DuplicateCertificate",
+    return Problem{Reason::kDuplicateCertificate,
                    "another ServerCertificate of this instance has the same certificate chain; "
                    "delete one of them, or give it another Secret"};
   }
@@ -107,17 +111,19 @@ std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view) {
                           held_slot(d.ledger, view.object->meta.uid, "") != nullptr;
   if (auto problem = still_refused(d, view.refusal()); problem && !makes_room) return problem;
   if (d.add_gate_shut()) {
-    return Problem{"InstanceNotReady", "IoTDAInstance " + d.o.instance_name + ": " + d.o.add_gate->reason + ": " +
-                                           d.o.add_gate->error.message};
+    return Problem{Reason::kInstanceNotReady, "IoTDAInstance " + d.o.instance_name + ": " +
+                                                  std::string(name_of(d.o.add_gate->reason)) + ": " +
+                                                  d.o.add_gate->error.message};
   }
   if (d.o.management_conflict) return conflict();
   const auto damped = d.o.damped.find(view.object->meta.uid);
   if (damped != d.o.damped.end() && !d.due(damped->second)) {
-    return Problem{"SecretUnstable", "Secret " + view.object->meta.name.ns + "/" + view.object->secret +
-                                         " changes too often, or what is in it keeps being refused; its certificate is "
-                                         "uploaded after " +
-                                         d.time_text(damped->second) +
-                                         ", find out what keeps writing this Secret or its ServerCertificate"};
+    return Problem{Reason::kSecretUnstable,
+                   "Secret " + view.object->meta.name.ns + "/" + view.object->secret +
+                       " changes too often, or what is in it keeps being refused; its certificate is "
+                       "uploaded after " +
+                       d.time_text(damped->second) +
+                       ", find out what keeps writing this Secret or its ServerCertificate"};
   }
   return std::nullopt;
 }
@@ -126,7 +132,8 @@ std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view) {
 std::optional<Problem> still_refused(Draft& d, const Rejection* refusal) {
   if (refusal == nullptr || d.o.now >= refusal->next_attempt) return std::nullopt;
   d.wake.at(refusal->next_attempt);
-  return Problem{refusal->error.reason, refusal->error.message};
+  const resources::ReasonRow* row = resources::find_reason(refusal->error.reason);
+  return Problem{row != nullptr ? row->reason : Reason::kUploadRejected, refusal->error.message};
 }
 
 Problem no_slot(const Draft& d, const CertificateView& view) {
@@ -151,14 +158,14 @@ Problem no_slot(const Draft& d, const CertificateView& view) {
   for (const Slot& slot : d.ledger) {
     const bool own = slot.owner_uid == uid;
     if (own && slot.state == SlotState::kDeleting && slot.reserved_for_uid == uid) {
-      return {"Rotating", slot.id + " is being removed to make room for the new certificate"};
+      return {Reason::kRotating, slot.id + " is being removed to make room for the new certificate"};
     }
     if (own && slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return lent_to(slot.reserved_for);
     if (!own && slot.reserved_for_uid == uid) return lent_to(slot.owner);
   }
-  return {"QuotaExceeded", full +
-                               "; this certificate is added by itself when one comes free: delete one of these "
-                               "objects"};
+  return {Reason::kQuotaExceeded, full +
+                                      "; this certificate is added by itself when one comes free: delete one of these "
+                                      "objects"};
 }
 
 }  // namespace planner

@@ -4,6 +4,7 @@
 #include "resources/domain_ledger.h"
 #include "resources/instance.h"
 #include "resources/ledger.h"
+#include "resources/reason.h"
 #include "resources/server_certificate.h"
 #include "resources/tenancy.h"
 
@@ -32,6 +33,9 @@ using resources::kReleaseDomainAnnotation;
 using resources::kResolveAnnotation;
 using resources::LastError;
 using resources::Ledger;
+using resources::name_of;
+using resources::Problem;
+using resources::Reason;
 using resources::Rotation;
 using resources::SecretVersion;
 using resources::ServerCertificate;
