@@ -109,8 +109,8 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     if (before_remove) before_remove();
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     ++removes;
     const auto fault = next(remove_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
