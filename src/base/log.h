@@ -39,9 +39,6 @@ void init(Format format, Level level);
 /// Thread-safe. Never pass key material, passwords or content of a Secret.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-inline void debug(std::string_view m, std::initializer_list<Field> f = {}) {
-  write(Level::kDebug, m, f);
-}
 inline void info(std::string_view m, std::initializer_list<Field> f = {}) {
   write(Level::kInfo, m, f);
 }

@@ -43,13 +43,14 @@ base::Result<DomainChanges, Refused> read_shared(json::Value body) {
   }
   const json::Value config = body["server_certificate_config"];
   if (config && !config.is_object()) return invalid("server_certificate_config must be an object.");
+  if (config) out.ocsp.emplace();
   for (const auto& [key, value] : config.members()) {
     if (key == "ocsp_stapling_enable" && value.boolean()) {
-      out.ocsp_stapling_enable = *value.boolean();
+      out.ocsp->stapling_enable = *value.boolean();
     } else if (key == "ocsp_ssl_enable" && value.boolean()) {
-      out.ocsp_ssl_enable = *value.boolean();
+      out.ocsp->ssl_enable = *value.boolean();
     } else if (key == "ocsp_server_ca_id" && value.string() && value.string()->size() <= kMaxId) {
-      out.ocsp_server_ca_id = *value.string();
+      out.ocsp->server_ca_id = *value.string();
     } else {
       return invalid("server_certificate_config." + std::string(key) + " is not valid.");
     }
@@ -61,9 +62,7 @@ base::Result<DomainChanges, Refused> read_shared(json::Value body) {
 
 DomainConfiguration DomainChanges::applied_to(DomainConfiguration current) const {
   current.server_certificate_id = server_certificate_id.value_or(current.server_certificate_id);
-  current.ocsp_stapling_enable = ocsp_stapling_enable.value_or(current.ocsp_stapling_enable);
-  current.ocsp_server_ca_id = ocsp_server_ca_id.value_or(current.ocsp_server_ca_id);
-  current.ocsp_ssl_enable = ocsp_ssl_enable.value_or(current.ocsp_ssl_enable);
+  current.ocsp = ocsp.value_or(current.ocsp);
   return current;
 }
 
@@ -94,9 +93,9 @@ void write_members(json::Writer& w, const DomainConfiguration& c) {
       .member("server_certificate_id", c.server_certificate_id)
       .key("server_certificate_config")
       .begin_object()
-      .member("ocsp_stapling_enable", c.ocsp_stapling_enable)
-      .member("ocsp_server_ca_id", c.ocsp_server_ca_id)
-      .member("ocsp_ssl_enable", c.ocsp_ssl_enable)
+      .member("ocsp_stapling_enable", c.ocsp.stapling_enable)
+      .member("ocsp_server_ca_id", c.ocsp.server_ca_id)
+      .member("ocsp_ssl_enable", c.ocsp.ssl_enable)
       .end_object();
 }
 

@@ -10,22 +10,25 @@
 
 namespace simulator {
 
+/// The server_certificate_config of a domain configuration, with the defaults of the reference.
+struct Ocsp {
+  bool stapling_enable = false;
+  std::string server_ca_id;
+  bool ssl_enable = true;
+};
+
 /// What makes the platform serve a certificate on a custom domain.
 struct DomainConfiguration {
   std::string id;
   std::string domain_name;
   std::string server_certificate_id;
-  bool ocsp_stapling_enable = false;
-  std::string ocsp_server_ca_id;
-  bool ocsp_ssl_enable = true;
+  Ocsp ocsp;
 };
 
-/// What an update may change; the rest of a configuration stays as it is.
+/// What an update may change, each as a whole; the rest of a configuration stays as it is.
 struct DomainChanges {
   std::optional<std::string> server_certificate_id;
-  std::optional<bool> ocsp_stapling_enable;
-  std::optional<std::string> ocsp_server_ca_id;
-  std::optional<bool> ocsp_ssl_enable;
+  std::optional<Ocsp> ocsp;
 
   DomainConfiguration applied_to(DomainConfiguration current) const;
 };

@@ -44,9 +44,9 @@ DomainConfiguration read_configuration(json::Value value) {
   c.domain_name = value["domain_name"].string_or("");
   c.server_certificate_id = value["server_certificate_id"].string_or("");
   const json::Value config = value["server_certificate_config"];
-  c.ocsp_stapling_enable = config["ocsp_stapling_enable"].boolean_or(false);
-  c.ocsp_server_ca_id = config["ocsp_server_ca_id"].string_or("");
-  c.ocsp_ssl_enable = config["ocsp_ssl_enable"].boolean_or(true);
+  c.ocsp.stapling_enable = config["ocsp_stapling_enable"].boolean_or(false);
+  c.ocsp.server_ca_id = config["ocsp_server_ca_id"].string_or("");
+  c.ocsp.ssl_enable = config["ocsp_ssl_enable"].boolean_or(true);
   return c;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <functional>
 #include <set>
 
 #include "base/text.h"
@@ -193,17 +192,6 @@ void Schema::check_text(const YamlNode& schema, const YamlNode& value, const std
 const std::regex& Schema::pattern(const std::string& text) {
   const auto found = patterns_.find(text);
   return found != patterns_.end() ? found->second : patterns_.emplace(text, std::regex(text)).first->second;
-}
-
-std::vector<std::string> Schema::rules() const {
-  std::vector<std::string> all;
-  const std::function<void(const YamlNode&)> collect = [&](const YamlNode& node) {
-    for (const YamlPointer& rule : node["x-kubernetes-validations"].items) all.push_back((*rule)["rule"].text);
-    for (const YamlNode::Member& member : node.members) collect(*member.value);
-    for (const YamlPointer& item : node.items) collect(*item);
-  };
-  collect(*spec_);
-  return all;
 }
 
 }  // namespace validate

@@ -5,7 +5,6 @@
 #include <regex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "validate/violation.h"
 #include "validate/yaml.h"
@@ -26,9 +25,6 @@ class Schema {
 
   /// Judges an object, its metadata aside: the spec, and which fields there are besides.
   Checked check(const YamlNode& object);
-
-  /// All CEL rules of the spec.
-  std::vector<std::string> rules() const;
 
  private:
   struct Work;

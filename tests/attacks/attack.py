@@ -35,15 +35,8 @@ def confined(pid):
 
 
 class AttackTest(OperatorTest):
-    def peak_memory(self, operator):
-        """The most that the process has had in memory since it started, in bytes."""
-        for line in pathlib.Path(f"/proc/{operator.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        raise AssertionError("the kernel does not say VmHWM")
-
     def assert_unharmed(self, operator):
         """It runs, answers its probes, and stays within the memory that the chart gives it."""
         operator.check_running()
         self.assertEqual((200, 200), (operator.get("/healthz")[0], operator.get("/readyz")[0]))
-        self.assertLess(self.peak_memory(operator), MEMORY_LIMIT)
+        self.assertLess(operator.memory_peak(), MEMORY_LIMIT)

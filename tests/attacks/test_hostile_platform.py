@@ -85,7 +85,7 @@ class HostilePlatform(AttackTest):
             self.assert_victim_renews()
         # One entry, if its name is a megabyte long, is an entry.
         self.assertLessEqual(len(self.proxy.requests(SHOW)), 1)
-        self.assertLess(self.peak_memory(operator), 96 << 20)
+        self.assertLess(operator.memory_peak(), 96 << 20)
 
     def test_a_list_that_is_new_each_time(self):
         operator = self.start_beside_a_victim()

@@ -77,7 +77,7 @@ class Server(AttackTest):
                     with self.subTest(what, flag=flag):
                         self.flood(self.connect(operator, flag), start, piece, 100 << 20)
                         self.assert_unharmed(operator)
-        self.assertLess(self.peak_memory(operator), 64 << 20)
+        self.assertLess(operator.memory_peak(), 64 << 20)
 
     def test_requests_whose_meaning_is_in_doubt(self):
         operator = self.start_operator()

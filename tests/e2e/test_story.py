@@ -18,6 +18,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 from harness import materials  # noqa: E402
+from harness.case import condition  # noqa: E402
 from harness.tools import CHART, ROOT, ToolError, objects, rendered, run, tool  # noqa: E402
 from harness.wait import wait_for  # noqa: E402
 
@@ -46,11 +47,6 @@ def get(kind, name=None, ns=SPACE):
     if not name:
         return json.loads(answer)["items"]
     return json.loads(answer) if answer else None
-
-
-def condition(item, kind="Ready"):
-    conditions = (item or {}).get("status", {}).get("conditions", [])
-    return next((c for c in conditions if c["type"] == kind), {"status": "", "reason": "", "message": ""})
 
 
 def admin(path):

@@ -1,15 +1,10 @@
 #!/usr/bin/env python3
 """A platform that answers late, wrongly or not at all: no certificate is added twice, none is lost."""
 
-import datetime
-
 from harness import materials
 from harness.case import OperatorTest, main
+from harness.processes import timestamp
 from harness.wait import observe_that, wait_for
-
-
-def when(timestamp):
-    return datetime.datetime.fromisoformat(timestamp).timestamp()
 
 
 class PlatformFaults(OperatorTest):
@@ -63,7 +58,7 @@ class PlatformFaults(OperatorTest):
         self.wait_ready("first")
         first, second = self.added()
         self.assertEqual(["dropped_before", "answered"], [first["outcome"], second["outcome"]])
-        self.assertGreater(when(second["arrived"]) - when(first["arrived"]), 2.9, "seconds between the two")
+        self.assertGreater(timestamp(second["arrived"]) - timestamp(first["arrived"]), 2.9, "seconds between the two")
         self.assertEqual(1, self.simulator.state(self.project)["adds"])
 
     def test_500_without_an_add_is_repeated_once_that_is_certain(self):
@@ -91,7 +86,7 @@ class PlatformFaults(OperatorTest):
         self.assertEqual([], self.slots())
         self.wait_ready("first")
         first, second = self.added()
-        self.assertGreaterEqual(when(second["arrived"]) - when(first["ended"]), 2.9, "Retry-After was 3 s")
+        self.assertGreaterEqual(timestamp(second["arrived"]) - timestamp(first["ended"]), 2.9, "Retry-After was 3 s")
 
     def test_a_refusal_frees_the_slot_and_is_not_repeated_until_the_secret_changes(self):
         self.simulator.fail(

@@ -2,8 +2,6 @@
 """Renewals within two slots: what devices get on a domain is never taken away, and strategies do what they say."""
 
 import hashlib
-import socket
-import ssl
 import threading
 
 from harness import materials
@@ -102,19 +100,15 @@ class Domain(OperatorTest):
 class Probe(threading.Thread):
     """A device that connects all the time, one handshake after the other."""
 
-    def __init__(self, address):
+    def __init__(self, simulator):
         super().__init__(daemon=True)
-        self._address, self._over = address, threading.Event()
+        self._simulator, self._over = simulator, threading.Event()
         self.allowed, self.seen, self.trouble = set(), [], []
-        self._context = ssl.create_default_context()
-        self._context.check_hostname, self._context.verify_mode = False, ssl.CERT_NONE  # the test looks for itself
 
     def run(self):
         while not self._over.is_set():
             try:
-                with socket.create_connection(self._address, 10) as plain:
-                    with self._context.wrap_socket(plain, server_hostname=DOMAIN) as tls:
-                        der = tls.getpeercert(binary_form=True)
+                der = self._simulator.served(DOMAIN)
             except OSError as error:
                 self.trouble.append(repr(error))
                 continue
@@ -136,7 +130,7 @@ class Outage(OperatorTest):
         material = self.add_certificate("devices", materials.self_signed(DOMAIN), **WISH)
         other = self.add_certificate("other")  # so that each renewal has to borrow a slot
         self.wait_ready("devices", "other")
-        probe = Probe(self.simulator.device_address)
+        probe = Probe(self.simulator)
         probe.allowed = {material.fingerprint}
         probe.start()
         self.addCleanup(probe.stop)

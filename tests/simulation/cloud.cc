@@ -1,10 +1,37 @@
 #include "cloud.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 #include "material.h"
 
 namespace simulation {
+namespace {
+
+using Code = iotda::Error::Code;
+
+iotda::Error unknown_id() {
+  return platform_error(Code::kNotFound, 404, "IOTDA.014303", "no such id");
+}
+
+std::optional<iotda::Error> error_of(Domains::Refusal refusal) {
+  switch (refusal) {
+    case Domains::Refusal::kNone:
+      return std::nullopt;
+    case Domains::Refusal::kQuota:
+      return platform_error(Code::kQuota, 400, "IOTDA.014310", "quota of domain configurations");
+    case Domains::Refusal::kTaken:
+      return platform_error(Code::kRejected, 400, "IOTDA.000006", "the domain name is taken");
+    case Domains::Refusal::kUnknownId:
+      return unknown_id();
+    case Domains::Refusal::kUnknownCertificate:
+      return platform_error(Code::kRejected, 400, "IOTDA.000006", "no such certificate");
+  }
+  std::abort();
+}
+
+}  // namespace
 
 std::string to_string(const Permissions& may) {
   if (!may.valid) return "do nothing, they are invalid";
@@ -16,40 +43,72 @@ std::string to_string(const Permissions& may) {
 
 void Cloud::settle() {
   const base::BootTime now = clock_.boot_now();
-  std::erase_if(pending_, [&](const PendingAdd& add_on_its_way) {
-    if (add_on_its_way.commit > now) return false;
-    std::string id;
-    const bool twice = variant.refuses_duplicates &&
-                       std::any_of(certificates_.begin(), certificates_.end(), [&](const CloudCertificate& c) {
-                         return c.alive() && c.chain == add_on_its_way.chain;
-                       });
-    if (alive() < variant.quota && !twice) {
-      CloudCertificate& arrived = add(add_on_its_way.chain, true, add_on_its_way.lag);
-      arrived.orphaned = add_on_its_way.orphaned;
-      arrived.born = add_on_its_way.commit;  // maybe a while ago
-      arrived.listed_from += arrived.born - now;
-      id = arrived.id;
-    }
-    if (add_on_its_way.ticket != 0) landed[add_on_its_way.ticket] = id;
-    return true;
-  });
-  std::erase_if(domains.pending(), [&](const PendingBinding& call) {
+  const auto arrive = [&](const auto& call) {
     if (call.commit > now) return false;
-    const Domains::Refusal refusal = carry_out(call);
-    if (call.ticket != 0) landed_domains[call.ticket] = refusal;
+    iotda::Result<std::string> answer = carry_out(call);
+    if (call.ticket != 0) landed.emplace(call.ticket, std::move(answer));
     return true;
-  });
+  };
+  std::erase_if(pending_, arrive);
+  std::erase_if(domains.pending(), arrive);
 }
 
-Domains::Refusal Cloud::carry_out(const PendingBinding& call) {
+iotda::Result<std::string> Cloud::carry_out(const PendingAdd& call) {
+  if (alive() >= variant.quota) return base::Err(platform_error(Code::kQuota, 400, "IOTDA.014300", "quota"));
+  const bool twice = std::any_of(certificates_.begin(), certificates_.end(),
+                                 [&](const CloudCertificate& c) { return c.alive() && c.chain == call.chain; });
+  if (variant.refuses_duplicates && twice) {
+    return base::Err(platform_error(Code::kRejected, 400, "IOTDA.014302", "the certificate exists"));
+  }
+  CloudCertificate& arrived = add(call.chain, true, call.lag);
+  arrived.orphaned = call.orphaned;
+  arrived.listed_from += call.commit - arrived.born;  // maybe a while ago
+  arrived.born = call.commit;
+  return arrived.id;
+}
+
+iotda::Result<std::string> Cloud::carry_out(const PendingBinding& call) {
+  std::string id = call.wanted.id;
+  const auto done = [&](Domains::Refusal refusal) -> iotda::Result<std::string> {
+    if (auto error = error_of(refusal)) return base::Err(std::move(*error));
+    return id;
+  };
+  if (call.kind == PendingBinding::Kind::kRemove) return done(domains.remove(id, call.lag));
   const CloudCertificate* named = find(call.wanted.server_certificate_id);
-  if (call.kind == PendingBinding::Kind::kRemove) return domains.remove(call.wanted.id, call.lag);
-  if (named == nullptr || !named->alive()) return Domains::Refusal::kUnknownCertificate;
-  if (call.kind == PendingBinding::Kind::kUpdate) return domains.update(call.wanted, call.lag);
-  std::string id;
+  if (named == nullptr || !named->alive()) return done(Domains::Refusal::kUnknownCertificate);
+  if (call.kind == PendingBinding::Kind::kUpdate) return done(domains.update(call.wanted, call.lag));
   const Domains::Refusal refusal = domains.create(call.wanted, /*ours=*/true, call.lag, &id);
   if (Binding* made = domains.find(id)) made->orphaned = call.orphaned;
-  return refusal;
+  return done(refusal);
+}
+
+std::vector<iotda::ServerCertificate> Cloud::list() const {
+  const base::BootTime now = clock_.boot_now();
+  std::vector<iotda::ServerCertificate> listed;
+  for (const CloudCertificate& there : certificates_) {
+    const bool shown = now >= there.listed_from && (there.alive() || now < there.listed_until);
+    if (shown) listed.insert(listed.begin(), described(there));
+  }
+  return listed;
+}
+
+iotda::Result<iotda::ServerCertificate> Cloud::show(const std::string& id, Spelling spelling) const {
+  const CloudCertificate* there = find(id);
+  const bool lags = there != nullptr && clock_.boot_now() < there->born + variant.show_lag;
+  if (there == nullptr || !there->alive() || lags) return base::Err(unknown_id());
+  iotda::ServerCertificate shown = described(*there);
+  shown.certificate_pem = spelt(chains()[static_cast<std::size_t>(there->chain)].certificate_pem, spelling);
+  return shown;
+}
+
+iotda::Result<void> Cloud::remove(const std::string& id, base::Duration lag) {
+  CloudCertificate* there = find(id);
+  if (there == nullptr || !there->alive()) return base::Err(unknown_id());
+  if (variant.refuses_to_delete_bound && binding_of(id) != nullptr) {
+    return base::Err(platform_error(Code::kRejected, 400, "IOTDA.014304", "in use"));
+  }
+  remove(*there, lag, /*by_others=*/false);
+  return {};
 }
 
 std::optional<base::BootTime> Cloud::next_arrival() const {
@@ -92,6 +151,11 @@ void Cloud::remove(CloudCertificate& certificate, base::Duration lag, bool by_ot
 
 void Cloud::bind(const std::string& name, const std::string& certificate_id, base::Duration lag) {
   (void)domains.create({"", name, certificate_id, std::nullopt}, /*ours=*/false, lag);
+}
+
+iotda::Error platform_error(Code code, int status, std::string error_code, std::string message,
+                            std::optional<base::Duration> retry_after) {
+  return {code, status, std::move(error_code), std::move(message), "req", retry_after};
 }
 
 iotda::ServerCertificate described(const CloudCertificate& certificate) {

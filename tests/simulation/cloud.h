@@ -71,7 +71,8 @@ struct PendingAdd {
   std::uint64_t ticket = 0;  ///< of the call that waits for the answer; 0: nobody does
 };
 
-/// The platform as it really is. Calls go through CloudClient, which adds what can go wrong on the way.
+/// The platform as it really is, and what it answers to a call that arrives (tests/contract). Calls go through
+/// CloudClient, which adds what can go wrong on the way.
 class Cloud {
  public:
   explicit Cloud(base::Clock& clock) : domains(clock), clock_(clock) {}
@@ -82,14 +83,18 @@ class Cloud {
 
   /// What was on its way and has arrived by now.
   void settle();
-  /// An accepted call about a domain configuration takes effect.
-  Domains::Refusal carry_out(const PendingBinding& call);
+  /// An add, or a call about a domain configuration, takes effect. The id of what it made or changed.
+  iotda::Result<std::string> carry_out(const PendingAdd& call);
+  iotda::Result<std::string> carry_out(const PendingBinding& call);
   /// When the next of what is on its way arrives.
   std::optional<base::BootTime> next_arrival() const;
   std::uint64_t next_ticket() { return ++tickets_; }
-  /// What became of what was on its way and has arrived: the id of a new certificate, empty if it was refused.
-  std::map<std::uint64_t, std::string> landed;
-  std::map<std::uint64_t, Domains::Refusal> landed_domains;
+  /// By ticket, what became of what was on its way and has arrived.
+  std::map<std::uint64_t, iotda::Result<std::string>> landed;
+
+  std::vector<iotda::ServerCertificate> list() const;
+  iotda::Result<iotda::ServerCertificate> show(const std::string& id, Spelling spelling) const;
+  iotda::Result<void> remove(const std::string& id, base::Duration lag);
 
   std::vector<CloudCertificate>& certificates() { return certificates_; }
   const std::vector<CloudCertificate>& certificates() const { return certificates_; }
@@ -116,5 +121,8 @@ class Cloud {
 };
 
 iotda::ServerCertificate described(const CloudCertificate& certificate);
+
+iotda::Error platform_error(iotda::Error::Code code, int status, std::string error_code, std::string message,
+                            std::optional<base::Duration> retry_after = {});
 
 }  // namespace simulation

@@ -13,11 +13,8 @@ namespace simulation {
 
 /// Definite refusals; the first four fit every call, the others only one that changes something.
 iotda::Error platform_refusal(unsigned which);
-iotda::Error platform_error(iotda::Error::Code code, int status, std::string error_code, std::string message,
-                            std::optional<base::Duration> retry_after = {});
 /// No answer, or one that says nothing of what was done.
 iotda::Error platform_silence(bool with_answer);
-iotda::Error platform_unknown_id();
 
 /// The call happens, whatever becomes of its answer.
 inline bool happens(Fate::Kind kind) {

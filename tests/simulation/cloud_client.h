@@ -42,8 +42,8 @@ class CloudClient final : public iotda::Platform {
   template <class T>
   iotda::Result<T> call(CallSite::Kind kind, const char* verb, const std::string& what, const iotda::SendGuard* guard,
                         bool allowed, const std::function<iotda::Result<T>(const Way&)>& act);
-  iotda::Result<void> change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted, const Way& way,
-                                    bool known = true);
+  iotda::Result<std::string> change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
+                                           const Way& way, bool known = true);
 
   Process& process_;
 };

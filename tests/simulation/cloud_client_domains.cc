@@ -3,21 +3,8 @@
 namespace simulation {
 namespace {
 
-using Code = iotda::Error::Code;
-
-iotda::Result<void> answer(Domains::Refusal refusal) {
-  switch (refusal) {
-    case Domains::Refusal::kNone:
-      return {};
-    case Domains::Refusal::kQuota:
-      return base::Err(platform_error(Code::kQuota, 400, "IOTDA.000100", "quota of domain configurations"));
-    case Domains::Refusal::kTaken:
-      return base::Err(platform_error(Code::kRejected, 400, "IOTDA.000006", "the domain name is taken"));
-    case Domains::Refusal::kUnknownId:
-      return base::Err(platform_unknown_id());
-    case Domains::Refusal::kUnknownCertificate:
-      return base::Err(platform_error(Code::kRejected, 400, "IOTDA.000006", "no such certificate"));
-  }
+iotda::Result<void> without_id(const iotda::Result<std::string>& answer) {
+  if (!answer.ok()) return base::Err(answer.error());
   return {};
 }
 
@@ -37,8 +24,9 @@ iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_
 }
 
 /// On its way until it takes effect, so that one that nobody waits for is the same as one that somebody does.
-iotda::Result<void> CloudClient::change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
-                                               const Way& way, bool known) {
+iotda::Result<std::string> CloudClient::change_domain(PendingBinding::Kind kind,
+                                                      const iotda::DomainConfiguration& wanted, const Way& way,
+                                                      bool known) {
   World& world = process_.world();
   Cloud& cloud = world.cloud;
   const std::uint64_t ticket = way.late ? 0 : cloud.next_ticket();
@@ -47,7 +35,7 @@ iotda::Result<void> CloudClient::change_domain(PendingBinding::Kind kind, const 
   if (way.late) return base::Err(platform_silence(false));
   process_.wait(way.delay);
   world.settle_platform();
-  return answer(cloud.landed_domains.extract(ticket).mapped());
+  return cloud.landed.extract(ticket).mapped();
 }
 
 iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda::DomainConfiguration& wanted,
@@ -61,13 +49,10 @@ iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda:
     known = world.referee.domains().create_sent(process_, wanted);
     return true;
   };
-  return call<std::string>(CallSite::Kind::kBind, "create domain configuration",
-                           wanted.domain_name + " for " + wanted.server_certificate_id, &sent,
-                           world.cloud.permissions.create_domain, [&](const Way& way) -> iotda::Result<std::string> {
-                             auto made = change_domain(PendingBinding::Kind::kCreate, wanted, way, known);
-                             if (!made.ok()) return base::Err(made.error());
-                             return world.cloud.domains.named(wanted.domain_name)->id;
-                           });
+  return call<std::string>(
+      CallSite::Kind::kBind, "create domain configuration", wanted.domain_name + " for " + wanted.server_certificate_id,
+      &sent, world.cloud.permissions.create_domain,
+      [&](const Way& way) { return change_domain(PendingBinding::Kind::kCreate, wanted, way, known); });
 }
 
 iotda::Result<void> CloudClient::update_domain_configuration(const iotda::DomainConfiguration& wanted,
@@ -79,10 +64,11 @@ iotda::Result<void> CloudClient::update_domain_configuration(const iotda::Domain
     world.referee.domains().update_sent(process_, wanted);
     return true;
   };
-  return call<void>(CallSite::Kind::kBind, "update domain configuration",
-                    wanted.domain_name + " (" + wanted.id + ") to " + wanted.server_certificate_id, &sent,
-                    world.cloud.permissions.update_domain,
-                    [&](const Way& way) { return change_domain(PendingBinding::Kind::kUpdate, wanted, way); });
+  return without_id(call<std::string>(CallSite::Kind::kBind, "update domain configuration",
+                                      wanted.domain_name + " (" + wanted.id + ") to " + wanted.server_certificate_id,
+                                      &sent, world.cloud.permissions.update_domain, [&](const Way& way) {
+                                        return change_domain(PendingBinding::Kind::kUpdate, wanted, way);
+                                      }));
 }
 
 iotda::Result<void> CloudClient::remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
@@ -94,10 +80,11 @@ iotda::Result<void> CloudClient::remove_domain_configuration(const std::string& 
     world.referee.domains().remove_sent(process_, id);
     return true;
   };
-  return call<void>(CallSite::Kind::kBind, "delete domain configuration", id, &sent,
-                    world.cloud.permissions.remove_domain, [&](const Way& way) {
-                      return change_domain(PendingBinding::Kind::kRemove, {id, "", "", std::nullopt}, way);
-                    });
+  return without_id(
+      call<std::string>(CallSite::Kind::kBind, "delete domain configuration", id, &sent,
+                        world.cloud.permissions.remove_domain, [&](const Way& way) {
+                          return change_domain(PendingBinding::Kind::kRemove, {id, "", "", std::nullopt}, way);
+                        }));
 }
 
 }  // namespace simulation

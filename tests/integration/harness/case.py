@@ -1,6 +1,5 @@
 """The base of all tests: a world of its own for each, on the cluster that they share."""
 
-import base64
 import functools
 import json
 import pathlib
@@ -12,15 +11,11 @@ import time
 import unittest
 
 from harness import materials
-from harness.kube import cluster
+from harness.kube import cluster, encoded
 from harness.processes import Operator, Simulator
 from harness.wait import wait_for
 
 REGION, ACCESS_KEY = "test-1", "ACCESSKEYOFTHETEST"
-
-
-def encoded(text):
-    return base64.b64encode(text.encode()).decode()
 
 
 def condition(item, kind="Ready"):
@@ -92,9 +87,7 @@ class OperatorTest(unittest.TestCase):
     def _tls(self):
         files = cluster().folder / "simulator.crt", cluster().folder / "simulator.key"
         if not files[1].exists():
-            made = materials.self_signed("simulator", "IP:127.0.0.1")
-            files[0].write_text(made.certificate)
-            files[1].write_text(made.key)
+            materials.self_signed("simulator", "IP:127.0.0.1").write(cluster().folder, "simulator")
         return files
 
     @property

@@ -30,6 +30,13 @@ class Material:
         text = openssl("x509 -noout -dates -dateopt iso_8601", stdin=self.certificate)
         return tuple(line.split("=")[1].replace(" ", "T") for line in text.splitlines())
 
+    def write(self, folder, name):
+        """The paths of NAME.crt and NAME.key in the folder."""
+        paths = pathlib.Path(folder, f"{name}.crt"), pathlib.Path(folder, f"{name}.key")
+        for path, text in zip(paths, (self.certificate, self.key)):
+            path.write_text(text)
+        return paths
+
 
 def openssl(command, *more, stdin=None, cwd=None):
     arguments = ["openssl", *command.split(), *more]
@@ -46,16 +53,40 @@ def self_signed(name, san=None):
         return Material(certificate, pathlib.Path(folder, "key").read_text())
 
 
+AUTHORITY = "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"
+SERVER = "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth"
+
+
+class Authority:
+    """A root and an intermediate CA in a folder. What they issue comes with the intermediate, as from most issuers."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        # Else certificates would have the extensions of the machine's configuration, too.
+        pathlib.Path(folder, "configuration").write_text("[req]\ndistinguished_name = subject\n[subject]\n")
+        # Each outlives what it issues; else the operator warns of it.
+        root = self._sign("root-ca", 3650, AUTHORITY)
+        self._intermediate = self._sign("intermediate-ca", 1825, AUTHORITY, root.write(folder, "root-ca"))
+        self._files = self._intermediate.write(folder, "intermediate-ca")
+
+    def issue(self, name):
+        """Thread-safe."""
+        leaf = self._sign(name, 90, (*SERVER, f"subjectAltName=DNS:{name}"), self._files)
+        return Material(leaf.certificate + self._intermediate.certificate, leaf.key)
+
+    def _sign(self, name, days, extensions, issuer=None):
+        new_key = NEW_KEY.replace("-keyout key", f"-keyout {name}.key")
+        more = ["-subj", f"/O=Example/CN={name}", *(word for extension in extensions for word in ("-addext", extension))]
+        if issuer:
+            more += "-CA", issuer[0], "-CAkey", issuer[1]
+        certificate = openssl(f"req -x509 -config configuration {new_key} -days {days}", *more, cwd=self._folder)
+        return Material(certificate, pathlib.Path(self._folder, f"{name}.key").read_text())
+
+
 def chained(name):
-    """A certificate and the CA that issued it."""
+    """A certificate and the intermediate CA that issued it."""
     with tempfile.TemporaryDirectory() as folder:
-        authority = self_signed("example-ca")
-        pathlib.Path(folder, "ca.crt").write_text(authority.certificate)
-        pathlib.Path(folder, "ca.key").write_text(authority.key)
-        pathlib.Path(folder, "extensions").write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n")
-        request = openssl(f"req {NEW_KEY}", "-subj", f"/O=Example/CN={name}", cwd=folder)
-        leaf = openssl("x509 -req -CA ca.crt -CAkey ca.key -days 90 -extfile extensions", stdin=request, cwd=folder)
-        return Material(leaf + authority.certificate, pathlib.Path(folder, "key").read_text())
+        return Authority(folder).issue(name)
 
 
 def with_same_key(material, name):

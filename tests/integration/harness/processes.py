@@ -1,5 +1,7 @@
-"""The operator and the simulator as processes."""
+"""The operator and the simulator as processes, and what can be read off them from outside."""
 
+import datetime
+import functools
 import http.client
 import json
 import os
@@ -30,6 +32,11 @@ def free_port():
                 return port
             except OSError:
                 pass
+
+
+def timestamp(text):
+    """Seconds since the epoch of a time as the simulator and Kubernetes write it."""
+    return datetime.datetime.fromisoformat(text).timestamp()
 
 
 class Process:
@@ -85,6 +92,26 @@ class Process:
                 raise AssertionError(f"{self.log.stem} did not end on SIGTERM within 30 s") from None
         return self.exit_code
 
+    def _proc(self, name):
+        return pathlib.Path(f"/proc/{self.pid}/{name}").read_text()
+
+    def memory(self):
+        """Resident memory and the anonymous part of it, in bytes."""
+        try:
+            text, names = self._proc("smaps_rollup"), ("Rss", "Anonymous")
+        except PermissionError:  # The operator lets nobody but root look into it; the counters here are a little off.
+            text, names = self._proc("status"), ("VmRSS", "RssAnon")
+        sizes = [int(re.search(rf"^{name}:\s+(\d+) kB$", text, re.M).group(1)) << 10 for name in names]
+        return {"rss": sizes[0], "anonymous": sizes[1]}
+
+    def memory_peak(self):
+        """The most that it has had resident since it started, in bytes."""
+        return int(re.search(r"VmHWM:\s+(\d+)", self._proc("status")).group(1)) << 10
+
+    def cpu_seconds(self):
+        fields = self._proc("stat").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def log_tail(self, lines=60):
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
@@ -114,11 +141,19 @@ class Simulator(Process):
         self.check_running()
         return re.search(r"listening on (https://\S+), admin on http://(\S+)", self._out.read_text())
 
-    @property
-    def device_address(self):
+    @functools.cached_property
+    def _device_address(self):
         """Host and port of --mqtts-listen."""
         host, port = re.search(r"devices on (\S+):(\d+)", self._out.read_text()).groups()
         return host, int(port)
+
+    def served(self, domain):
+        """DER of the certificate that a device gets."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the caller looks for itself
+        with socket.create_connection(self._device_address, 10) as plain:
+            with context.wrap_socket(plain, server_hostname=domain) as tls:
+                return tls.getpeercert(binary_form=True)
 
     def _call(self, method, path, body=None):
         self._admin.request(method, path, None if body is None else json.dumps(body))
@@ -139,10 +174,11 @@ class Simulator(Process):
         """Certificates by id."""
         return {certificate["id"]: certificate for certificate in self.state(project)["certificates"]}
 
-    def requests(self, call=None, project=None):
+    def requests(self, call=None, project=None, since=0):
+        """In their order, those after the one with the sequence number `since`."""
         return [
             request
-            for request in self._call("GET", "/admin/requests")["requests"]
+            for request in self._call("GET", f"/admin/requests?since={since}")["requests"]
             if call in (None, request["call"]) and (project is None or f"/{project}/" in request["path"])
         ]
 

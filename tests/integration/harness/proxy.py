@@ -34,8 +34,7 @@ class Proxy:
     def start(self):
         """With a new certificate, whose authority is in `ca`."""
         made = materials.self_signed(self._files[0].stem, "IP:127.0.0.1")
-        for path, text in zip(self._files, (made.certificate, made.key)):
-            path.write_text(text)
+        made.write(self._files[0].parent, self._files[0].stem)
         self.ca = made.certificate
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self._files)

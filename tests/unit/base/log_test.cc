@@ -50,7 +50,7 @@ TEST_F(LogOutput, GoesToStandardErrorFromTheLevelOn) {
   info("left out");
   warn("first", {{"n", 1}});
   error("second");
-  debug("left out");
+  write(Level::kDebug, "left out");
   const std::string out = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2) << out;
   EXPECT_NE(out.find(R"("level":"warn","msg":"first","n":1})"

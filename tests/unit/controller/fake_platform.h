@@ -11,7 +11,7 @@
 
 namespace controller {
 
-/// A platform in memory: it has a quota, adds are not idempotent, certificates are immutable, and answers can be lost.
+/// A platform in memory that behaves as tests/contract says; and answers can be lost.
 class FakePlatform final : public iotda::Platform {
  public:
   struct Certificate {
@@ -38,6 +38,7 @@ class FakePlatform final : public iotda::Platform {
   std::optional<iotda::Error> domains_error;
   std::vector<iotda::DomainConfiguration> domains;
   std::size_t domain_quota = 1;
+  bool refuses_to_delete_bound = false;            ///< undocumented; as it is, a test sees the harm of such a delete
   std::deque<std::optional<Fault>> domain_faults;  ///< for the next changes of domain configurations, in order
   int updates = 0;
   std::function<void()> before_add;
@@ -89,7 +90,9 @@ class FakePlatform final : public iotda::Platform {
     for (const Certificate& c : certificates) {
       if (c.listed) all.push_back(described(c.id));
     }
-    for (const std::string& id : still_listed) all.push_back(described(id));
+    for (const std::string& id : still_listed) {
+      if (!has(id)) all.push_back(described(id));
+    }
     return all;
   }
 
@@ -106,15 +109,16 @@ class FakePlatform final : public iotda::Platform {
   }
 
   iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     if (before_remove) before_remove();
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     ++removes;
     const auto fault = next(remove_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
-    const auto before = certificates.size();
-    std::erase_if(certificates, [&](const Certificate& c) { return c.id == id; });
+    const bool bound = refuses_to_delete_bound && is_bound(id);
+    const auto removed = std::erase_if(certificates, [&](const Certificate& c) { return c.id == id && !bound; });
     if (fault) return base::Err(fault->error);
-    if (certificates.size() == before) return base::Err(not_found());
+    if (bound) return base::Err(rejected("IOTDA.014304", "a domain configuration uses it"));
+    if (removed == 0) return base::Err(not_found());
     return {};
   }
 
@@ -136,11 +140,17 @@ class FakePlatform final : public iotda::Platform {
     if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     const auto fault = next(domain_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
+    if (!has(wanted.server_certificate_id)) return base::Err(rejected("IOTDA.000006", "no such certificate"));
+    const auto same = [&](const auto& there) { return there.domain_name == wanted.domain_name; };
+    if (std::any_of(domains.begin(), domains.end(), same)) {
+      return base::Err(rejected("IOTDA.000006", "the domain name is taken"));
+    }
     if (domains.size() >= domain_quota) {
       return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.014310", "quota", "req-quota", {}});
     }
     domains.push_back(wanted);
     domains.back().id = "domain" + std::to_string(next_++);
+    domains.back().ocsp = wanted.ocsp.value_or(iotda::Ocsp{});
     if (fault) return base::Err(fault->error);
     return domains.back().id;
   }
@@ -153,8 +163,9 @@ class FakePlatform final : public iotda::Platform {
     if (fault && !fault->after_effect) return base::Err(fault->error);
     for (iotda::DomainConfiguration& there : domains) {
       if (there.id != wanted.id) continue;
+      if (!has(wanted.server_certificate_id)) return base::Err(rejected("IOTDA.000006", "no such certificate"));
       there.server_certificate_id = wanted.server_certificate_id;
-      there.ocsp = wanted.ocsp;
+      if (wanted.ocsp) there.ocsp = wanted.ocsp;
       if (fault) return base::Err(fault->error);
       return {};
     }
@@ -172,7 +183,17 @@ class FakePlatform final : public iotda::Platform {
   }
 
  private:
-  static iotda::Error not_found() { return {iotda::Error::Code::kNotFound, 404, "IOTDA.014305", "no such id", "", {}}; }
+  static iotda::Error not_found() { return {iotda::Error::Code::kNotFound, 404, "IOTDA.014303", "no such id", "", {}}; }
+  static iotda::Error rejected(const char* code, const char* message) {
+    return {iotda::Error::Code::kRejected, 400, code, message, "", {}};
+  }
+
+  bool has(const std::string& id) const {
+    return std::any_of(certificates.begin(), certificates.end(), [&](const Certificate& c) { return c.id == id; });
+  }
+  bool is_bound(const std::string& id) const {
+    return std::any_of(domains.begin(), domains.end(), [&](const auto& d) { return d.server_certificate_id == id; });
+  }
 
   static std::optional<Fault> next(std::deque<std::optional<Fault>>& faults) {
     if (faults.empty()) return std::nullopt;

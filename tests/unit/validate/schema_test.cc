@@ -89,10 +89,20 @@ TEST(Schema, FillsInDefaults) {
   EXPECT_TRUE((*spec)["privateKeyPasswordSecretRef"].is_null());
 }
 
+/// All CEL rules below a node of a definition.
+void collect_rules(const YamlNode& node, std::vector<std::string>& rules) {
+  for (const YamlPointer& rule : node["x-kubernetes-validations"].items) rules.push_back((*rule)["rule"].text);
+  for (const YamlNode::Member& member : node.members) collect_rules(*member.value, rules);
+  for (const YamlPointer& item : node.items) collect_rules(*item, rules);
+}
+
 TEST(Rules, OfTheDefinitionsAreAllKnownButForThoseAboutChanges) {
   int known = 0;
   for (const std::string_view definition : {kServerCertificateDefinition, kInstanceDefinition}) {
-    for (const std::string& rule : Schema(definition).rules()) {
+    const auto roots = parse_yaml(std::string(definition), 1);
+    std::vector<std::string> rules;
+    collect_rules(*roots->front(), rules);
+    for (const std::string& rule : rules) {
       const bool about_a_change = rule.find("oldSelf") != std::string::npos;
       EXPECT_EQ(judge_rule(rule, YamlNode()) == RuleVerdict::kUnknown, about_a_change)
           << "add it to rules.cc, with its counterpart in C++: " << rule;
