@@ -122,7 +122,7 @@ void Executor::count_reading(const ServerCertificate& object, const std::vector<
 /// The store learns what there is, so that no later plan takes what a watch that lags has shown for the newest.
 kube::Result<SecretReading> Executor::read_now(const ServerCertificate& object) {
   const Store::Moment asked = ports_.store.moment();
-  auto reading = read_secrets(ports_.api, object, o_.now, stop_);
+  auto reading = read_secrets(ports_.api, object, ports_.inspect, o_.now, stop_);
   if (!reading.ok()) return reading;
   for (const SecretVersion& seen : reading->view.versions) {
     ports_.store.read_secret({object.meta.name.ns, seen.name},

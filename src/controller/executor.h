@@ -40,6 +40,7 @@ class Executor {
     base::Clock& clock;
     const runtime::Leadership& leadership;
     const Show& show;
+    const Inspect& inspect;
   };
   Executor(Ports ports, const Observation& observation, InstanceMemory& memory, SecretReadings& readings,
            const PlatformAccess& access, std::stop_token stop);

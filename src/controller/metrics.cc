@@ -102,6 +102,8 @@ void collect_runtime(const Metrics::Sources& sources, std::vector<MetricFamily>&
       sources.workers);
   one("leader_election_master_status", "1 if this process leads.", MetricType::Gauge, {{"name", "iotda-operator"}},
       sources.leadership.leading() ? 1 : 0);
+  one("iotda_events_dropped_total", "Events that were not written.", MetricType::Counter, {},
+      static_cast<double>(sources.events.dropped()));
 }
 
 const char* text(Metrics::Result result) {

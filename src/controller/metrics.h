@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "controller/store.h"
+#include "kube/event_recorder.h"
 #include "runtime/leader_election.h"
 #include "runtime/work_queue.h"
 
@@ -31,6 +32,7 @@ class Metrics final : public runtime::WorkQueue::Observer {
     const Store& store;
     const runtime::WorkQueue& queue;
     const runtime::Leadership& leadership;
+    const kube::EventRecorder& events;
     int workers;
   };
   std::string scrape(const Sources& sources) const;

@@ -1,7 +1,6 @@
 #include "controller/observer.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/random.h"
@@ -17,8 +16,15 @@ namespace {
 constexpr base::Duration kUndoingsWindow = std::chrono::hours(1);
 constexpr std::size_t kUndoingsOfAConflict = 2;
 
-/// The chain that the status records, if it is about the same spec and by the same rules: after a restart, a Secret
-/// that did not change and was found good need not be read again.
+/// A verdict that changes only with the Secret: not with time, nor because a Secret is still to come.
+bool stands_with_the_secret(std::string_view reason) {
+  const resources::ReasonRow* row = resources::find_reason(reason);
+  return row != nullptr && row->about_content && row->reason != Reason::kSecretNotFound &&
+         row->reason != Reason::kCertificateExpired && row->reason != Reason::kCertificateNotYetValid;
+}
+
+/// The verdict that the status records, if it is about the same spec and by the same rules: after a restart, Secrets
+/// that did not change need not be read again.
 std::optional<SecretView> recorded_view(const ServerCertificate& object) {
   const ServerCertificateStatus& status = object.status;
   if (status.observed_generation != object.meta.generation || status.observed_secrets.empty() ||
@@ -42,6 +48,8 @@ std::optional<SecretView> recorded_view(const ServerCertificate& object) {
     if (!effective || !expiry) return std::nullopt;
     view.facts =
         certificate::Facts{status.fingerprint, status.common_name, status.owner, status.issuer, *effective, *expiry};
+  } else if (ready != nullptr && stands_with_the_secret(ready->reason)) {
+    view.problem = Problem{resources::find_reason(ready->reason)->reason, ready->message};
   } else {
     return std::nullopt;
   }

@@ -156,7 +156,7 @@ int run(const Options& options) {
 
   Endpoints endpoints({.scrape =
                            [&] {
-                             return metrics.scrape({store, queue, leadership, options.workers});
+                             return metrics.scrape({store, queue, leadership, events, options.workers});
                            },
                        .trouble =
                            [&] {

@@ -67,8 +67,8 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Plan next = plan(observation);
     const bool yields = turn_is_over && !next.at_rest();
     if (yields) next = interim_plan(observation);
-    Executor executor({api_, store, events_, clock_, leadership_, config_.show}, observation, memory, readings, access,
-                      hard_stop);
+    Executor executor({api_, store, events_, clock_, leadership_, config_.show, config_.inspect}, observation, memory,
+                      readings, access, hard_stop);
     if (!next.at_rest()) {
       memory.progress.did(next.action, observation);
       if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};

@@ -27,6 +27,7 @@ struct ReconcilerConfig {
   /// Waits for the platform, if nothing else is given.
   Show show = [](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime /*until*/,
                  std::stop_token stop) { return std::optional(platform->show(id, std::move(stop))); };
+  Inspect inspect = certificate::inspect;
 };
 
 /// What one reconcile came to.

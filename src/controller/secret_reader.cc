@@ -71,7 +71,8 @@ bool is_temporary(const certificate::Finding& finding) {
   return finding.reason == certificate::kTemporaryCertificate;
 }
 
-void judge(const ServerCertificate& object, const SecretMaterial& material, base::SystemTime now, SecretView& view) {
+void judge(const ServerCertificate& object, const SecretMaterial& material, const Inspect& inspect,
+           base::SystemTime now, SecretView& view) {
   certificate::Material input{material.certificate_pem, material.private_key.view(), std::nullopt};
   if (object.domain) {
     input.host = object.domain->name;
@@ -79,7 +80,7 @@ void judge(const ServerCertificate& object, const SecretMaterial& material, base
   }
   if (!object.password_secret.empty()) input.password = material.password.view();
   input.authorities = material.authorities;
-  certificate::Verdict verdict = certificate::inspect(input, now);
+  certificate::Verdict verdict = inspect(input, now);
   view.facts = std::move(verdict.facts);
   const certificate::Findings& all = verdict.findings;
   const auto told = [&](const certificate::Finding& finding) {
@@ -121,8 +122,8 @@ SecretSource source_of(const ServerCertificate& object) {
           object.domain ? std::optional(object.domain->ocsp.stapling) : std::nullopt};
 }
 
-kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, base::SystemTime now,
-                                         std::stop_token stop) {
+kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, const Inspect& inspect,
+                                         base::SystemTime now, std::stop_token stop) {
   SecretReading reading;
   SecretView& view = reading.view;
   view.current = true;
@@ -156,7 +157,7 @@ kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate
       }
     }
   }
-  if (!view.problem) judge(object, reading.material, now, view);
+  if (!view.problem) judge(object, reading.material, inspect, now, view);
   return reading;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "certificate/inspect.h"
 #include "controller/vocabulary.h"
 #include "kube/api.h"
 
@@ -35,9 +37,12 @@ using SecretSource = std::tuple<std::string, std::string, std::string, std::stri
                                 std::string, std::optional<bool>>;
 SecretSource source_of(const ServerCertificate& object);
 
-/// GETs the Secrets that `object` names and checks what is in them. A Secret that is missing or wrong is a problem in
-/// the view; an error is one of the API.
-kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, base::SystemTime now,
-                                         std::stop_token stop);
+/// certificate::inspect(), or what stands in for it.
+using Inspect = std::function<certificate::Verdict(const certificate::Material& material, base::SystemTime now)>;
+
+/// GETs the Secrets that `object` names and lets `inspect` check what is in them. A Secret that is missing or wrong is
+/// a problem in the view; an error is one of the API.
+kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate& object, const Inspect& inspect,
+                                         base::SystemTime now, std::stop_token stop);
 
 }  // namespace controller

@@ -28,6 +28,12 @@ bool is_answer_about(const meta::Metadata& meta, const Known& known, Store::Mome
   return (meta.uid == known.object->meta.uid || known.learned <= asked) && is_news(meta, known, asked);
 }
 
+/// What people change of an object, other than its status.
+bool wishes_something_else(const ServerCertificate& before, const ServerCertificate& now) {
+  return before.meta.uid != now.meta.uid || before.meta.generation != now.meta.generation ||
+         before.meta.deleting != now.meta.deleting || before.reconcile_token != now.reconcile_token;
+}
+
 }  // namespace
 
 std::string target_key(const Instance& instance) {
@@ -212,9 +218,16 @@ std::set<kube::ObjectName> Store::present_secrets_in(const std::string& ns) cons
 }
 
 void Store::wrote(ServerCertificate object, Moment asked) {
-  const base::MutexLock lock(mutex_);
-  const auto old = certificates_.find(object.meta.name);
-  if (old != certificates_.end() && is_answer_about(object.meta, old->second, asked)) put(std::move(object));
+  Names names;
+  {
+    const base::MutexLock lock(mutex_);
+    const auto old = certificates_.find(object.meta.name);
+    if (old == certificates_.end() || !is_answer_about(object.meta, old->second, asked)) return;
+    // The answer holds what others changed meanwhile, and no watch will bring anything newer than that.
+    if (wishes_something_else(*old->second.object, object)) names = {old->second.object->instance, object.instance};
+    put(std::move(object));
+  }
+  wake(names);
 }
 
 void Store::wrote(Instance object, Moment asked) {

@@ -69,7 +69,8 @@ class Store {
   std::set<kube::ObjectName> present_secrets_in(const std::string& ns) const;
   std::set<kube::ObjectName> namespaces() const;
 
-  // From our own writes and reads: taken if newer and if the object is still there; wakes up nobody.
+  // From our own writes and reads: taken if newer and if the object is still there. Wakes up the instance only for what
+  // others have changed meanwhile.
   void wrote(ServerCertificate object, Moment asked = 0);
   void wrote(Instance object, Moment asked = 0);
   /// No version: there is no such Secret.

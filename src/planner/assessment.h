@@ -82,9 +82,6 @@ std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, 
 InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains,
                                bool rebuilt = false);
 
-/// What follows the message about a bad Secret while the certificate of before stays on the platform.
-std::string stays_note(const std::string& id);
-
 /// Status of an object whose instance does not exist.
 ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
 

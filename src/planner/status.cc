@@ -136,11 +136,9 @@ class StatusBuilder {
             "rounds, or store them unencrypted";
       }
       if (trouble != o_.object_troubles.end()) unread = {Reason::kSecretReadFailed, trouble->second.message};
-      if (held != nullptr) unread.message += stays_note(held->id);
       return not_ready(std::move(unread), true);
     }
     if (auto problem = secret_problem(view, o_.now)) {
-      if (held != nullptr) problem->message += stays_note(held->id);
       return not_ready(std::move(*problem));
     }
     if (up_to_date && unserved) return not_ready(*unserved);
@@ -273,10 +271,6 @@ class StatusBuilder {
 };
 
 }  // namespace
-
-std::string stays_note(const std::string& id) {
-  return "; " + id + " stays on the platform";
-}
 
 std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& found, Wake& wake) {
   StatusBuilder builder(o, found, wake);

@@ -4,6 +4,7 @@
 
 #include "api_client.h"
 #include "base/backoff.h"
+#include "cached_inspect.h"
 #include "cloud_client.h"
 #include "violation.h"
 #include "world.h"
@@ -64,7 +65,9 @@ void Process::start() {
   reconciler_ = std::make_unique<controller::Reconciler>(
       *api_, *store_, static_cast<controller::PlatformProvider&>(*this), static_cast<kube::EventSink&>(*this),
       world_.clock, *this,
-      controller::ReconcilerConfig{world_.timing, [this](const std::string& ns) { return covers(ns); }});
+      controller::ReconcilerConfig{.timing = world_.timing,
+                                   .in_scope = [this](const std::string& ns) { return covers(ns); },
+                                   .inspect = cached_inspect});
   for (const Kind kind : kKinds) {
     handlers_.at(static_cast<std::size_t>(kind)) = make_handler(kind, *store_);
     relist(kind);
@@ -278,8 +281,9 @@ controller::PlatformAccess Process::access(const resources::Instance& instance, 
   had_credentials_ = false;
   const bool missing = there.state == Credentials::State::kMissing;
   return {nullptr,
-          planner::Problem{"CredentialsNotFound", missing ? "Secret iotda-system/credentials does not exist"
-                                                          : "Secret iotda-system/credentials cannot be read"},
+          resources::Problem{resources::Reason::kCredentialsNotFound,
+                             missing ? "Secret iotda-system/credentials does not exist"
+                                     : "Secret iotda-system/credentials cannot be read"},
           !missing, "Derived", revision};
 }
 

@@ -153,6 +153,26 @@ TEST_F(DomainClockTest, AListThatStillShowsWhatOthersRemovedTakesNothingFromItsS
   EXPECT_EQ(reason("a"), "Succeeded") << message("a");
 }
 
+TEST_F(DomainClockTest, AListThatStillShowsTheConfigurationOfBeforeTakesNothingAfterARestart) {
+  served();
+  platform->domains_still_listed = platform->domains;
+  platform->domains.clear();
+  fresh_secret("a");
+  for (int i = 0; i < 5; ++i) {
+    reconcile();
+    clock.advance(std::chrono::seconds(5));
+  }
+  ASSERT_EQ(platform->domains.size(), 1U);
+  platform->domains_hidden = true;
+  restart();
+  for (int i = 0; i < 5; ++i) {
+    reconcile();
+    clock.advance(std::chrono::seconds(10));
+  }
+  ASSERT_EQ(get_instance().status.domains.size(), 1U);
+  EXPECT_EQ(get_instance().status.domains.at(0).id, platform->domains.at(0).id);
+}
+
 TEST_F(DomainClockTest, AnUnknownStateOfAnEntryIsLeftAlone) {
   served();
   api.edit(kInstances, {"", "default"},

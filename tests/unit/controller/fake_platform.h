@@ -125,8 +125,8 @@ class FakePlatform final : public iotda::Platform {
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token /*stop*/) override {
     if (before_list_domains) before_list_domains();
     if (domains_error) return base::Err(*domains_error);
-    if (domains_hidden) return std::vector<iotda::DomainConfiguration>();
-    std::vector<iotda::DomainConfiguration> listed = domains;
+    std::vector<iotda::DomainConfiguration> listed;
+    if (!domains_hidden) listed = domains;
     for (const auto& gone : domains_still_listed) {
       const auto same = [&](const auto& there) { return there.id == gone.id; };
       if (std::none_of(domains.begin(), domains.end(), same)) listed.push_back(gone);

@@ -167,6 +167,21 @@ TEST_F(PatienceTest, AChainThatCannotBeReadKeepsTheDoubtOpenAndIsNotUploadedASec
   EXPECT_EQ(platform->adds, 1);
 }
 
+TEST_F(PatienceTest, OneListWithoutWhatCannotBeReadDoesNotFreeTheSlot) {
+  instance();
+  platform->respell = [](const std::string&) { return std::string(); };
+  platform->odd_dates = true;
+  platform->add_faults = {fault(Code::kUnknown, 500, true)};
+  object("a");
+  run_for(minutes(30));
+  ASSERT_EQ(platform->adds, 1);
+  int lists = 0;
+  platform->before_list = [&] { platform->certificates[0].listed = ++lists > 1; };
+  run_for(std::chrono::hours(1));
+  EXPECT_GT(lists, 1);
+  EXPECT_EQ(platform->adds, 1);
+}
+
 TEST_F(PatienceTest, AfterARestartTheSecretIsReadBeforeItsChainIsUploaded) {
   instance();
   object("a");

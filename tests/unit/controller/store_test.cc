@@ -133,6 +133,20 @@ TEST_F(StoreTest, AnAnswerThatWasOvertakenByAWatchChangesNothing) {
   EXPECT_EQ(store.snapshot("default").instance->meta.resource_version, "12");
 }
 
+TEST_F(StoreTest, AnAnswerThatHoldsWhatAUserChangedMeanwhileWakesUpTheInstance) {
+  store.watched(object("10"));
+  woken.clear();
+  store.wrote(object("11"));
+  EXPECT_TRUE(woken.empty()) << "a write of our own is no news";
+  ServerCertificate changed = object("13");
+  changed.meta.generation = 2;
+  store.wrote(changed);
+  EXPECT_EQ(woken, std::vector<std::string>{"default"});
+  woken.clear();
+  store.watched(changed);
+  EXPECT_TRUE(woken.empty()) << "the watch brings nothing newer";
+}
+
 TEST_F(StoreTest, ALiveReadIsNewerThanAllThatWasKnownWhenItBegan) {
   store.watched(object("900", "later"));
   store.watched(instance("900"));

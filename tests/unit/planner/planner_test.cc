@@ -438,7 +438,7 @@ TEST(Planner, ABadSecretMakesNoCallAndLeavesTheOldCertificateAlone) {
   World w;
   CertificateView& view = w.object("a", "A");
   view.secret.facts.reset();
-  view.secret.problem = Problem{"InvalidCertificate", "Secret prod/a-tls, key tls.crt: no PEM"};
+  view.secret.problem = Problem{resources::Reason::kInvalidCertificate, "Secret prod/a-tls, key tls.crt: no PEM"};
   w.slot("1", SlotState::kActive, "a", "OLD");
   w.listed({"OLD"});
   const Plan p = w.next();
@@ -454,7 +454,7 @@ TEST(Planner, AMissingSecretIsNotAnErrorThatStalls) {
   World w;
   CertificateView& view = w.object("a", "A");
   view.secret.facts.reset();
-  view.secret.problem = Problem{"SecretNotFound", "…"};
+  view.secret.problem = Problem{resources::Reason::kSecretNotFound, "…"};
   const Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
   EXPECT_TRUE(has(w.status(p, "a").conditions, kReconciling));
@@ -566,7 +566,7 @@ TEST(Planner, RetainNeedsNoCallAndLeavesAnEntry) {
   w.edit("a").meta.deleting = true;
   w.edit("a").retain = true;
   w.slot("1", SlotState::kActive, "a", "A");
-  w.o.credentials_problem = Problem{"CredentialsNotFound", "gone"};
+  w.o.credentials_problem = Problem{resources::Reason::kCredentialsNotFound, "gone"};
   w.o.inventory.reset();
   EXPECT_EQ(expect<WriteLedger>(w.next()).ledger.at(0).state, SlotState::kRetained);
   w.instance.status.slots->front().state = SlotState::kRetained;
@@ -641,7 +641,7 @@ TEST(Planner, TroubleOfTheInstanceChangesOnlyObjectsWithWorkToDo) {
   w.object("b", "B");
   w.slot("1", SlotState::kActive, "a", "A");
   w.listed({"A"});
-  w.o.gate = Gate{"CredentialsRejected",
+  w.o.gate = Gate{resources::Reason::kCredentialsRejected,
                   {"", "CredentialsRejected", "401", 401, "", ""},
                   w.o.boot_now + std::chrono::minutes(1),
                   w.o.now + std::chrono::minutes(1),
@@ -659,7 +659,7 @@ TEST(Planner, AfterTroubleItLooksBeforeItAdds) {
   World w;
   w.object("a", "A");
   w.o.boot_now += std::chrono::seconds(2);
-  w.o.gate = Gate{"PlatformUnavailable", {}, w.o.boot_now, w.o.now, 1};
+  w.o.gate = Gate{resources::Reason::kPlatformUnavailable, {}, w.o.boot_now, w.o.now, 1};
   EXPECT_NO_THROW(expect<TakeInventory>(w.next()));
 }
 
