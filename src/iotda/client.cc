@@ -1,10 +1,11 @@
 #include "iotda/client.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "base/time_format.h"
 #include "iotda/answer.h"
@@ -92,7 +93,7 @@ class Client final : public Platform {
   Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, base::Clock& clock,
          CallObserver observer)
       : target_(std::move(target)),
-        base_path_("/v5/iot/" + http::percent_encode(target_.project_id)),
+        base_path_("/v5/iot/" + base::percent_encode(target_.project_id)),
         signer_(std::move(credentials), target_.signing, target_.region),
         transport_(transport),
         clock_(clock),
@@ -264,9 +265,8 @@ class Client final : public Platform {
 }  // namespace
 
 bool is_usable_id(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxId && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return id.size() <= kMaxId &&
+         base::consists_of(id, [](char c) { return base::is_alphanumeric(c) || c == '_' || c == '-'; });
 }
 
 std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
