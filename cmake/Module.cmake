@@ -14,7 +14,8 @@ function(iotda_module name)
   target_link_libraries(iotda_${name} PUBLIC ${M_USES} ${M_LIBRARIES} PRIVATE iotda_options ${M_PRIVATE_LIBRARIES})
 endfunction()
 
-# iotda_unit_test(MODULE [USES module...] [LIBRARIES target...]): one program from tests/unit/MODULE/*_test.cc.
+# iotda_unit_test(MODULE [USES module...] [LIBRARIES target...]): one program from tests/unit/MODULE/*_test.cc. The target
+# "unit_tests" makes them all.
 function(iotda_unit_test module)
   cmake_parse_arguments(T "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -22,5 +23,6 @@ function(iotda_unit_test module)
   list(TRANSFORM T_USES PREPEND iotda_)
   target_link_libraries(${module}_test PRIVATE iotda_options iotda_${module} ${T_USES} ${T_LIBRARIES}
     GTest::gtest_main GTest::gmock)
+  add_dependencies(unit_tests ${module}_test)
   gtest_discover_tests(${module}_test PROPERTIES LABELS unit TIMEOUT 60 DISCOVERY_TIMEOUT 30)
 endfunction()

@@ -12,6 +12,8 @@ library_packages=(libcpprest-dev libboost-dev libyaml-cpp-dev libssl-dev libsimd
 build_packages=(build-essential cmake ninja-build pkg-config ccache git curl jq openssl python3
   "${library_packages[@]}" libgtest-dev libgmock-dev librapidcheck-dev nlohmann-json3-dev)
 # shellcheck disable=SC2034
+clang_packages=(clang-14 libclang-rt-14-dev)
+# shellcheck disable=SC2034
 arm64_packages=(g++-aarch64-linux-gnu)
 # shellcheck disable=SC2034
 check_packages=(clang-format clang-tidy shellcheck python3)

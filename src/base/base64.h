@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/secret.h"
 
 namespace base {
@@ -15,5 +16,10 @@ std::optional<std::string> base64_decode(std::string_view text);
 std::optional<Secret> base64_decode_secret(std::string_view text);
 
 std::string base64_encode(std::string_view bytes);
+
+/// One of the 64, or the '=' that pads them.
+constexpr bool is_base64(char c) {
+  return is_alphanumeric(c) || c == '+' || c == '/' || c == '=';
+}
 
 }  // namespace base

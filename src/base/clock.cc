@@ -1,8 +1,10 @@
 #include "base/clock.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <ctime>
 #include <iterator>
+#include <mutex>
 
 namespace base {
 namespace {
@@ -15,6 +17,13 @@ std::chrono::nanoseconds read(clockid_t id) {
   timespec ts{};
   clock_gettime(id, &ts);
   return std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec);
+}
+
+/// Until `changed` is notified or `stop` is requested, or for nothing.
+void wait_once(Mutex& mutex, ConditionVariable& changed, const std::stop_token& stop) REQUIRES(mutex) {
+  // The condition is true from the second time it is looked at.
+  bool woken = false;
+  changed.wait(mutex, stop, [&woken] { return std::exchange(woken, true); });
 }
 
 }  // namespace
@@ -49,36 +58,36 @@ void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
 }
 
 SystemTime FakeClock::system_now() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return system_;
 }
 
 BootTime FakeClock::boot_now() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return boot_;
 }
 
 bool FakeClock::sleep_until(BootTime deadline, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto sleeper = deadlines_.insert(deadline);
-  changed_.wait(lock, stop, [&] { return boot_ >= deadline; });
+  while (boot_ < deadline && !stop.stop_requested()) wait_once(mutex_, changed_, stop);
   deadlines_.erase(sleeper);
   return boot_ >= deadline;
 }
 
 void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (boot_ >= deadline) return;
     waiters_.push_back({&mutex, &changed, deadline});
     deadlines_.insert(deadline);
   }
-  bool woken = false;
-  changed.wait(mutex, stop, [&woken] { return std::exchange(woken, true); });
+  wait_once(mutex, changed, stop);
   // In this order: advance() takes the caller's mutex while it holds advancing_.
   mutex.unlock();
   {
-    const std::scoped_lock lock(advancing_, mutex_);
+    const MutexLock advancing(advancing_);
+    const MutexLock lock(mutex_);
     const auto is_this = [&](const Waiter& w) { return w.changed == &changed && w.deadline == deadline; };
     waiters_.erase(std::find_if(waiters_.begin(), waiters_.end(), is_this));
     deadlines_.erase(deadlines_.find(deadline));
@@ -87,16 +96,16 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
 }
 
 void FakeClock::advance(Duration d) {
-  const std::lock_guard advancing(advancing_);
+  const MutexLock advancing(advancing_);
   std::vector<Waiter> waiters;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     system_ += d;
     boot_ += d;
     changed_.notify_all();
     // Only whose time has come: who waits for a later one has to be woken by whoever changes that.
     std::copy_if(waiters_.begin(), waiters_.end(), std::back_inserter(waiters),
-                 [&](const Waiter& waiter) { return waiter.deadline <= boot_; });
+                 [now = boot_](const Waiter& waiter) { return waiter.deadline <= now; });
   }
   for (const Waiter& waiter : waiters) {
     // With its mutex, a waiter either sees the new time or waits already.
@@ -106,7 +115,7 @@ void FakeClock::advance(Duration d) {
 }
 
 int FakeClock::sleepers() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return static_cast<int>(std::distance(deadlines_.upper_bound(boot_), deadlines_.end()));
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <stop_token>
 #include <utility>
@@ -68,25 +66,25 @@ class FakeClock final : public Clock {
   void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
       REQUIRES(mutex) override;
   /// Not to be called with a mutex held that somebody waits with.
-  void advance(Duration d);
+  void advance(Duration d) EXCLUDES(mutex_);
   /// Number of threads in sleep_until and wait_until whose deadline is still to come; lets a test advance only once the
   /// code under test has gone to sleep.
-  int sleepers() const;
+  int sleepers() const EXCLUDES(mutex_);
 
  private:
   struct Waiter {
-    Mutex* mutex;
-    ConditionVariable* changed;
+    Mutex* mutex = nullptr;
+    ConditionVariable* changed = nullptr;
     BootTime deadline;
   };
 
-  std::mutex advancing_;  // held while waiters are notified, so that none of them ends meanwhile
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<Waiter> waiters_;
-  SystemTime system_;
-  BootTime boot_;
-  std::multiset<BootTime> deadlines_;  // of all who sleep or wait
+  Mutex advancing_;  // held while waiters are notified, so that none of them ends meanwhile; locked before mutex_
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::vector<Waiter> waiters_ GUARDED_BY(mutex_);
+  SystemTime system_ GUARDED_BY(mutex_);
+  BootTime boot_ GUARDED_BY(mutex_);
+  std::multiset<BootTime> deadlines_ GUARDED_BY(mutex_);  // of all who sleep or wait
 };
 
 }  // namespace base

@@ -33,7 +33,7 @@ Result<Secret, std::string> read_file(const std::string& path, std::size_t max) 
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return Err(describe(path, errno));
   Secret content;
-  std::array<char, 16384> piece;
+  std::array<char, 16384> piece{};
   ssize_t n = 0;
   while ((n = ::read(file.get(), piece.data(), piece.size())) != 0) {
     if (n < 0 && errno == EINTR) continue;

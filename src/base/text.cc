@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/ascii.h"
+
 namespace base {
 namespace {
 
@@ -136,9 +138,14 @@ std::vector<std::string> split(std::string_view s, char separator) {
 std::string to_lower(std::string_view s) {
   std::string out(s);
   for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
+}
+
+std::string host_key(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return to_lower(name);
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

@@ -12,6 +12,8 @@ std::string_view trim(std::string_view s);
 std::vector<std::string> split(std::string_view s, char separator);
 std::string to_lower(std::string_view s);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+/// A host name as it is compared: in lower case, without the final dot.
+std::string host_key(std::string_view name);
 /// At most `max` bytes of UTF-8, cut at a character and marked with "…" where something was cut off.
 std::string truncate(std::string_view s, std::size_t max);
 /// Text from outside (certificates, servers, annotations) made safe where it comes in, for statuses, events, logs and

@@ -8,6 +8,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace base {
 namespace {
 
@@ -31,7 +33,7 @@ std::optional<int> take_digits(std::string_view& s, std::size_t width) {
   if (s.size() < width) return std::nullopt;
   int value = 0;
   for (std::size_t i = 0; i < width; ++i) {
-    if (s[i] < '0' || s[i] > '9') return std::nullopt;
+    if (!is_digit(s[i])) return std::nullopt;
     value = value * 10 + (s[i] - '0');
   }
   s.remove_prefix(width);
@@ -96,7 +98,7 @@ std::optional<SystemTime> parse_rfc3339(std::string_view s) {
   if (take(s, '.')) {
     long scale = 100'000'000;
     std::size_t digits = 0;
-    for (; !s.empty() && s.front() >= '0' && s.front() <= '9'; s.remove_prefix(1), ++digits, scale /= 10) {
+    for (; !s.empty() && is_digit(s.front()); s.remove_prefix(1), ++digits, scale /= 10) {
       fraction += nanoseconds((s.front() - '0') * scale);
     }
     if (digits == 0) return std::nullopt;
@@ -125,6 +127,33 @@ std::optional<SystemTime> parse_compact(std::string_view s) {
   return clamp(*t);
 }
 
+std::string to_http_date(SystemTime t) {
+  const Broken b = break_down(t);
+  std::array<char, 64> out{};
+  const auto n = std::strftime(out.data(), out.size(), "%a, %d %b %Y %H:%M:%S GMT", &b.tm);
+  return {out.data(), n};
+}
+
+std::optional<SystemTime> parse_http_date(std::string_view s) {
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
+  if (s.size() != form.size() || !s.ends_with(" GMT")) return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t width) {
+    std::string_view digits = s.substr(at, width);
+    return take_digits(digits, width).value_or(-1);
+  };
+  const auto* const month_name = std::find(months.begin(), months.end(), s.substr(8, 3));
+  const auto month_number = static_cast<unsigned>(month_name - months.begin()) + 1;
+  const year_month_day date{year{number(12, 4)}, month{month_number}, day{static_cast<unsigned>(number(5, 2))}};
+  const int h = number(17, 2);
+  const int m = number(20, 2);
+  const int sec = number(23, 2);
+  if (!date.ok() || date.year() < year{1970} || date.year() > year{2261}) return std::nullopt;
+  if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 60) return std::nullopt;
+  return sys_days{date} + hours{h} + minutes{m} + seconds{sec};
+}
+
 std::optional<Duration> parse_duration(std::string_view s) {
   if (s == "0") return Duration::zero();
   if (s.empty()) return std::nullopt;
@@ -132,7 +161,7 @@ std::optional<Duration> parse_duration(std::string_view s) {
       {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 24 * 3600e9}}};
   double total = 0;
   while (!s.empty()) {
-    if (s.front() < '0' || s.front() > '9') return std::nullopt;
+    if (!is_digit(s.front())) return std::nullopt;
     double amount = 0;
     const auto [end, ec] = std::from_chars(s.data(), s.data() + s.size(), amount, std::chars_format::fixed);
     if (ec != std::errc{}) return std::nullopt;

@@ -20,6 +20,11 @@ std::optional<SystemTime> parse_rfc3339(std::string_view s);
 std::string to_compact(SystemTime t);
 std::optional<SystemTime> parse_compact(std::string_view s);
 
+/// IMF-fixdate of RFC 9110 §5.6.7, the only form that is still written: "Sun, 06 Nov 1994 08:49:37 GMT". Reads the
+/// years from 1970 that SystemTime holds.
+std::string to_http_date(SystemTime t);
+std::optional<SystemTime> parse_http_date(std::string_view s);
+
 /// A duration as Go and Kubernetes write it: "500ms", "30s", "10m", "1h30m"; beyond them, days: "30d". Negative
 /// ones are refused.
 std::optional<Duration> parse_duration(std::string_view s);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace certificate {
@@ -51,9 +52,6 @@ std::string_view exact_label(std::string_view line, std::string_view word) {
   return inner ? line : std::string_view();
 }
 
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80U;
 }
@@ -62,8 +60,8 @@ bool is_ascii(char c) {
 std::string compact(std::string_view s) {
   std::string out;
   for (const char c : s) {
-    if (is_letter(c)) out += static_cast<char>(c & ~0x20);
-    if (c >= '0' && c <= '9') out += c;
+    if (base::is_letter(c)) out += static_cast<char>(c & ~0x20);
+    if (base::is_digit(c)) out += c;
   }
   return out;
 }
@@ -107,7 +105,7 @@ std::string what_is_wrong(std::string_view line, Type type, std::string_view lab
   }
   if (label.empty()) return "the " + name + " is malformed";
   if (inner != base::trim(inner)) return "the " + name + " has a space too many";
-  if (std::any_of(inner.begin(), inner.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
+  if (std::any_of(inner.begin(), inner.end(), base::is_lower)) {
     return "the " + name + " is not in capital letters";
   }
   return "the " + name + " lacks a space, or has one too many";

@@ -1,10 +1,8 @@
 #include "certificate/bundle.h"
 
-#include <array>
-#include <memory>
 #include <utility>
 
-#include "base/hex.h"
+#include "base/sha256.h"
 #include "certificate/content.h"
 #include "certificate/formats.h"
 #include "certificate/pem.h"
@@ -12,27 +10,11 @@
 namespace certificate {
 namespace {
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new()) { ok_ = EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1; }
-  void update(std::string_view s) { ok_ = ok_ && EVP_DigestUpdate(context_.get(), s.data(), s.size()) == 1; }
-  /// Empty without memory.
-  std::string hex() {
-    std::array<char, 32> digest{};
-    ok_ = ok_ && EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1;
-    return ok_ ? base::to_hex({digest.data(), digest.size()}) : "";
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX, EVP_MD_CTX_free>> context_;
-  bool ok_ = false;
-};
-
 /// The certificate that `der` is; null if it is none, or something stands behind it.
-X509Certificate parse(std::string_view der) {
-  const unsigned char* at = bytes(der);
-  X509Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (at != bytes(der) + der.size()) return nullptr;
+base::X509Certificate parse(std::string_view der) {
+  const unsigned char* at = base::bytes(der);
+  base::X509Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (at != base::bytes(der) + der.size()) return nullptr;
   return certificate;
 }
 
@@ -108,7 +90,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
     bundle.findings.push_back(
         {severity, Part::kCertificate, reason, line, std::move(what.message), std::move(what.hint)});
   };
-  Sha256 hash;
+  base::Sha256 hash;
   bool old_label = false;
   for (const PemBlock& block : text.blocks) {
     const bool mislabelled = block.kind != PemKind::kCertificate &&
@@ -123,7 +105,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
     hash.update(block.der.view());
     // Reading one takes 0.1 ms: a whole collection of roots is refused without that.
     if (++bundle.count > kMaxChainLength) continue;
-    X509Certificate certificate = parse(block.der.view());
+    base::X509Certificate certificate = parse(block.der.view());
     if (!certificate) {
       add(Severity::kError, "InvalidCertificate", block.line, why_damaged(block.der.view()));
       all_read = false;
@@ -136,9 +118,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
     }
     bundle.entries.push_back({std::move(certificate), block.line});
   }
-  if (all_read && !bundle.entries.empty()) {
-    if (const std::string hex = hash.hex(); !hex.empty()) bundle.fingerprint = "sha256:" + hex;
-  }
+  if (all_read && !bundle.entries.empty()) bundle.fingerprint = "sha256:" + hash.hex();
   return bundle;
 }
 

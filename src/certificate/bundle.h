@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/openssl.h"
 #include "certificate/finding.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 
@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxChainLength = 10;
 /// The certificates of a PEM text in its order.
 struct Bundle {
   struct Entry {
-    X509Certificate certificate;
+    base::X509Certificate certificate;
     std::size_t line = 0;  ///< of its BEGIN line
   };
   std::vector<Entry> entries;  ///< the first kMaxChainLength

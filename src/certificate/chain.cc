@@ -1,7 +1,6 @@
 #include "certificate/chain.h"
 
 #include <algorithm>
-#include <memory>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string>
@@ -16,8 +15,8 @@
 namespace certificate {
 namespace {
 
-using Store = std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE, X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, OpensslDeleter<X509_STORE_CTX, X509_STORE_CTX_free>>;
+using Store = base::Owned<X509_STORE, X509_STORE_free>;
+using StoreContext = base::Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 class ChainCheck {
  public:
@@ -340,7 +339,7 @@ class ChainCheck {
   };
 
   Judgement verify(unsigned long flags) const {
-    const ErrorQueueGuard errors;
+    const base::ErrorQueueGuard errors;
     const Store store(X509_STORE_new());
     const StoreContext context(X509_STORE_CTX_new());
     STACK_OF(X509)* others = sk_X509_new_null();

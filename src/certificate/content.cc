@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <openssl/x509.h>
 #include <optional>
 #include <string>
 
 #include "base/base64.h"
+#include "base/openssl.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 namespace {
 
-using Request = std::unique_ptr<X509_REQ, OpensslDeleter<X509_REQ, X509_REQ_free>>;
-using RevocationList = std::unique_ptr<X509_CRL, OpensslDeleter<X509_CRL, X509_CRL_free>>;
+using Request = base::Owned<X509_REQ, X509_REQ_free>;
+using RevocationList = base::Owned<X509_CRL, X509_CRL_free>;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMaxEncodings = 3;
@@ -88,22 +87,21 @@ struct Members {
 
 template <class Owner, class Parse>
 bool parses_as(Parse parse, std::string_view der) {
-  const ErrorQueueGuard errors;
-  const unsigned char* at = bytes(der);
+  const base::ErrorQueueGuard errors;
+  const unsigned char* at = base::bytes(der);
   return Owner(parse(nullptr, &at, static_cast<long>(der.size()))) != nullptr;
 }
 
 /// The three of which the outside is the same.
 Form signed_form(std::string_view der) {
-  if (parses_as<X509Certificate>(d2i_X509, der)) return Form::kCertificate;
+  if (parses_as<base::X509Certificate>(d2i_X509, der)) return Form::kCertificate;
   if (parses_as<Request>(d2i_X509_REQ, der)) return Form::kRequest;
   if (parses_as<RevocationList>(d2i_X509_CRL, der)) return Form::kRevocationList;
   return Form::kCertificate;
 }
 
 bool is_base64_or_space(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-         c == '-' || c == '_' || c == '=' || c == '\n' || c == '\r' || c == ' ' || c == '\t';
+  return base::is_base64(c) || c == '-' || c == '_' || c == '\n' || c == '\r' || c == ' ' || c == '\t';
 }
 
 /// What `text` encodes, if it is long enough for that to be no accident. The alphabet of URLs is fine too.

@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <openssl/asn1t.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -10,17 +9,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/openssl.h"
 #include "certificate/content.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 namespace {
 
-using EncryptedPkcs8 = std::unique_ptr<X509_SIG, OpensslDeleter<X509_SIG, X509_SIG_free>>;
-using Pbes1 = std::unique_ptr<PBEPARAM, OpensslDeleter<PBEPARAM, PBEPARAM_free>>;
-using Pbes2 = std::unique_ptr<PBE2PARAM, OpensslDeleter<PBE2PARAM, PBE2PARAM_free>>;
-using Pbkdf2 = std::unique_ptr<PBKDF2PARAM, OpensslDeleter<PBKDF2PARAM, PBKDF2PARAM_free>>;
-using Scrypt = std::unique_ptr<SCRYPT_PARAMS, OpensslDeleter<SCRYPT_PARAMS, SCRYPT_PARAMS_free>>;
+using EncryptedPkcs8 = base::Owned<X509_SIG, X509_SIG_free>;
+using Pbes1 = base::Owned<PBEPARAM, PBEPARAM_free>;
+using Pbes2 = base::Owned<PBE2PARAM, PBE2PARAM_free>;
+using Pbkdf2 = base::Owned<PBKDF2PARAM, PBKDF2PARAM_free>;
+using Scrypt = base::Owned<SCRYPT_PARAMS, SCRYPT_PARAMS_free>;
 
 /// The work that turning a password into a key may be, in rounds of PBKDF2 or in N·r·p of scrypt: a third of a second.
 /// What is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
@@ -133,8 +132,8 @@ int give_password(char* buffer, int size, int /*writing*/, void* password) {
 }  // namespace
 
 OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
-  const ErrorQueueGuard errors;  // what the queue holds afterwards says why the key did not open
-  const unsigned char* at = bytes(der);
+  const base::ErrorQueueGuard errors;  // what the queue holds afterwards says why the key did not open
+  const unsigned char* at = base::bytes(der);
   const EncryptedPkcs8 encrypted(d2i_X509_SIG(nullptr, &at, static_cast<long>(der.size())));
   if (!encrypted) {
     return {OpenedKey::Outcome::kCannotOpen, {}, "the encrypted private key is damaged", "store it again"};
@@ -162,7 +161,7 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
 }
 
 OpenedKey open_traditional(const std::string& headers, std::string_view body, std::string_view password) {
-  const ErrorQueueGuard errors;
+  const base::ErrorQueueGuard errors;
   if (password.size() > PEM_BUFSIZE) return {};  // OpenSSL has no room for it
   EVP_CIPHER_INFO cipher{};
   std::string copy = headers;

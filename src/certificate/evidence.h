@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/openssl.h"
 #include "certificate/bundle.h"
 #include "certificate/inspect.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 
@@ -16,7 +16,7 @@ struct Evidence {
   const Material& material;
   base::SystemTime now;
   Bundle bundle{};
-  PublicOrPrivateKey key{};
+  base::PublicOrPrivateKey key{};
   std::size_t key_line = 0;
   std::optional<std::size_t> key_owner{};  ///< index of the certificate that the key belongs to
   bool key_of_authority = false;           ///< the key belongs to a certificate in ca.crt

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+#include "base/base64.h"
 #include "base/text.h"
 #include "certificate/content.h"
 
@@ -115,7 +117,7 @@ bool in_pair(std::string_view s, std::string_view open, std::string_view close) 
 bool is_reminder(std::string_view s) {
   std::string letters;
   for (const char c : base::to_lower(s.substr(0, 64))) {
-    if (c >= 'a' && c <= 'z') letters += c;
+    if (base::is_lower(c)) letters += c;
   }
   constexpr std::array<std::string_view, 6> kWords{"replaceme", "changeme", "todo", "tbd", "placeholder", "fixme"};
   return s.size() <= 32 && std::find(kWords.begin(), kWords.end(), letters) != kWords.end();
@@ -178,10 +180,8 @@ Explanation explain_no_pem(std::string_view text, Part part, Source source) {
   }
   // What DER begins with, but something is missing.
   const std::string_view content = base::trim(text);
-  const bool like_base64 = std::all_of(content.begin(), content.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=' || c == '\n' || c == '\r';
-  });
+  const bool like_base64 =
+      std::all_of(content.begin(), content.end(), [](char c) { return base::is_base64(c) || c == '\n' || c == '\r'; });
   if (content.starts_with("MII") && like_base64) {
     return {"it is base64 without its BEGIN and END lines", "put -----BEGIN " + label_for(part) +
                                                                 "----- before and -----END " + label_for(part) +

@@ -91,7 +91,7 @@ constexpr void (*kChecks[])(const Evidence&, Findings&) = {check_match,     chec
 }  // namespace
 
 Verdict inspect(const Material& material, base::SystemTime now) {
-  const ErrorQueueGuard errors;
+  const base::ErrorQueueGuard errors;
   Evidence e{material, now};
   Verdict verdict;
   check_limits(e, verdict.findings);
@@ -107,7 +107,7 @@ Verdict inspect(const Material& material, base::SystemTime now) {
 }
 
 std::optional<std::string> fingerprint_of_pem(std::string_view pem) {
-  const ErrorQueueGuard errors;
+  const base::ErrorQueueGuard errors;
   Bundle bundle = read_bundle(pem);
   if (!bundle.complete() || bundle.repaired) return std::nullopt;
   return std::move(bundle.fingerprint);

@@ -11,7 +11,7 @@
 namespace certificate {
 namespace {
 
-using DigestContext = std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX, EVP_MD_CTX_free>>;
+using DigestContext = base::Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;

@@ -1,6 +1,5 @@
 #include "certificate/leaf.h"
 
-#include <memory>
 #include <openssl/x509v3.h>
 #include <string>
 #include <utility>
@@ -11,10 +10,9 @@
 namespace certificate {
 namespace {
 
-using GeneralNames = std::unique_ptr<GENERAL_NAMES, OpensslDeleter<GENERAL_NAMES, GENERAL_NAMES_free>>;
-using Accesses =
-    std::unique_ptr<AUTHORITY_INFO_ACCESS, OpensslDeleter<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>>;
-using Features = std::unique_ptr<TLS_FEATURE, OpensslDeleter<TLS_FEATURE, TLS_FEATURE_free>>;
+using GeneralNames = base::Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
+using Accesses = base::Owned<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>;
+using Features = base::Owned<TLS_FEATURE, TLS_FEATURE_free>;
 
 class Reporter {
  public:

@@ -4,6 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 namespace certificate {
@@ -32,18 +35,13 @@ void split_at(std::string_view text, std::string_view separator, std::vector<std
   }
 }
 
-bool is_base64(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=';
-  });
-}
-
 /// "MIIB… c2Vj… =": pieces of base64 with spaces between them, as they become of lines.
 bool joined_by_spaces(std::string_view text) {
   std::vector<std::string_view> pieces;
   split_at(base::trim(text), " ", pieces);
-  return pieces.size() > 1 && std::all_of(pieces.begin(), pieces.end(), is_base64);
+  return pieces.size() > 1 && std::all_of(pieces.begin(), pieces.end(), [](std::string_view piece) {
+           return base::consists_of(piece, base::is_base64);
+         });
 }
 
 /// The pieces of a line that has more on it than one BEGIN or END line.
@@ -84,13 +82,6 @@ MeantLines around_marks(std::string_view line) {
   return meant;
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 }  // namespace
 
 MeantLines meant_lines(std::string_view line, bool inside) {
@@ -125,17 +116,9 @@ MeantLines meant_lines(std::string_view line, bool inside) {
 
 std::string decoded_url(std::string_view text) {
   if (text.find("%0A") == std::string_view::npos && text.find("%0a") == std::string_view::npos) return {};
-  std::string out;
-  out.reserve(text.size());
-  const bool plus_is_space = text.find("BEGIN+") != std::string_view::npos;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
-    }
-  }
+  std::string spaced(text);
+  if (text.find("BEGIN+") != std::string_view::npos) std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  std::string out = base::percent_decode(spaced);
   return out.find("-----BEGIN ") != std::string::npos ? out : std::string();
 }
 

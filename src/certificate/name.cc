@@ -2,8 +2,8 @@
 
 #include <functional>
 
+#include "base/openssl.h"
 #include "base/text.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 namespace {
@@ -13,11 +13,9 @@ constexpr std::size_t kMaxName = 256;
 constexpr unsigned long kText = ASN1_STRFLGS_UTF8_CONVERT | ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER;
 
 std::string printed(const std::function<int(BIO*)>& print) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const base::Bio bio(BIO_new(BIO_s_mem()));
   if (!bio || print(bio.get()) < 0) return {};
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return base::truncate(base::printable({data, static_cast<std::size_t>(size)}), kMaxName);
+  return base::truncate(base::printable(base::written(bio.get())), kMaxName);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <openssl/x509v3.h>
 #include <tuple>
 #include <utility>
@@ -12,7 +11,7 @@
 namespace certificate {
 namespace {
 
-using Digest = std::unique_ptr<EVP_MD, OpensslDeleter<EVP_MD, EVP_MD_free>>;
+using Digest = base::Owned<EVP_MD, EVP_MD_free>;
 
 /// Certificates that all sign each other have more ways up than anybody can look at.
 constexpr std::size_t kMaxSteps = 2000;
@@ -148,7 +147,7 @@ bool can_be_checked(X509* certificate, X509* issuer) {
 }
 
 Signature signature_by(X509* certificate, X509* issuer) {
-  const ErrorQueueGuard errors;
+  const base::ErrorQueueGuard errors;
   if (!can_be_checked(certificate, issuer)) return Signature::kUnknown;
   return X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 ? Signature::kGood : Signature::kBad;
 }

@@ -13,10 +13,6 @@
 namespace certificate {
 namespace {
 
-bool is_base64(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
-}
-
 /// Takes out what quoted-printable puts into base64: "=3D" for "=", and "=" at the ends of lines, of which `body` has
 /// none any more. Empty if there is none of that.
 base::Secret without_quoting(std::string_view body) {
@@ -172,7 +168,7 @@ class Reader {
   }
 
   void take_base64(std::string_view line) {
-    if (bad_line_ == 0 && !std::all_of(line.begin(), line.end(), is_base64)) {
+    if (bad_line_ == 0 && !std::all_of(line.begin(), line.end(), base::is_base64)) {
       bad_line_ = line_;
       placeholder_ = explain_placeholder(line);
     }

@@ -1,11 +1,11 @@
 #include "certificate/private_key.h"
 
-#include <algorithm>
 #include <openssl/x509.h>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "certificate/content.h"
 #include "certificate/encrypted_key.h"
@@ -15,7 +15,7 @@
 namespace certificate {
 namespace {
 
-using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, OpensslDeleter<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>>;
+using Pkcs8 = base::Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
 Finding wrong_key(std::size_t line, std::string message, std::string hint) {
   return {Severity::kError, Part::kPrivateKey, "InvalidPrivateKey", line, std::move(message), std::move(hint)};
@@ -99,10 +99,6 @@ std::optional<PemBlock> find_key(std::vector<PemBlock>& blocks, Findings& findin
   return key;
 }
 
-bool letters_only(std::string_view s) {
-  return std::all_of(s.begin(), s.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-}
-
 /// What the platform will not take, whether or not it opens the key.
 std::optional<Finding> check_password(std::string_view password) {
   if (password.empty()) return wrong_password("the password is empty", "store the password of the private key");
@@ -125,7 +121,7 @@ std::optional<Finding> check_password(std::string_view password) {
   const bool quoted = password.size() > 2 && (password.front() == '"' || password.front() == '\'') &&
                       password.front() == password.back();
   if (quoted) return wrong_password("the password stands in quotes, which count", "write it without");
-  if (password.size() > kMaxPasswordLength || !letters_only(password)) {
+  if (password.size() > kMaxPasswordLength || !base::consists_of(password, base::is_letter)) {
     return wrong_password("the platform takes only passwords of up to " + std::to_string(kMaxPasswordLength) +
                               " letters, a to z and A to Z",
                           "encrypt the key anew with such a password");
@@ -133,10 +129,10 @@ std::optional<Finding> check_password(std::string_view password) {
   return std::nullopt;
 }
 
-PublicOrPrivateKey from_pkcs8(std::string_view der) {
-  const unsigned char* at = bytes(der);
+base::PublicOrPrivateKey from_pkcs8(std::string_view der) {
+  const unsigned char* at = base::bytes(der);
   const Pkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
-  return PublicOrPrivateKey(info ? EVP_PKCS82PKEY(info.get()) : nullptr);
+  return base::PublicOrPrivateKey(info ? EVP_PKCS82PKEY(info.get()) : nullptr);
 }
 
 class KeyReader {
@@ -226,7 +222,7 @@ class KeyReader {
       }
     } else if (form == Form::kRsaKey || form == Form::kEcKey || form == Form::kDsaKey) {
       const int type = form == Form::kRsaKey ? EVP_PKEY_RSA : form == Form::kEcKey ? EVP_PKEY_EC : EVP_PKEY_DSA;
-      const unsigned char* at = bytes(der);
+      const unsigned char* at = base::bytes(der);
       read_.key.reset(d2i_PrivateKey(type, nullptr, &at, static_cast<long>(der.size())));
       if (!read_.key && form == Form::kEcKey && is_whole_der(der) && !names_its_curve(der)) {
         return add(wrong_key(block_.line, "the key does not say which curve it is of",

@@ -4,15 +4,15 @@
 #include <optional>
 #include <string_view>
 
+#include "base/openssl.h"
 #include "certificate/finding.h"
-#include "certificate/openssl.h"
 
 namespace certificate {
 
 /// A private key, and what is wrong with its text or its password. There may be a key besides errors: it can be read
 /// then, but not be used as it is.
 struct PrivateKey {
-  PublicOrPrivateKey key;
+  base::PublicOrPrivateKey key;
   std::size_t line = 0;  ///< of its BEGIN line
   Findings findings;
 };

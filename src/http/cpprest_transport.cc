@@ -1,8 +1,5 @@
 #include "http/cpprest_transport.h"
 
-#include <array>
-#include <cctype>
-#include <exception>
 #include <utility>
 #include <vector>
 
@@ -11,6 +8,7 @@
 #include "base/time_format.h"
 #include "http/cpprest_channel.h"
 #include "http/exchange.h"
+#include "http/request_rules.h"
 #include "http/resolver.h"
 #include "http/system_roots.h"
 #include "http/tls_policy.h"
@@ -24,47 +22,6 @@ constexpr std::string_view kUserAgent = "iotda-operator";
 constexpr base::Duration kMaxIdleTime = std::chrono::seconds(30);
 // How long the network thread may take to say how far a call came that has run out of time.
 constexpr base::Duration kAfterAbort = std::chrono::milliseconds(100);
-
-bool is_token(std::string_view s) {
-  if (s.empty()) return false;
-  for (const char c : s) {
-    const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    if (!allowed) return false;
-  }
-  return true;
-}
-
-// RFC 9110 §5.5, without the obsolete forms.
-bool is_field_value(std::string_view s) {
-  for (const char c : s) {
-    if (std::iscntrl(static_cast<unsigned char>(c)) != 0 && c != '\t') return false;
-  }
-  return true;
-}
-
-// What says where a message ends belongs to the transport.
-bool is_framing(std::string_view name) {
-  for (const std::string_view framing :
-       {"Connection", "Content-Length", "Expect", "TE", "Transfer-Encoding", "Upgrade"}) {
-    if (base::equals_ignoring_case(name, framing)) return true;
-  }
-  return false;
-}
-
-std::string problem_of(const Request& request) {
-  if (!is_token(request.method)) return "the method is not valid";
-  if (!is_sendable_target(request.target)) return "the request target cannot be sent as it stands: " + request.target;
-  for (const auto& [name, value] : request.headers.all()) {
-    if (!is_token(name)) return "a header name is not valid";
-    if (!is_field_value(value)) return "the value of the header " + name + " is not valid";
-    if (is_framing(name)) return "the header " + name + " is not the caller's to set";
-  }
-  if (request.authorization && !is_field_value(request.authorization->view())) {
-    return "the value of the header Authorization is not valid";
-  }
-  return {};
-}
 
 bool keeps_connection(const Response& response) {
   return !base::equals_ignoring_case(response.headers.get("Connection").value_or(""), "close");
@@ -112,6 +69,10 @@ class CpprestTransport final : public Transport {
                                     const Read& read) {
     if (std::string problem = problem_of(request); !problem.empty()) {
       return base::Err(Error{Error::Code::kInvalid, std::move(problem)});
+    }
+    if (!is_sendable_target(request.target)) {
+      return base::Err(
+          Error{Error::Code::kInvalid, "the request target cannot be sent as it stands: " + request.target});
     }
     if (stop.stop_requested()) return explained(cancelled(), "");
     const base::BootTime deadline = from_now(clock_, request.deadline);

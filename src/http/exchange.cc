@@ -1,8 +1,9 @@
 #include "http/exchange.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/number.h"
 
 namespace http {
 namespace {
@@ -33,10 +34,8 @@ void Exchange::head_arrived(int status, Headers headers_of_answer) {
   response_.status = status;
   response_.headers = std::move(headers_of_answer);
   if (!handing_out()) {
-    const std::string_view length = response_.headers.get("Content-Length").value_or("");
-    std::size_t size = 0;
-    std::from_chars(length.data(), length.data() + length.size(), size);
-    if (size <= max_body_) response_.body.reserve(size);
+    const auto size = base::parse_integer<std::size_t>(response_.headers.get("Content-Length").value_or(""));
+    if (size && *size <= max_body_) response_.body.reserve(*size);
   }
   if (streaming_) changed_.notify_all();
 }

@@ -1,13 +1,13 @@
 #include "http/system_roots.h"
 
-#include <array>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <openssl/x509.h>
 #include <string>
 #include <string_view>
+
+#include "base/ascii.h"
 
 namespace http {
 namespace {
@@ -21,10 +21,8 @@ struct Places {
 bool is_hashed_name(std::string_view name) {
   constexpr std::size_t kHash = 8;
   if (name.size() < kHash + 2 || name[kHash] != '.') return false;
-  for (const char c : name.substr(0, kHash)) {
-    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return false;
-  }
-  return std::isdigit(static_cast<unsigned char>(name[kHash + 1])) != 0;
+  return base::consists_of(name.substr(0, kHash), [](char c) { return base::hex_digit(c) >= 0; }) &&
+         base::is_digit(name[kHash + 1]);
 }
 
 bool has_hashed_names(const std::string& directory) {

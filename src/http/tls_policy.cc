@@ -16,30 +16,16 @@ namespace {
 constexpr std::size_t kMaxNameLength = 200;
 constexpr int kMaxListedNames = 8;
 
-using Bio = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>>;
-
-Bio read_only(std::string_view s) {
-  return Bio(BIO_new_mem_buf(s.data(), static_cast<int>(s.size())));
-}
-
-std::string text_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
-}
-
 std::string name_text(const X509_NAME* name) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const base::Bio bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
-  return base::truncate(base::printable(text_of(bio.get())), kMaxNameLength);
+  return base::truncate(base::printable(base::written(bio.get())), kMaxNameLength);
 }
 
 std::string time_text(const ASN1_TIME* time) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const base::Bio bio(BIO_new(BIO_s_mem()));
   ASN1_TIME_print(bio.get(), time);
-  return text_of(bio.get());
+  return base::written(bio.get());
 }
 
 std::string ip_text(const ASN1_OCTET_STRING* ip) {
@@ -200,8 +186,8 @@ base::Result<void, Error> TlsPolicy::load(const TlsConfig& config) {
   X509_STORE* store = SSL_CTX_get_cert_store(context_.get());
   int roots = 0;
   if (!config.ca_pem.empty()) {
-    const Bio pem = read_only(config.ca_pem);
-    while (const Certificate root{PEM_read_bio_X509(pem.get(), nullptr, no_password, nullptr)}) {
+    const base::Bio pem = base::reader(config.ca_pem);
+    while (const base::X509Certificate root{PEM_read_bio_X509(pem.get(), nullptr, no_password, nullptr)}) {
       if (X509_STORE_add_cert(store, root.get()) != 1) return invalid("a trust root cannot be used");
       ++roots;
     }
@@ -212,17 +198,17 @@ base::Result<void, Error> TlsPolicy::load(const TlsConfig& config) {
   if (verify_ && roots == 0 && !config.system_roots) return invalid("no trust roots are given");
 
   if (config.client_certificate_pem.empty()) return {};
-  const Bio chain = read_only(config.client_certificate_pem);
-  const Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr));
+  const base::Bio chain = base::reader(config.client_certificate_pem);
+  const base::X509Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr));
   if (!leaf || SSL_CTX_use_certificate(context_.get(), leaf.get()) != 1) {
     return invalid("the client certificate is no valid PEM");
   }
-  while (Certificate next{PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr)}) {
+  while (base::X509Certificate next{PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr)}) {
     if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1) return invalid("the client certificate's chain");
   }
   if (!at_end_of_pem()) return invalid("the client certificate's chain is no valid PEM");
-  const Bio key_pem = read_only(config.client_key_pem.view());
-  const Key key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, no_password, nullptr));
+  const base::Bio key_pem = base::reader(config.client_key_pem.view());
+  const base::PublicOrPrivateKey key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, no_password, nullptr));
   if (!key) return invalid("the key of the client certificate is no valid, unencrypted PEM");
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) != 1) {
     return invalid("the key does not belong to the client certificate");

@@ -1,24 +1,19 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <openssl/ssl.h>
 #include <string>
 
 #include "base/mutex.h"
+#include "base/openssl.h"
 #include "base/result.h"
-#include "http/cpprest_transport.h"
 #include "http/transport.h"
+#include "http/transport_options.h"
 #include "http/url.h"
 
 namespace http {
-
-template <auto Free>
-struct OpensslDeleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 
 /// What OpenSSL reports about one connection. Belongs to the thread that runs the connection.
 struct TlsWatch {
@@ -51,7 +46,7 @@ class TlsPolicy {
   void prepare(SSL* ssl, TlsWatch* watch) EXCLUDES(mutex_);
 
  private:
-  using Session = std::unique_ptr<SSL_SESSION, OpensslDeleter<SSL_SESSION_free>>;
+  using Session = base::Owned<SSL_SESSION, SSL_SESSION_free>;
 
   TlsPolicy(SSL_CTX* context, std::string server_name, bool verify);
   base::Result<void, Error> load(const TlsConfig& config);
@@ -60,7 +55,7 @@ class TlsPolicy {
   static int verify_peer(X509_STORE_CTX* store, void* self);
   static int on_new_session(SSL* ssl, SSL_SESSION* session);
 
-  const std::unique_ptr<SSL_CTX, OpensslDeleter<SSL_CTX_free>> context_;
+  const base::Owned<SSL_CTX, SSL_CTX_free> context_;
   const std::string server_name_;
   const bool verify_;
   base::Mutex mutex_;

@@ -1,10 +1,9 @@
 #include "http/url.h"
 
 #include <arpa/inet.h>
-#include <array>
-#include <cctype>
-#include <charconv>
 
+#include "base/ascii.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace http {
@@ -24,18 +23,12 @@ bool is_ipv6(const std::string& host) {
 bool is_host_name(std::string_view host) {
   if (host.empty() || host.size() > 253 || host.front() == '.' || host.find("..") != std::string_view::npos)
     return false;
-  for (const char c : host) {
-    const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
-    if (!allowed) return false;
-  }
-  return true;
+  return base::consists_of(host, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 std::optional<int> parse_port(std::string_view digits) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port < 1 || port > 65535) return std::nullopt;
-  return port;
+  const auto port = base::parse_integer<int>(digits);
+  return port && *port >= 1 && *port <= 65535 ? port : std::nullopt;
 }
 
 bool starts_with_ignoring_case(std::string_view s, std::string_view prefix) {
@@ -99,26 +92,6 @@ bool is_loopback(std::string_view host) {
   if (is_ipv4(lower)) return lower.starts_with("127.");
   in6_addr address{};
   return inet_pton(AF_INET6, lower.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address);
-}
-
-std::string percent_encode(std::string_view s) {
-  constexpr std::array<char, 16> kHex = {'0', '1', '2', '3', '4', '5', '6', '7',
-                                         '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
-  std::string out;
-  out.reserve(s.size());
-  for (const char c : s) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-                            c == '.' || c == '_' || c == '~';
-    if (unreserved) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    }
-  }
-  return out;
 }
 
 }  // namespace http

@@ -26,7 +26,4 @@ bool is_ip_address(const std::string& host);
 /// True for localhost, 127.0.0.0/8 and ::1.
 bool is_loopback(std::string_view host);
 
-/// Percent-encodes all but the unreserved characters of RFC 3986 §2.3.
-std::string percent_encode(std::string_view s);
-
 }  // namespace http

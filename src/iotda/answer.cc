@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 
+#include "base/ascii.h"
 #include "base/text.h"
+#include "base/time_format.h"
+#include "http/answer.h"
 #include "json/value.h"
 
 namespace iotda {
@@ -21,10 +23,9 @@ constexpr std::size_t kMaxBody = 64U << 10U;
 
 bool is_token(std::string_view s) {
   constexpr std::size_t longest = 64;
-  return !s.empty() && s.size() <= longest && std::all_of(s.begin(), s.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-").find(c) != std::string_view::npos;
-  });
+  return s.size() <= longest && base::consists_of(s, [](char c) {
+           return base::is_alphanumeric(c) || std::string_view("._-").find(c) != std::string_view::npos;
+         });
 }
 
 std::string text_of(json::Value v) {
@@ -52,30 +53,6 @@ std::string find(json::Value value, const Names& names, const Read& read, int de
     if (std::string found = find(inner, names, read, depth - 1); !found.empty()) return found;
   }
   return {};
-}
-
-/// IMF-fixdate of RFC 9110 §5.6.7, the only form that is still written: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::optional<base::SystemTime> parse_http_date(std::string_view s) {
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
-  if (s.size() != form.size() || !s.ends_with(" GMT")) return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t width) {
-    int value = -1;
-    const char* const end = s.data() + at + width;
-    return std::from_chars(s.data() + at, end, value).ptr == end ? value : -1;
-  };
-  using namespace std::chrono;
-  const auto* const month_name = std::find(months.begin(), months.end(), s.substr(8, 3));
-  const auto month_number = static_cast<unsigned>(month_name - months.begin()) + 1;
-  const year_month_day date{year{number(12, 4)}, month{month_number}, day{static_cast<unsigned>(number(5, 2))}};
-  const int h = number(17, 2);
-  const int m = number(20, 2);
-  const int sec = number(23, 2);
-  // SystemTime holds the years 1678 to 2261; dates of messages are of the present.
-  if (!date.ok() || date.year() < year{1970} || date.year() > year{2261}) return std::nullopt;
-  if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 60) return std::nullopt;
-  return sys_days{date} + hours{h} + minutes{m} + seconds{sec};
 }
 
 }  // namespace
@@ -108,21 +85,16 @@ Answer read_answer(const http::Response& response, const Confidences& withheld) 
 
 std::optional<base::Duration> retry_after(const http::Headers& headers, base::SystemTime now) {
   constexpr base::Duration longest = std::chrono::hours(1);
-  const auto header = headers.get("Retry-After");
-  if (!header) return std::nullopt;
-  const std::string_view value = base::trim(*header);
-  if (const auto date = parse_http_date(value)) return std::clamp(*date - now, base::Duration::zero(), longest);
-  const bool digits = !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
-  if (!digits) return std::nullopt;
-  int seconds = 0;
-  if (std::from_chars(value.data(), value.data() + value.size(), seconds).ec != std::errc{}) return longest;
-  return std::min<base::Duration>(std::chrono::seconds(seconds), longest);
+  if (const auto date = base::parse_http_date(base::trim(headers.get("Retry-After").value_or("")))) {
+    return std::clamp(*date - now, base::Duration::zero(), longest);
+  }
+  return http::retry_after(headers);
 }
 
 std::optional<base::Duration> clock_skew(const http::Headers& headers, base::SystemTime now) {
   const auto header = headers.get("Date");
   if (!header) return std::nullopt;
-  const auto date = parse_http_date(base::trim(*header));
+  const auto date = base::parse_http_date(base::trim(*header));
   if (!date) return std::nullopt;
   return now - *date;
 }

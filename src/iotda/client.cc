@@ -1,10 +1,11 @@
 #include "iotda/client.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "base/time_format.h"
 #include "iotda/answer.h"
@@ -92,7 +93,7 @@ class Client final : public Platform {
   Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, base::Clock& clock,
          CallObserver observer)
       : target_(std::move(target)),
-        base_path_("/v5/iot/" + http::percent_encode(target_.project_id)),
+        base_path_("/v5/iot/" + base::percent_encode(target_.project_id)),
         signer_(std::move(credentials), target_.signing, target_.region),
         transport_(transport),
         clock_(clock),

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "http/answer.h"
 
 namespace iotda {
 namespace {
@@ -84,11 +85,6 @@ bool says_locked(std::string_view text) {
   return has_any(text, {"locked", "access failed to reach the limit"});
 }
 
-bool is_page(const http::Response& response) {
-  const std::string type = base::to_lower(response.headers.get("Content-Type").value_or(""));
-  return type.starts_with("text/html") || base::trim(response.body).starts_with('<');
-}
-
 /// Not 303: it may say where the result of what was done is.
 bool sends_elsewhere(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
@@ -137,7 +133,7 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
     return {sends_elsewhere(status) ? Code::kNotSent : Code::kUnknown, Cause::kRedirect};
   }
   // A page for people is not the platform's: it says nothing of the credentials or of what was asked for.
-  if (is_page(response) && !is_definite_of_anyone(status)) {
+  if (http::is_page(response) && !is_definite_of_anyone(status)) {
     return {status == 429 ? Code::kThrottled : Code::kUnknown, Cause::kPage};
   }
   const bool refused = status >= 400 && status < 500;

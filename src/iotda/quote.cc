@@ -3,21 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/secret.h"
 #include "base/text.h"
 
 namespace iotda {
 namespace {
-
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool all(std::string_view s, bool (*is)(char)) {
   return std::all_of(s.begin(), s.end(), is);
@@ -31,8 +22,8 @@ base::Secret essence(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.starts_with("-----")) continue;
     for (char c : line) {
-      if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-      if (is_lower(c) || is_digit(c)) out.append({&c, 1});
+      if (base::is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+      if (base::is_lower(c) || base::is_digit(c)) out.append({&c, 1});
     }
   }
   return out;
@@ -79,8 +70,9 @@ bool is_plain(std::string_view s) {
   constexpr std::size_t longest = 20;
   constexpr std::size_t most_digits = 5;
   if (s.empty() || s.size() > longest) return false;
-  if (all(s, is_digit)) return s.size() <= most_digits;
-  return all(s, is_upper) || ((is_upper(s.front()) || is_lower(s.front())) && all(s.substr(1), is_lower));
+  if (all(s, base::is_digit)) return s.size() <= most_digits;
+  return all(s, base::is_upper) ||
+         ((base::is_upper(s.front()) || base::is_lower(s.front())) && all(s.substr(1), base::is_lower));
 }
 
 /// Of up to four plain parts, as in "private_key" and "Instance-Id", with punctuation around it.
@@ -133,15 +125,16 @@ std::string code_or_empty(std::string_view code, const Confidences& withheld) {
   const std::size_t dot = code.find('.');
   const std::string_view digits = dot == std::string_view::npos ? code : code.substr(dot + 1);
   const std::string_view name = code.substr(0, dot == std::string_view::npos ? 0 : dot);
-  const bool is_name = name.size() <= longest && all(name, [](char c) { return is_upper(c) || is_digit(c); });
-  const bool is_number = !digits.empty() && digits.size() <= most_digits && all(digits, is_digit);
+  const bool is_name =
+      name.size() <= longest && all(name, [](char c) { return base::is_upper(c) || base::is_digit(c); });
+  const bool is_number = !digits.empty() && digits.size() <= most_digits && all(digits, base::is_digit);
   return is_name && is_number && !resembles(code, withheld) ? std::string(code) : "";
 }
 
 std::string request_id_or_empty(std::string_view id, const Confidences& withheld) {
   constexpr std::size_t longest = 64;
   const bool is_id = !id.empty() && id.size() <= longest &&
-                     all(id, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; });
+                     all(id, [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '_' || c == '-'; });
   return is_id && !resembles(id, withheld) ? std::string(id) : "";
 }
 

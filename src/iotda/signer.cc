@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 #include <vector>
 
 #include "base/hex.h"
+#include "base/percent.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/time_format.h"
-#include "http/url.h"
-#include "iotda/digest.h"
 
 namespace iotda {
 namespace {
@@ -18,30 +17,6 @@ namespace {
 /// Names of the headers that are signed where a request has them, sorted.
 constexpr std::array<std::string_view, 6> kSigned{"content-type", "host",       "instance-id",
                                                   "x-project-id", "x-sdk-date", "x-security-token"};
-
-std::string hex_of_sha256(std::string_view message) {
-  Digest digest;
-  sha256(message, digest);
-  return base::to_hex(digest.view());
-}
-
-/// A '%' that is not followed by two hex digits stands for itself.
-std::string percent_decode(std::string_view s) {
-  std::string out;
-  out.reserve(s.size());
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    unsigned char byte = 0;
-    const std::string_view digits = s.substr(i + 1, 2);
-    const char* const end = digits.data() + digits.size();
-    if (s[i] == '%' && digits.size() == 2 && std::from_chars(digits.data(), end, byte, 16).ptr == end) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += s[i];
-    }
-  }
-  return out;
-}
 
 std::string names_of_signed(const http::Headers& headers) {
   std::string names;
@@ -56,10 +31,10 @@ std::string names_of_signed(const http::Headers& headers) {
 }  // namespace
 
 std::string canonical_uri(std::string_view target) {
-  const std::string path = percent_decode(target.substr(0, target.find('?')));
+  const std::string path = base::percent_decode(target.substr(0, target.find('?')));
   std::string uri;
   for (const std::string& segment : base::split(path, '/')) {
-    uri += http::percent_encode(segment);
+    uri += base::percent_encode(segment);
     uri += '/';
   }
   if (uri.size() > 1 && path.ends_with('/')) uri.pop_back();  // the empty segment behind the last '/'
@@ -73,14 +48,15 @@ std::string canonical_query(std::string_view target) {
   for (const std::string& part : base::split(target.substr(mark + 1), '&')) {
     if (part.empty()) continue;
     const auto equals = part.find('=');
-    std::string value = equals == std::string::npos ? "" : percent_decode(std::string_view(part).substr(equals + 1));
-    pairs.emplace_back(percent_decode(std::string_view(part).substr(0, equals)), std::move(value));
+    std::string value =
+        equals == std::string::npos ? "" : base::percent_decode(std::string_view(part).substr(equals + 1));
+    pairs.emplace_back(base::percent_decode(std::string_view(part).substr(0, equals)), std::move(value));
   }
   std::sort(pairs.begin(), pairs.end());
   std::string query;
   for (const auto& [key, value] : pairs) {
     if (!query.empty()) query += '&';
-    query += http::percent_encode(key) + '=' + http::percent_encode(value);
+    query += base::percent_encode(key) + '=' + base::percent_encode(value);
   }
   return query;
 }
@@ -101,15 +77,13 @@ base::Secret canonical_request(const http::Request& request, std::string_view si
   }
   line("");
   line(signed_headers);
-  out.append(hex_of_sha256(request.body.view()));
+  out.append(base::sha256_hex(request.body.view()));
   return out;
 }
 
 base::Secret derive_key(const Credentials& credentials, std::string_view info) {
-  Digest extracted;
-  hmac_sha256(credentials.access_key, credentials.secret_key.view(), extracted);
-  Digest expanded;
-  hmac_sha256(extracted.view(), std::string(info) + '\x01', expanded);
+  const base::Secret extracted = base::hmac_sha256(credentials.access_key, credentials.secret_key.view());
+  const base::Secret expanded = base::hmac_sha256(extracted.view(), std::string(info) + '\x01');
   return base::Secret(base::to_hex(expanded.view()));
 }
 
@@ -126,18 +100,18 @@ void Signer::sign(http::Request& request, base::SystemTime now) {
     request.headers.set_secret("X-Security-Token", credentials_->security_token.view());
   }
   const std::string names = names_of_signed(request.headers);
-  const std::string hash = hex_of_sha256(canonical_request(request, names).view());
+  const std::string hash = base::sha256_hex(canonical_request(request, names).view());
 
-  Digest signature;
+  base::Secret signature;
   std::string authorization;
   if (signing_ == Signing::kDerived) {
     const std::string info = date.substr(0, 8) + '/' + region_ + '/' + service_;
     const std::string to_sign = "V11-HMAC-SHA256\n" + date + '\n' + info + '\n' + hash;
-    hmac_sha256(derived_key(info).view(), to_sign, signature);
+    signature = base::hmac_sha256(derived_key(info).view(), to_sign);
     authorization = "V11-HMAC-SHA256 Credential=" + credentials_->access_key + '/' + info;
   } else {
     const std::string to_sign = "SDK-HMAC-SHA256\n" + date + '\n' + hash;
-    hmac_sha256(credentials_->secret_key.view(), to_sign, signature);
+    signature = base::hmac_sha256(credentials_->secret_key.view(), to_sign);
     authorization = "SDK-HMAC-SHA256 Access=" + credentials_->access_key;
   }
   authorization += ", SignedHeaders=" + names + ", Signature=" + base::to_hex(signature.view());

@@ -4,8 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "base/percent.h"
+#include "http/answer.h"
 #include "http/line_splitter.h"
-#include "http/url.h"
 #include "kube/bearer_token.h"
 #include "kube/status.h"
 
@@ -51,7 +52,7 @@ class Target {
 
   Target& segment(std::string_view s) {
     text_ += '/';
-    text_ += http::percent_encode(s);
+    text_ += base::percent_encode(s);
     return *this;
   }
   Target& query(std::string_view key, std::string_view value) {
@@ -59,7 +60,7 @@ class Target {
     has_query_ = true;
     text_ += key;
     text_ += '=';
-    text_ += http::percent_encode(value);
+    text_ += base::percent_encode(value);
     return *this;
   }
   std::string take() { return std::move(text_); }

@@ -1,7 +1,6 @@
 #include "kube/config.h"
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace kube {
@@ -196,9 +196,8 @@ Outcome<Config> in_cluster_config(const std::string& directory) {
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   config.origin = {true, host, 0};
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), config.origin.port);
-  if (error != std::errc() || end != port.data() + port.size() || config.origin.port < 1 ||
-      config.origin.port > 65535) {
+  config.origin.port = base::parse_integer<int>(port).value_or(0);
+  if (config.origin.port < 1 || config.origin.port > 65535) {
     return base::Err(ConfigError{"KUBERNETES_SERVICE_PORT is no port: '" + port + "'"});
   }
 

@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "http/cpprest_transport.h"
+#include "http/transport_options.h"
 #include "http/url.h"
 
 namespace kube {

@@ -1,10 +1,10 @@
 #include "kube/event_aggregator.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "base/time_format.h"
@@ -32,7 +32,7 @@ ObjectName event_name(const ObjectReference& regarding) {
   const std::string suffix = "." + base::random_hex(8);
   std::string name = regarding.name.name.substr(0, kMaxName - suffix.size());
   // A label must not end in '.' or '-'.
-  while (!name.empty() && std::isalnum(static_cast<unsigned char>(name.back())) == 0) name.pop_back();
+  while (!name.empty() && !base::is_alphanumeric(name.back())) name.pop_back();
   // The API server wants events about cluster-scoped objects in this namespace.
   return {regarding.name.ns.empty() ? "default" : regarding.name.ns, name + suffix};
 }

@@ -4,15 +4,14 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/ascii.h"
+
 namespace kube {
 
 /// True if resourceVersion `a` is from after `b`. They are compared as the numbers that they are in every API server
 /// with etcd; what is no number counts as new.
 inline bool newer(const std::string& a, const std::string& b) {
-  const auto is_number = [](const std::string& s) {
-    return !s.empty() && s.find_first_not_of("0123456789") == std::string::npos;
-  };
-  if (!is_number(a) || !is_number(b)) return a != b;
+  if (!base::consists_of(a, base::is_digit) || !base::consists_of(b, base::is_digit)) return a != b;
   return std::make_tuple(a.size(), std::string_view(a)) > std::make_tuple(b.size(), std::string_view(b));
 }
 

@@ -1,13 +1,13 @@
 #include "kube/status.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/text.h"
+#include "http/answer.h"
 
 namespace kube {
 namespace {
@@ -41,27 +41,12 @@ base::Duration pause_of(std::int64_t seconds) {
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
 }
 
-std::optional<base::Duration> retry_after(const http::Headers& headers) {
-  const auto text = headers.get("Retry-After");
-  if (!text) return std::nullopt;
-  int seconds = 0;
-  const std::string_view digits = base::trim(*text);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0) return std::nullopt;
-  return pause_of(seconds);
-}
-
 /// What the server, or something between, says; for people.
 std::string shown(std::string_view text) {
   return base::truncate(base::printable(base::trim(text)), kMaxMessage);
 }
 
 }  // namespace
-
-bool is_page(const http::Response& response) {
-  const std::string type = base::to_lower(response.headers.get("Content-Type").value_or(""));
-  return type.starts_with("text/html") || base::trim(response.body).starts_with('<');
-}
 
 Error error_from_status(const json::Value& status, int http_status) {
   Error error;
@@ -99,7 +84,7 @@ Error error_from_response(const http::Response& response) {
     error.message = shown(response.body);
     if (error.message.empty()) error.message = "HTTP " + std::to_string(response.status);
   }
-  if (const auto after = retry_after(response.headers)) error.retry_after = after;
+  if (const auto after = http::retry_after(response.headers)) error.retry_after = after;
   return error;
 }
 

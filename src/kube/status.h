@@ -10,9 +10,6 @@ namespace kube {
 /// where the object says no code.
 Error error_from_status(const json::Value& status, int http_status = 0);
 
-/// True for a page for people, as proxies and load balancers send it. The API server never does.
-bool is_page(const http::Response& response);
-
 /// The Error of an answer whose status is not 2xx. Its body may be a Status, or the plain text of something between.
 Error error_from_response(const http::Response& response);
 

@@ -1,13 +1,12 @@
 #include "platform/id.h"
 
-#include <algorithm>
+#include "base/ascii.h"
 
 namespace platform {
 
 bool is_usable_id(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxId && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return id.size() <= kMaxId &&
+         base::consists_of(id, [](char c) { return base::is_alphanumeric(c) || c == '_' || c == '-'; });
 }
 
 }  // namespace platform

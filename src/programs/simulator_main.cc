@@ -1,15 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <pthread.h>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "server/http_server.h"
@@ -67,14 +66,6 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_option("--state", flags.state, "File that keeps the state from one run to the next");
 }
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 int fail(const std::string& message) {
   std::cerr << "iotda-simulator: " << message << "\n";
   return kUnusable;
@@ -107,10 +98,11 @@ int run(Flags& flags) {
   options.address = *address;
   options.threads = kThreads;
   if (!flags.tls_cert.empty()) {
-    const auto certificate = read_file(flags.tls_cert);
-    auto key = read_file(flags.tls_key);
-    if (!certificate || !key) return fail("cannot read " + (certificate ? flags.tls_key : flags.tls_cert));
-    options.tls = server::TlsIdentity{*certificate, base::Secret(std::move(*key))};
+    const auto certificate = base::read_file(flags.tls_cert);
+    if (!certificate) return fail("cannot read " + certificate.error());
+    auto key = base::read_file(flags.tls_key);
+    if (!key) return fail("cannot read " + key.error());
+    options.tls = server::TlsIdentity{std::string(certificate->view()), std::move(key).value()};
   }
 
   // Before the first thread, so that all of them inherit it and only sigwait sees the signal.

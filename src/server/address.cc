@@ -2,7 +2,8 @@
 
 #include <arpa/inet.h>
 #include <array>
-#include <charconv>
+
+#include "base/number.h"
 
 namespace server {
 namespace {
@@ -19,9 +20,9 @@ std::optional<Address> parse_address(std::string_view text) {
   if (colon == std::string_view::npos) return std::nullopt;
 
   Address address;
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  const auto port = base::parse_integer<decltype(address.port)>(text.substr(colon + 1));
+  if (!port) return std::nullopt;
+  address.port = *port;
 
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/openssl.h"
 #include "server/connection.h"
 
 namespace server {
@@ -52,25 +53,17 @@ int give_password(char* buffer, int size, int /*writing*/, void* identity) {
 }
 
 bool use(SSL* ssl, TlsIdentity& identity) {
-  const auto free_bio = [](BIO* bio) { BIO_free(bio); };
-  using Bio = std::unique_ptr<BIO, decltype(free_bio)>;
-  const auto reader = [&](std::string_view text) {
-    return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), free_bio);
-  };
-  const Bio chain = reader(identity.certificate_pem);
+  const base::Bio chain = base::reader(identity.certificate_pem);
   bool leaf = true;
-  while (X509* certificate = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
-    const bool used = leaf ? SSL_use_certificate(ssl, certificate) == 1 : SSL_add1_chain_cert(ssl, certificate) == 1;
-    X509_free(certificate);
+  while (const base::X509Certificate next{PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)}) {
+    const bool used = leaf ? SSL_use_certificate(ssl, next.get()) == 1 : SSL_add1_chain_cert(ssl, next.get()) == 1;
     if (!used) return false;
     leaf = false;
   }
   ERR_clear_error();  // the end of the text
-  EVP_PKEY* key =
-      PEM_read_bio_PrivateKey(reader(identity.private_key_pem.view()).get(), nullptr, give_password, &identity);
-  const bool used = key != nullptr && SSL_use_PrivateKey(ssl, key) == 1;
-  EVP_PKEY_free(key);
-  return used && !leaf;
+  const base::Bio key_pem = base::reader(identity.private_key_pem.view());
+  const base::PublicOrPrivateKey key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, give_password, &identity));
+  return key && SSL_use_PrivateKey(ssl, key.get()) == 1 && !leaf;
 }
 
 /// OpenSSL asks at each handshake, once it knows the name.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
-#include <chrono>
-#include <ctime>
 
+#include "base/ascii.h"
 #include "base/text.h"
+#include "base/time_format.h"
 
 namespace server {
 namespace {
@@ -23,19 +23,8 @@ std::size_t count(const Request& request, std::string_view name) {
 /// uri-host [":" port] of RFC 3986 §3.2.2, by its letters; a comma would be a list.
 bool is_host(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
+    return base::is_alphanumeric(c) || std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;
   });
-}
-
-/// IMF-fixdate of RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::string http_date(base::SystemTime t) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm tm{};
-  gmtime_r(&time, &tm);
-  char text[64];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm)};
 }
 
 }  // namespace
@@ -50,7 +39,7 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 std::optional<Response> refusal_of(const Request& request, const Head& head) {
   if (request.header("Transfer-Encoding")) return Response{.status = 411};
   const std::string_view length = request.header("Content-Length").value_or("");
-  if (length.find_first_not_of("0123456789") != length.npos) return Response{.status = 400};
+  if (!length.empty() && !base::consists_of(length, base::is_digit)) return Response{.status = 400};
   if (count(request, "Content-Length") > 1) return Response{.status = 400};
   const std::size_t hosts = count(request, "Host");
   if (hosts > 1 || (hosts == 0 && head.http_1_1)) return Response{.status = 400};
@@ -65,7 +54,7 @@ std::string serialize(const Response& response, std::string_view method, bool ke
   namespace http = boost::beast::http;
   const std::string code = std::to_string(response.status);
   const std::string reason(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status))));
-  std::string text = "HTTP/1.1 " + code + " " + reason + "\r\nDate: " + http_date(now) + "\r\n";
+  std::string text = "HTTP/1.1 " + code + " " + reason + "\r\nDate: " + base::to_http_date(now) + "\r\n";
   for (const auto& [name, value] : response.headers) {
     if (fits_on_a_line(name) && fits_on_a_line(value)) text.append(name).append(": ").append(value).append("\r\n");
   }

@@ -1,12 +1,12 @@
 #include "simulator/admin.h"
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/number.h"
 #include "json/writer.h"
-#include "simulator/percent.h"
+#include "simulator/query.h"
 
 namespace simulator {
 namespace {
@@ -56,12 +56,10 @@ server::Response state(const Snapshot& snapshot) {
 
 server::Response requests(const RequestLog& log, std::string_view target) {
   const Query query = parse_query(query_of(target));
-  const std::string_view since = find(query, "since").value_or("0");
-  std::uint64_t sequence = 0;
-  const auto [end, error] = std::from_chars(since.data(), since.data() + since.size(), sequence);
-  if (error != std::errc() || end != since.data() + since.size()) return refuse(400, "since must be a number");
+  const auto since = base::parse_integer<std::uint64_t>(find(query, "since").value_or("0"));
+  if (!since) return refuse(400, "since must be a number");
   json::Writer w;
-  return answer(200, w.begin_object().key("requests").raw(to_json(log.since(sequence))).end_object().take());
+  return answer(200, w.begin_object().key("requests").raw(to_json(log.since(*since))).end_object().take());
 }
 
 }  // namespace

@@ -3,8 +3,9 @@
 #include <array>
 #include <vector>
 
+#include "base/percent.h"
 #include "base/text.h"
-#include "simulator/percent.h"
+#include "simulator/query.h"
 
 namespace simulator {
 namespace {
@@ -57,7 +58,7 @@ std::optional<Route> route(std::string_view method, std::string_view target) {
   if (parts[3].empty() || (names_one && parts[5].empty())) return std::nullopt;
   for (const Row& r : kTable) {
     if (r.method == method && r.collection == parts[4] && r.names_one == names_one) {
-      return Route{r.call, percent_decode(parts[3]), names_one ? percent_decode(parts[5]) : ""};
+      return Route{r.call, base::percent_decode(parts[3]), names_one ? base::percent_decode(parts[5]) : ""};
     }
   }
   return std::nullopt;

@@ -2,49 +2,28 @@
 
 #include <chrono>
 #include <ctime>
-#include <memory>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pemerr.h>
 #include <openssl/x509.h>
 
-#include "simulator/signature.h"
+#include "base/openssl.h"
+#include "base/sha256.h"
 
 namespace simulator {
 namespace {
 
-struct Free {
-  void operator()(BIO* p) const { BIO_free_all(p); }
-  void operator()(X509* p) const { X509_free(p); }
-  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
-  void operator()(void* p) const { OPENSSL_free(p); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
-
-/// Leaves no error of ours in the thread's queue.
-struct ErrorQueue {
-  ~ErrorQueue() { ERR_clear_error(); }
-};
-
-Owned<BIO> memory(std::string_view text) {
-  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+/// What OpenSSL has allocated for us.
+void free_allocated(void* memory) {
+  OPENSSL_free(memory);
 }
-
-/// The text of what was written into a memory BIO.
-std::string text_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  return {data, static_cast<std::size_t>(size)};
-}
+using Allocated = base::Owned<void, free_allocated>;
 
 std::string name_text(const X509_NAME* name) {
   // RFC 2253 reads from the end of the name; ", " between the parts; UTF-8 as it is.
   constexpr unsigned long flags = (XN_FLAG_RFC2253 & ~XN_FLAG_SEP_MASK & ~ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
-  const Owned<BIO> out(BIO_new(BIO_s_mem()));
+  const base::Bio out(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(out.get(), name, 0, flags);
-  return text_of(out.get());
+  return base::written(out.get());
 }
 
 std::string common_name(const X509_NAME* name) {
@@ -53,7 +32,7 @@ std::string common_name(const X509_NAME* name) {
   unsigned char* utf8 = nullptr;
   const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
   if (size < 0) return {};
-  const Owned<void> owned(utf8);
+  const Allocated owned(utf8);
   return {reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size)};
 }
 
@@ -92,8 +71,8 @@ struct Password {
 }  // namespace
 
 base::Result<Certificate, Refused> parse_certificate(std::string_view pem, base::SystemTime now) {
-  const ErrorQueue queue;
-  const Owned<BIO> bio = memory(pem);
+  const base::ErrorQueueGuard errors;
+  const base::Bio bio = base::reader(pem);
   Certificate out;
   std::string chain;
   while (true) {
@@ -105,30 +84,31 @@ base::Result<Certificate, Refused> parse_certificate(std::string_view pem, base:
       if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE && !chain.empty()) break;
       return base::Err(Refused{Refusal::kInvalidCertificate});
     }
-    const Owned<void> owned_name(name);
-    const Owned<void> owned_header(header);
-    const Owned<void> owned_data(data);
+    const Allocated owned_name(name);
+    const Allocated owned_header(header);
+    const Allocated owned_data(data);
     const unsigned char* end = data;
-    const Owned<X509> x509(std::string_view(name) == PEM_STRING_X509 ? d2i_X509(nullptr, &end, size) : nullptr);
+    const base::X509Certificate x509(std::string_view(name) == PEM_STRING_X509 ? d2i_X509(nullptr, &end, size)
+                                                                               : nullptr);
     if (!x509 || end != data + size) return base::Err(Refused{Refusal::kInvalidCertificate});
     if (chain.empty()) describe(out, x509.get(), now);
     chain.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
   }
   out.pem = pem;
-  out.fingerprint = "sha256:" + sha256_hex(chain);
+  out.fingerprint = "sha256:" + base::sha256_hex(chain);
   return out;
 }
 
 base::Result<void, Refused> check_private_key(const Certificate& certificate, std::string_view private_key,
                                               std::string_view password) {
-  const ErrorQueue queue;
+  const base::ErrorQueueGuard errors;
   Password given{password};
-  const Owned<BIO> key_bio = memory(private_key);
-  const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, &Password::give, &given));
+  const base::Bio key_bio = base::reader(private_key);
+  const base::PublicOrPrivateKey key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, &Password::give, &given));
   if (!key) return base::Err(Refused{given.asked ? Refusal::kWrongPassword : Refusal::kInvalidPrivateKey});
 
-  const Owned<BIO> leaf_bio = memory(certificate.pem);
-  const Owned<X509> leaf(PEM_read_bio_X509(leaf_bio.get(), nullptr, nullptr, nullptr));
+  const base::Bio leaf_bio = base::reader(certificate.pem);
+  const base::X509Certificate leaf(PEM_read_bio_X509(leaf_bio.get(), nullptr, nullptr, nullptr));
   if (!leaf || X509_check_private_key(leaf.get(), key.get()) != 1) return base::Err(Refused{Refusal::kKeyMismatch});
   return {};
 }

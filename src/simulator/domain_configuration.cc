@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace simulator {
@@ -16,13 +17,9 @@ base::Err<Refused> invalid(std::string detail) {
   return base::Err(Refused{Refusal::kInvalidInput, std::move(detail)});
 }
 
-bool alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_label(std::string_view s) {
-  return !s.empty() && s.size() <= 63 && alphanumeric(s.front()) &&
-         std::all_of(s.begin(), s.end(), [](char c) { return alphanumeric(c) || c == '-'; });
+  return !s.empty() && s.size() <= 63 && base::is_alphanumeric(s.front()) &&
+         std::all_of(s.begin(), s.end(), [](char c) { return base::is_alphanumeric(c) || c == '-'; });
 }
 
 /// [a-zA-Z0-9][-a-zA-Z0-9]{0,62}(\.[a-zA-Z0-9][-a-zA-Z0-9]{0,62})+\.?

@@ -1,16 +1,16 @@
 #include "simulator/operations.h"
 
 #include <algorithm>
-#include <charconv>
-#include <memory>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "json/value.h"
 #include "json/writer.h"
 #include "simulator/certificate.h"
 #include "simulator/domain_configuration.h"
-#include "simulator/percent.h"
+#include "simulator/query.h"
 
 namespace simulator {
 namespace {
@@ -29,7 +29,7 @@ std::size_t length(std::string_view utf8) {
 }
 
 bool letters_only(std::string_view s) {
-  return std::all_of(s.begin(), s.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  return std::all_of(s.begin(), s.end(), base::is_letter);
 }
 
 base::Result<json::Document, Refused> parse_body(const server::Request& request) {
@@ -126,8 +126,9 @@ base::Result<Page, Refused> parse_page(std::string_view target) {
   const auto number = [&](std::string_view name, std::int64_t min, std::int64_t max, std::int64_t& to) {
     const auto text = find(query, name);
     if (!text) return true;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), to);
-    return error == std::errc() && end == text->data() + text->size() && to >= min && to <= max;
+    const auto given = base::parse_integer<std::int64_t>(*text);
+    to = given.value_or(to);
+    return given && to >= min && to <= max;
   };
   const auto out_of_range = [](const char* what) { return base::Err(Refused{Refusal::kOutOfRange, what}); };
   if (!number("limit", 1, 50, page.limit)) return out_of_range("(limit: 1 to 50)");

@@ -1,9 +1,9 @@
 #include "simulator/platform.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -15,9 +15,8 @@ constexpr auto kNoAnswer = std::chrono::minutes(5);
 constexpr const char* kJson = "application/json;charset=UTF-8";
 
 bool is_name(std::string_view s, std::size_t max) {
-  return !s.empty() && s.size() <= max && std::all_of(s.begin(), s.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return s.size() <= max &&
+         base::consists_of(s, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_'; });
 }
 
 void write(server::Response& response, const Reply& reply) {

@@ -1,14 +1,12 @@
 #include "simulator/signature.h"
 
 #include <algorithm>
-#include <array>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "base/hex.h"
+#include "base/percent.h"
+#include "base/sha256.h"
 #include "base/text.h"
-#include "simulator/percent.h"
+#include "simulator/query.h"
 
 namespace simulator {
 namespace {
@@ -16,17 +14,10 @@ namespace {
 constexpr std::string_view kStandardName = "SDK-HMAC-SHA256";
 constexpr std::string_view kDerivedName = "V11-HMAC-SHA256";
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
-       message.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  return digest;
-}
-
 std::string canonical_path(std::string_view path) {
   std::string out;
-  for (const std::string& segment : base::split(percent_decode(path), '/')) {
-    out += percent_encode(segment);
+  for (const std::string& segment : base::split(base::percent_decode(path), '/')) {
+    out += base::percent_encode(segment);
     out += '/';
   }
   // split() gives one part more than there are slashes; a path that ends in one has an empty last part.
@@ -35,12 +26,6 @@ std::string canonical_path(std::string_view path) {
 }
 
 }  // namespace
-
-std::string sha256_hex(std::string_view data) {
-  std::array<char, SHA256_DIGEST_LENGTH> digest{};
-  EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
-  return base::to_hex({digest.data(), digest.size()});
-}
 
 std::optional<Authorization> parse_authorization(std::string_view header) {
   const auto space = header.find(' ');
@@ -81,7 +66,7 @@ std::string canonical_query(std::string_view query) {
   std::string out;
   for (const auto& [name, value] : pairs) {
     if (!out.empty()) out += '&';
-    out += percent_encode(name) + '=' + percent_encode(value);
+    out += base::percent_encode(name) + '=' + base::percent_encode(value);
   }
   return out;
 }
@@ -106,27 +91,28 @@ std::optional<std::string> canonical_request(const server::Request& request,
     joined += (joined.empty() ? "" : ";") + name;
   }
 
-  const std::string hash = sha256_hex(request.body);
+  const std::string hash = base::sha256_hex(request.body);
   if (request.header("X-Sdk-Content-Sha256").value_or(hash) != hash) return std::nullopt;
   return out + '\n' + joined + '\n' + hash;
 }
 
 base::Secret derived_key(std::string_view access_key, const base::Secret& secret_key, std::string_view scope) {
-  const std::string prk = hmac_sha256(access_key, secret_key.view());
-  const std::string okm = hmac_sha256(prk, std::string(scope) + '\x01');
-  return base::Secret(base::to_hex(okm));
+  const base::Secret prk = base::hmac_sha256(access_key, secret_key.view());
+  const base::Secret okm = base::hmac_sha256(prk.view(), std::string(scope) + '\x01');
+  return base::Secret(base::to_hex(okm.view()));
 }
 
 std::string signature(const Authorization& authorization, std::string_view x_sdk_date,
                       std::string_view canonical_request, const base::Secret& secret_key) {
-  const std::string hash = sha256_hex(canonical_request);
+  const std::string hash = base::sha256_hex(canonical_request);
   const std::string date(x_sdk_date);
   if (authorization.algorithm == Algorithm::kStandard) {
-    return base::to_hex(hmac_sha256(secret_key.view(), std::string(kStandardName) + '\n' + date + '\n' + hash));
+    const std::string to_sign = std::string(kStandardName) + '\n' + date + '\n' + hash;
+    return base::to_hex(base::hmac_sha256(secret_key.view(), to_sign).view());
   }
   const base::Secret key = derived_key(authorization.access_key, secret_key, authorization.scope);
-  return base::to_hex(
-      hmac_sha256(key.view(), std::string(kDerivedName) + '\n' + date + '\n' + authorization.scope + '\n' + hash));
+  const std::string to_sign = std::string(kDerivedName) + '\n' + date + '\n' + authorization.scope + '\n' + hash;
+  return base::to_hex(base::hmac_sha256(key.view(), to_sign).view());
 }
 
 }  // namespace simulator

@@ -45,7 +45,4 @@ std::string signature(const Authorization& authorization, std::string_view x_sdk
 /// The key of the derived algorithm: the characters of this hex text sign, not the bytes that they stand for.
 base::Secret derived_key(std::string_view access_key, const base::Secret& secret_key, std::string_view scope);
 
-/// Lower-case hex.
-std::string sha256_hex(std::string_view data);
-
 }  // namespace simulator

@@ -13,7 +13,7 @@ namespace simulator {
 std::string to_json(const Snapshot& snapshot);
 
 /// The error says what is wrong with the text. Instances get `quota`, even if they hold more.
-base::Result<Snapshot, std::string> parse_snapshot(std::string_view json, int quota);
+base::Result<Snapshot, std::string> parse_snapshot(std::string_view text, int quota);
 
 /// Keeps the platform's state in a file, which always holds one complete state: written beside it, then renamed.
 class StateFile {

@@ -1,11 +1,11 @@
 #include "validate/catalog.h"
 
-#include <charconv>
 #include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "base/number.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "certificate/content.h"
@@ -20,12 +20,6 @@ namespace {
 
 constexpr std::string_view kGroup = "iotda.huaweicloud.com/";
 constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
-
-std::string host_of(const YamlNode& domain) {
-  std::string host = base::to_lower(domain.string_or(""));
-  if (host.ends_with('.')) host.pop_back();
-  return host;
-}
 
 /// A member of a spec that has its defaults, with the line where a person would look for it.
 Reference reference(const YamlNode& spec, std::string_view field) {
@@ -195,11 +189,12 @@ class Cataloguer {
     const YamlPointer spec = check(object, certificate_schema_, kServerCertificateDefinition, id);
     if (!id || !spec) return;
     const YamlNode& s = *spec;
-    catalog_.certificates.push_back(
-        {*id, reference(s, "instanceRef"), reference(s, "secretRef"), s["secretRef"]["certificateKey"].text,
-         s["secretRef"]["privateKeyKey"].text, reference(s, "privateKeyPasswordSecretRef"),
-         s["privateKeyPasswordSecretRef"]["key"].text, host_of(s["domainConfiguration"]["domainName"]),
-         s["domainConfiguration"]["ocsp"]["staplingEnabled"].is_true()});
+    catalog_.certificates.push_back({*id, reference(s, "instanceRef"), reference(s, "secretRef"),
+                                     s["secretRef"]["certificateKey"].text, s["secretRef"]["privateKeyKey"].text,
+                                     reference(s, "privateKeyPasswordSecretRef"),
+                                     s["privateKeyPasswordSecretRef"]["key"].text,
+                                     base::host_key(s["domainConfiguration"]["domainName"].string_or("")),
+                                     s["domainConfiguration"]["ocsp"]["staplingEnabled"].is_true()});
   }
 
   void take_instance(const ObjectView& object) {
@@ -209,8 +204,7 @@ class Cataloguer {
     if (!id || !spec) return;
     const YamlNode& s = *spec;
     const auto number = [](const std::string& text, int otherwise) {
-      std::from_chars(text.data(), text.data() + text.size(), otherwise);
-      return otherwise;
+      return base::parse_integer<int>(text).value_or(otherwise);
     };
     catalog_.instances.push_back(
         {*id, s["endpoint"].text, s["projectId"].text, s["instanceId"].text,

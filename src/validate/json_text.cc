@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace validate {
 namespace {
 
@@ -116,19 +118,12 @@ class Parser {
     return made;
   }
 
-  static int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  }
-
   /// The four digits of \uXXXX at the beginning of `rest_`; -1 if they are not there.
   int code_unit() {
     if (rest_.size() < 4) return -1;
     int code = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const int digit = hex(rest_[i]);
+      const int digit = base::hex_digit(rest_[i]);
       if (digit < 0) return -1;
       code = code * 16 + digit;
     }

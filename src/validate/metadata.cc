@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 namespace validate {
@@ -16,10 +17,7 @@ constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxAnnotations = std::size_t{256} << 10U;
 
 bool is_lower_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-bool is_alphanumeric(char c) {
-  return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
+  return base::is_lower(c) || base::is_digit(c);
 }
 
 /// "a", "a-b": [a-z0-9]([-a-z0-9]*[a-z0-9])?
@@ -39,8 +37,9 @@ bool is_dns_subdomain(std::string_view s) {
 
 /// ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]
 bool is_name_part(std::string_view s) {
-  return !s.empty() && is_alphanumeric(s.front()) && is_alphanumeric(s.back()) &&
-         std::all_of(s.begin(), s.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  return !s.empty() && base::is_alphanumeric(s.front()) && base::is_alphanumeric(s.back()) &&
+         std::all_of(s.begin(), s.end(),
+                     [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 std::string too_long(std::size_t limit) {

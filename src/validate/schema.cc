@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
+#include <functional>
 #include <set>
 
+#include "base/invariant.h"
 #include "base/text.h"
 #include "validate/metadata.h"
 #include "validate/rules.h"
@@ -46,12 +47,12 @@ struct Schema::Work {
 
 Schema::Schema(std::string_view definition) {
   auto parsed = parse_yaml(std::string(definition), 1);
-  if (!parsed.ok() || parsed->size() != 1) std::abort();
+  base::must(parsed.ok() && parsed->size() == 1, "the definition is one document");
   definition_ = parsed->front();
   const YamlNode& versions = (*definition_)["spec"]["versions"];
-  if (versions.items.size() != 1) std::abort();
+  base::must(versions.items.size() == 1, "the definition has one version");
   spec_ = &(*versions.items.front())["schema"]["openAPIV3Schema"]["properties"]["spec"];
-  if (!spec_->is_map()) std::abort();
+  base::must(spec_->is_map(), "the definition has a schema for spec");
 }
 
 Schema::Checked Schema::check(const YamlNode& object) {

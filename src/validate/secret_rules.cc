@@ -1,9 +1,9 @@
 #include "validate/secret_rules.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/text.h"
 #include "certificate/content.h"
@@ -21,10 +21,8 @@ constexpr std::size_t kMaxSecret = std::size_t{1} << 20U;
 /// IsConfigMapKey: [-._a-zA-Z0-9]+, but not a way out of a folder.
 std::string key_problem(std::string_view key) {
   if (key.size() > kMaxKey) return "must be no more than " + std::to_string(kMaxKey) + " characters";
-  const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  });
+  const bool plain =
+      base::consists_of(key, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
   if (!plain) return "a key is of letters, digits, '-', '_' and '.'";
   if (key == "." || key.starts_with("..")) return "a key must not begin with two dots";
   return {};

@@ -10,6 +10,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -33,7 +34,7 @@ bool one_of(std::string_view text, std::initializer_list<std::string_view> words
 }
 
 bool all_digits(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_'; });
+  return base::consists_of(s, [](char c) { return base::is_digit(c) || c == '_'; });
 }
 
 bool is_integer(std::string_view s) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
@@ -16,6 +15,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "base/mutex.h"
 #include "http/cpprest_transport.h"
 #include "iotda/client.h"
 #include "kube/client.h"
@@ -40,7 +40,7 @@ class Server {
   int port() const { return port_; }
 
   void answer_with(std::string_view bytes, std::size_t piece) {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     bytes_ = bytes;
     piece_ = piece;
   }
@@ -71,7 +71,7 @@ class Server {
     std::string rest;
     std::size_t piece = 0;
     {
-      const std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       rest = bytes_;
       piece = piece_;
     }
@@ -86,9 +86,9 @@ class Server {
 
   const int listener_;
   int port_ = 0;
-  std::mutex mutex_;
-  std::string bytes_;
-  std::size_t piece_ = 1;
+  base::Mutex mutex_;
+  std::string bytes_ GUARDED_BY(mutex_);
+  std::size_t piece_ GUARDED_BY(mutex_) = 1;
 };
 
 /// The clients, on transports as in the operator but for TLS.

@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/openssl.h"
 #include "base/time_format.h"
 
 namespace test {
@@ -28,29 +29,18 @@ void check(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("cannot make a certificate for the test: ") + what);
 }
 
-template <class T, void (*Free)(T*)>
-struct Deleter {
-  void operator()(T* p) const { Free(p); }
-};
-using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>>;
-using EncryptedPkcs8 = std::unique_ptr<X509_SIG, Deleter<X509_SIG, X509_SIG_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509, X509_free>>;
+using Pkcs8 = base::Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
+using EncryptedPkcs8 = base::Owned<X509_SIG, X509_SIG_free>;
 
 std::string written(const std::function<int(BIO*)>& write) {
-  const std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  const base::Bio bio(BIO_new(BIO_s_mem()));
   check(bio != nullptr && write(bio.get()) == 1, "writing PEM");
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
+  return base::written(bio.get());
 }
 
-std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>> reader(std::string_view s) {
-  return std::unique_ptr<BIO, Deleter<BIO, BIO_free_all>>(BIO_new_mem_buf(s.data(), static_cast<int>(s.size())));
-}
-
-Certificate parse(std::string_view pem) {
-  const auto bio = reader(pem);
-  Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+base::X509Certificate parse(std::string_view pem) {
+  const auto bio = base::reader(pem);
+  base::X509Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   check(certificate != nullptr, "reading the issuer");
   return certificate;
 }
@@ -59,7 +49,7 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION, X509_EXTENSION_free>> extension(
+  const base::Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
       X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
   check(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
 }
@@ -96,7 +86,7 @@ void add_extensions(X509* x, X509* signer, const CertificateSpec& spec) {
 }
 
 Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issuer) {
-  const Certificate certificate(X509_new());
+  const base::X509Certificate certificate(X509_new());
   X509* x = certificate.get();
   check(x != nullptr && X509_set_version(x, spec.version) == 1, "the version");
 
@@ -111,7 +101,7 @@ Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issue
   for (const auto& [type, value] : spec.subject) add_name(subject, type, value);
   if (!spec.common_name.empty()) add_name(subject, "CN", spec.common_name);
 
-  const Certificate parent = issuer == nullptr ? nullptr : parse(issuer->certificate);
+  const base::X509Certificate parent = issuer == nullptr ? nullptr : parse(issuer->certificate);
   X509* signer = parent == nullptr ? x : parent.get();
   check(X509_set_issuer_name(x, X509_get_subject_name(signer)) == 1, "the issuer");
   check(X509_set_pubkey(x, key.get()) == 1, "the public key");
@@ -124,7 +114,7 @@ Identity sign(const CertificateSpec& spec, const Key& key, const Identity* issue
   return {written([&](BIO* bio) { return PEM_write_bio_X509(bio, x); }), key, spec.common_name};
 }
 
-using Context = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;
+using Context = base::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
 EVP_PKEY* generated(const Context& context) {
   EVP_PKEY* key = nullptr;
@@ -138,13 +128,8 @@ EVP_PKEY* dsa_key() {
   check(EVP_PKEY_paramgen_init(context.get()) == 1 && EVP_PKEY_CTX_set_dsa_paramgen_bits(context.get(), 1024) == 1 &&
             EVP_PKEY_paramgen(context.get(), &made) == 1,
         "DSA parameters");
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY, EVP_PKEY_free>> parameters(made);
+  const base::PublicOrPrivateKey parameters(made);
   return generated(Context(EVP_PKEY_CTX_new(parameters.get(), nullptr)));
-}
-
-/// The bytes of a password in the type that PEM_write_… takes.
-const unsigned char* bytes(std::string_view password) {
-  return reinterpret_cast<const unsigned char*>(password.data());
 }
 
 }  // namespace
@@ -210,7 +195,7 @@ std::string Key::traditional() const {
 
 std::string Key::encrypted_traditional(std::string_view password) const {
   return written([&](BIO* bio) {
-    return PEM_write_bio_PrivateKey_traditional(bio, get(), EVP_aes_256_cbc(), bytes(password),
+    return PEM_write_bio_PrivateKey_traditional(bio, get(), EVP_aes_256_cbc(), base::bytes(password),
                                                 static_cast<int>(password.size()), nullptr, nullptr);
   });
 }
@@ -253,7 +238,7 @@ Identity loopback_server() {
 }
 
 std::string der_of(std::string_view certificate_pem) {
-  const Certificate certificate = parse(certificate_pem);
+  const base::X509Certificate certificate = parse(certificate_pem);
   unsigned char* der = nullptr;
   const int size = i2d_X509(certificate.get(), &der);
   check(size > 0, "DER");

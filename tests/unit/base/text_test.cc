@@ -88,6 +88,13 @@ const std::vector<std::pair<std::string, std::string>> kEscapes{
     {"\xFF\xFE", "\xEF\xBF\xBD\xEF\xBF\xBD"},
 };
 
+TEST(HostKey, ComparesNamesAsDnsDoes) {
+  EXPECT_EQ(host_key("MQTT.Example.com."), "mqtt.example.com");
+  EXPECT_EQ(host_key("mqtt.example.com"), "mqtt.example.com");
+  EXPECT_EQ(host_key("a.."), "a.");
+  EXPECT_EQ(host_key(""), "");
+}
+
 TEST(JsonEscaping, MakesTheInsideOfAString) {
   for (const auto& [text, expected] : kEscapes) {
     std::string out = "before:";

@@ -78,6 +78,22 @@ TEST(DurationText, IsReadAsGoWritesIt) {
   for (const auto& [text, expected] : forms) EXPECT_EQ(parse_duration(text), expected) << text;
 }
 
+TEST(HttpDate, IsThatOfRfc9110) {
+  const SystemTime t = parse_rfc3339("1994-11-06T08:49:37Z").value();
+  EXPECT_EQ(to_http_date(t), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(to_http_date(t + 999ms), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), t);
+}
+
+TEST(HttpDate, IsRefusedInAnyOtherForm) {
+  for (const char* text :
+       {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 06 Xyz 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov -994 08:49:37 GMT", "Sun, 06 Nov 1969 08:49:37 GMT"}) {
+    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+  }
+}
+
 TEST(DurationText, IsRefusedWhereItIsMalformed) {
   for (const char* text : {"", "1", "s", "-1s", "+1s", "1 s", "1s ", "1w", "1S", "1e3s", ".5s", "1..5s", "1m30", "inf",
                            "9223372037s1h", "99999999999999h"}) {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/hex.h"
+#include "base/sha256.h"
 #include "base/time_format.h"
 #include "support/certificates/certificates.h"
 
@@ -34,12 +34,6 @@ std::vector<std::string> reasons(const Verdict& verdict, Severity severity = Sev
     if (f.severity == severity) all.push_back(f.reason);
   }
   return all;
-}
-
-std::string sha256_hex(std::string_view s) {
-  std::array<char, 32> digest{};
-  EVP_Digest(s.data(), s.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
-  return base::to_hex({digest.data(), digest.size()});
 }
 
 test::CertificateSpec valid_between(const std::string& from, const std::string& to) {
@@ -65,8 +59,8 @@ TEST(Inspection, FindsNothingWrongWithAGoodChain) {
   EXPECT_EQ(verdict.facts->issuer, "CN=Test Intermediate");
   EXPECT_EQ(verdict.facts->not_before, base::parse_rfc3339("2026-01-01T00:00:00Z"));
   EXPECT_EQ(verdict.facts->not_after, base::parse_rfc3339("2027-01-01T00:00:00Z"));
-  EXPECT_EQ(verdict.facts->fingerprint, "sha256:" + sha256_hex(test::der_of(chain.leaf.certificate) +
-                                                               test::der_of(chain.intermediate.certificate)));
+  EXPECT_EQ(verdict.facts->fingerprint, "sha256:" + base::sha256_hex(test::der_of(chain.leaf.certificate) +
+                                                                     test::der_of(chain.intermediate.certificate)));
 }
 
 TEST(Inspection, TakesEveryTypeAndFormOfKey) {

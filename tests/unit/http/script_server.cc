@@ -20,12 +20,8 @@ namespace {
 
 constexpr int kPatienceSeconds = 10;
 
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
-Certificate read_certificate(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
-  return {PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free};
+base::X509Certificate read_certificate(const std::string& pem) {
+  return base::X509Certificate(PEM_read_bio_X509(base::reader(pem).get(), nullptr, nullptr, nullptr));
 }
 
 SSL_CTX* make_context(const ServerTls& tls) {
@@ -35,16 +31,15 @@ SSL_CTX* make_context(const ServerTls& tls) {
     SSL_CTX_set_max_proto_version(context, tls.max_version);
     SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0");  // what old versions need
   }
-  const Certificate certificate = read_certificate(tls.certificate_pem);
-  const Bio key_pem(BIO_new_mem_buf(tls.key_pem.data(), static_cast<int>(tls.key_pem.size())), BIO_free_all);
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      PEM_read_bio_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  const base::X509Certificate certificate = read_certificate(tls.certificate_pem);
+  const base::PublicOrPrivateKey key(
+      PEM_read_bio_PrivateKey(base::reader(tls.key_pem).get(), nullptr, nullptr, nullptr));
   if (SSL_CTX_use_certificate(context, certificate.get()) != 1 || SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
     throw std::runtime_error("the server's certificate cannot be used");
   }
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("test"), 4);
   if (!tls.client_ca_pem.empty()) {
-    const Certificate ca = read_certificate(tls.client_ca_pem);
+    const base::X509Certificate ca = read_certificate(tls.client_ca_pem);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get());
     X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context), X509_PURPOSE_ANY);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -146,7 +141,7 @@ ScriptServer::ScriptServer(Script script, std::optional<ServerTls> tls, bool ipv
 ScriptServer::~ScriptServer() {
   std::vector<std::jthread> scripts;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
     for (const int fd : open_) shutdown(fd, SHUT_RDWR);
     scripts.swap(scripts_);
@@ -160,7 +155,7 @@ ScriptServer::~ScriptServer() {
 void ScriptServer::accept_all() {
   while (true) {
     const int fd = accept(listener_, nullptr, nullptr);
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (fd < 0 || stopping_) {
       if (fd >= 0) ::close(fd);
       return;
@@ -196,7 +191,7 @@ void ScriptServer::serve(int fd) {
 
 // Before it is closed: afterwards the number may be another socket's.
 void ScriptServer::forget(int fd) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::erase(open_, fd);
 }
 

@@ -4,13 +4,15 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <openssl/ssl.h>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
+#include "base/openssl.h"
 
 namespace http {
 
@@ -74,14 +76,14 @@ class ScriptServer {
   void forget(int fd);
 
   const Script script_;
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{nullptr, SSL_CTX_free};
+  base::Owned<SSL_CTX, SSL_CTX_free> context_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> connections_ = 0;
-  std::mutex mutex_;
-  bool stopping_ = false;              // guarded by mutex_
-  std::vector<int> open_;              // guarded by mutex_
-  std::vector<std::jthread> scripts_;  // guarded by mutex_
+  base::Mutex mutex_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::vector<int> open_ GUARDED_BY(mutex_);
+  std::vector<std::jthread> scripts_ GUARDED_BY(mutex_);
   std::jthread acceptor_;
 };
 

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "http/cpprest_channel.h"
 #include "http/cpprest_transport.h"
 #include "script_server.h"
@@ -26,19 +25,22 @@ inline std::string ok_answer(const std::string& body = "ok") {
 class Signal {
  public:
   void set() {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     set_ = true;
     changed_.notify_all();
   }
   bool wait() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [this] { return set_; });
+    const base::BootTime deadline = clock_.boot_now() + 10s;
+    const base::MutexLock lock(mutex_);
+    while (!set_ && clock_.boot_now() < deadline) clock_.wait_until(mutex_, changed_, deadline, {});
+    return set_;
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool set_ = false;
+  base::RealClock clock_;
+  base::Mutex mutex_;
+  base::ConditionVariable changed_;
+  bool set_ GUARDED_BY(mutex_) = false;
 };
 
 /// Makes transports to a ScriptServer on 127.0.0.1.

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <unistd.h>
 
+#include "base/openssl.h"
 #include "transport_test_support.h"
 
 namespace http {
@@ -185,7 +186,7 @@ TEST_F(TransportTls, SendsTheClientCertificate) {
   std::string seen;
   const ScriptServer server(
       [&](Connection& connection) {
-        const std::unique_ptr<X509, decltype(&X509_free)> peer(SSL_get1_peer_certificate(connection.ssl()), X509_free);
+        const base::X509Certificate peer(SSL_get1_peer_certificate(connection.ssl()));
         std::array<char, 64> name{};
         X509_NAME_get_text_by_NID(X509_get_subject_name(peer.get()), NID_commonName, name.data(), name.size());
         seen = name.data();

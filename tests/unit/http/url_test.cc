@@ -70,12 +70,5 @@ TEST(Loopback, IsLocalhostAndTheAddressesOfThisMachineOnly) {
   }
 }
 
-TEST(PercentEncoding, KeepsTheUnreservedCharactersOnly) {
-  EXPECT_EQ(percent_encode("AZaz09-_.~"), "AZaz09-_.~");
-  EXPECT_EQ(percent_encode("a b/c?d=e&f+g"), "a%20b%2Fc%3Fd%3De%26f%2Bg");
-  EXPECT_EQ(percent_encode("一"), "%E4%B8%80");
-  EXPECT_EQ(percent_encode(std::string_view("\0\x7f", 2)), "%00%7F");
-}
-
 }  // namespace
 }  // namespace http

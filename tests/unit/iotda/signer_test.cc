@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/hex.h"
+#include "base/sha256.h"
 #include "base/time_format.h"
-#include "iotda/digest.h"
 
 namespace iotda {
 namespace {
@@ -40,9 +40,7 @@ std::string authorization(const http::Request& r) {
 }
 
 std::string hash_of_canonical_request(const http::Request& r, std::string_view signed_headers) {
-  Digest digest;
-  sha256(canonical_request(r, signed_headers).view(), digest);
-  return base::to_hex(digest.view());
+  return base::sha256_hex(canonical_request(r, signed_headers).view());
 }
 
 // The vectors of the API signing guide and of the signer tests of the public SDKs; E was computed from the rules.
@@ -194,8 +192,7 @@ TEST(CanonicalRequest, TrimsHeaderValues) {
 }
 
 TEST(DerivedKey, MatchesThePublishedIntermediates) {
-  Digest extracted;
-  hmac_sha256("AccessKey", "SecretKey", extracted);
+  const base::Secret extracted = base::hmac_sha256("AccessKey", "SecretKey");
   EXPECT_EQ(base::to_hex(extracted.view()), "17c5acdeaa5614fd3f3cd248b48147c1f78d4c90825525146d8378e56f8cad8b");
   EXPECT_EQ(derive_key(key("AccessKey", "SecretKey"), "20200608/test-region-1/demo").view(),
             "5f2c01cbdf35366c541e012b779258a826d7376e6ff5238d76d85000690e1b50");

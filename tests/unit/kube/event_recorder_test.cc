@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <thread>
 
 #include "json/value.h"
+#include "support/await.h"
 #include "support/fake_kube_api.h"
 
 namespace kube {
@@ -44,15 +44,12 @@ class EventRecorderTest : public testing::Test {
     thread_.request_stop();
     thread_.join();
   }
-  static void await(const std::function<bool()>& condition) {
-    while (!condition()) std::this_thread::yield();
-  }
   void await_calls(std::size_t n) {
-    await([&] { return api_.calls().size() >= n; });
+    test::await([&] { return api_.calls().size() >= n; });
   }
   /// Waits until the recorder has made n calls and then sleeps.
   void await_pause_after(std::size_t n) {
-    await([&] { return api_.calls().size() >= n && clock_.sleepers() == 1; });
+    test::await([&] { return api_.calls().size() >= n && clock_.sleepers() == 1; });
   }
   std::size_t events() const { return api_.names(kEvents).size(); }
 
@@ -65,7 +62,7 @@ class EventRecorderTest : public testing::Test {
 TEST_F(EventRecorderTest, AnEventIsWritten) {
   start();
   recorder_.publish(event("added"));
-  await([&] { return events() == 1; });
+  test::await([&] { return events() == 1; });
   const auto name = api_.names(kEvents)[0];
   EXPECT_EQ(name.ns, "apps");
   const auto object = json::Document::parse(api_.object(kEvents, name).value());
@@ -111,7 +108,7 @@ TEST_F(EventRecorderTest, AServerThatDoesNotAnswerIsTriedAgain) {
   clock_.advance(seconds(2));
   await_pause_after(2);
   clock_.advance(seconds(3));
-  await([&] { return events() == 1; });
+  test::await([&] { return events() == 1; });
 }
 
 TEST_F(EventRecorderTest, ALostAnswerDoesNotDoubleAnEvent) {
@@ -131,19 +128,19 @@ TEST_F(EventRecorderTest, ARefusedEventIsDroppedAndCounted) {
   start();
   recorder_.publish(event("refused"));
   recorder_.publish(event("taken"));
-  await([&] { return events() == 1; });
+  test::await([&] { return events() == 1; });
   EXPECT_EQ(recorder_.dropped(), 1U);
 }
 
 TEST_F(EventRecorderTest, APatchOfAnEventThatIsGoneDoesNoHarm) {
   start();
   recorder_.publish(event("same"));
-  await([&] { return events() == 1; });
+  test::await([&] { return events() == 1; });
   api_.remove(kEvents, api_.names(kEvents)[0]);
   recorder_.publish(event("same"));
   await_calls(2);
   recorder_.publish(event("same"));
-  await([&] { return events() == 1; });
+  test::await([&] { return events() == 1; });
 }
 
 TEST_F(EventRecorderTest, AFullQueueDropsTheNewest) {
@@ -184,9 +181,9 @@ TEST_F(EventRecorderTest, StoppingWhileTheServerHangsEndsAfterTwoSeconds) {
   EventRecorder recorder(hanging, clock_, "pod-1");
   recorder.publish(event("added"));
   std::jthread thread([&](const std::stop_token& stop) { recorder.run(stop); });
-  await([&] { return hanging.calls == 1; });
+  test::await([&] { return hanging.calls == 1; });
   thread.request_stop();
-  await([&] { return hanging.calls == 2 && clock_.sleepers() == 1; });
+  test::await([&] { return hanging.calls == 2 && clock_.sleepers() == 1; });
   clock_.advance(seconds(2));
   thread.join();
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <thread>
 
 #include "base/time_format.h"
+#include "support/await.h"
 #include "support/fake_kube_api.h"
 
 namespace runtime {
@@ -52,16 +52,13 @@ class LeaderElectionTest : public testing::Test {
     std::jthread thread_;
   };
 
-  static void await(const std::function<bool()>& condition) {
-    while (!condition()) std::this_thread::yield();
-  }
   /// Lets time pass in steps small enough for everyone to do what is due.
   void pass(base::Duration time, int sleepers = 1) {
     for (base::Duration passed{}; passed < time; passed += milliseconds(500)) {
-      await([&] { return clock_.sleepers() == sleepers; });
+      test::await([&] { return clock_.sleepers() == sleepers; });
       clock_.advance(milliseconds(500));
     }
-    await([&] { return clock_.sleepers() == sleepers; });
+    test::await([&] { return clock_.sleepers() == sleepers; });
   }
   json::Document lease() const { return json::Document::parse(api_.object(kLeases, kName).value_or("null")).value(); }
   std::string spec(std::string_view field) const {
@@ -86,7 +83,7 @@ class LeaderElectionTest : public testing::Test {
 
 TEST_F(LeaderElectionTest, AnAbsentLeaseIsCreated) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   EXPECT_TRUE(a.leading());
   EXPECT_EQ(spec("holderIdentity"), "a");
   EXPECT_EQ(spec("leaseDurationSeconds"), "15");
@@ -97,7 +94,7 @@ TEST_F(LeaderElectionTest, AnAbsentLeaseIsCreated) {
 
 TEST_F(LeaderElectionTest, TheLeaderRenewsWithOnePutPerPeriodAndNothingElse) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   api_.clear_calls();
   pass(seconds(60));
   EXPECT_TRUE(a.leading());
@@ -110,7 +107,7 @@ TEST_F(LeaderElectionTest, TheLeaderRenewsWithOnePutPerPeriodAndNothingElse) {
 
 TEST_F(LeaderElectionTest, AStoppedLeaderLetsGoAndTheNextTakesOverAtOnce) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   Candidate b(*this, "b");
   pass(seconds(20), 2);
   EXPECT_EQ(b.started, 0);
@@ -121,7 +118,7 @@ TEST_F(LeaderElectionTest, AStoppedLeaderLetsGoAndTheNextTakesOverAtOnce) {
   EXPECT_EQ(spec("holderIdentity"), "");
   EXPECT_EQ(spec("leaseDurationSeconds"), "1");
   pass(seconds(3));
-  await([&] { return b.started == 1; });
+  test::await([&] { return b.started == 1; });
   EXPECT_TRUE(b.leading());
   EXPECT_EQ(spec("holderIdentity"), "b");
   EXPECT_EQ(spec("leaseTransitions"), "1");
@@ -135,7 +132,7 @@ TEST_F(LeaderElectionTest, ALeaseOfADeadHolderIsTakenOnceItWasSeenUnchangedForIt
   pass(seconds(29));
   EXPECT_EQ(a.started, 0);
   pass(seconds(4));
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   EXPECT_EQ(spec("leaseTransitions"), "5");
 }
 
@@ -153,26 +150,26 @@ TEST_F(LeaderElectionTest, AnEmptyLeaseIsFree) {
   put_lease("null", R"(,"labels":{"made-by":"helm"})");
   api_.edit(kLeases, kName, R"({"spec":{"strategy":"OldestEmulationVersion"}})");
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   EXPECT_EQ(lease().root().path("metadata.labels.made-by").string(), "helm") << "what others wrote stays";
   EXPECT_EQ(spec("strategy"), "OldestEmulationVersion");
 }
 
 TEST_F(LeaderElectionTest, LeadingEndsAtTheDeadlineWhenNothingGetsThrough) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   api_.intercept([](const FakeKubeApi::Call&) { return FakeKubeApi::Fault{kube_error(Code::kTransport, 0), false}; });
   pass(seconds(9) + milliseconds(500));
   EXPECT_TRUE(a.leading());
   EXPECT_FALSE(a.ended);
   clock_.advance(milliseconds(500));
   EXPECT_FALSE(a.leading()) << "at once, whatever the thread does";
-  await([&] { return a.ended.load(); });
+  test::await([&] { return a.ended.load(); });
 }
 
 TEST_F(LeaderElectionTest, AFewFailuresBeforeTheDeadlineDoNoHarm) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   for (int i = 0; i < 3; ++i) {
     api_.fail(1, "replace", "leases", {kube_error(Code::kServer, 500), false});
     api_.fail(1, "get", "leases", {kube_error(Code::kServer, 500), false});
@@ -186,22 +183,22 @@ TEST_F(LeaderElectionTest, AFewFailuresBeforeTheDeadlineDoNoHarm) {
 
 TEST_F(LeaderElectionTest, TheDeadlineCountsFromTheStartOfARenewal) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   // The renewal takes 9 s: it is sent at 2 s and answered at 11 s, after the deadline of the first one (10 s).
   api_.intercept([&](const FakeKubeApi::Call& call) -> std::optional<FakeKubeApi::Fault> {
     if (call.verb == "replace") clock_.advance(seconds(9));
     return std::nullopt;
   });
   clock_.advance(seconds(2));
-  await([&] { return a.ended.load(); });
+  test::await([&] { return a.ended.load(); });
   EXPECT_FALSE(a.leading());
 }
 
 TEST_F(LeaderElectionTest, ARenewalThatTakesLongCountsFromWhenItWasSent) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   // Sent at 2 s and answered at 7 s; after it nothing gets through.
   std::atomic<bool> answered = false;
   api_.intercept([&](const FakeKubeApi::Call& call) -> std::optional<FakeKubeApi::Fault> {
@@ -213,13 +210,13 @@ TEST_F(LeaderElectionTest, ARenewalThatTakesLongCountsFromWhenItWasSent) {
     return std::nullopt;
   });
   clock_.advance(seconds(2));
-  await([&] { return answered.load(); });
+  test::await([&] { return answered.load(); });
   pass(seconds(4) + milliseconds(500));
   EXPECT_TRUE(a.leading());
   clock_.advance(milliseconds(500));
   EXPECT_FALSE(a.leading()) << "12 s after the start: another one may take the Lease 15 s after 2 s";
   clock_.advance(seconds(2));
-  await([&] { return a.ended.load(); });
+  test::await([&] { return a.ended.load(); });
 }
 
 TEST_F(LeaderElectionTest, TheDurationOfALeaseCountsFromItsLastChange) {
@@ -230,7 +227,7 @@ TEST_F(LeaderElectionTest, TheDurationOfALeaseCountsFromItsLastChange) {
   pass(seconds(14));
   EXPECT_EQ(a.started, 0);
   pass(seconds(5));
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
 }
 
 TEST_F(LeaderElectionTest, WhoCannotTakeTheLeaseSaysSoAfterAWhile) {
@@ -245,7 +242,7 @@ TEST_F(LeaderElectionTest, WhoCannotTakeTheLeaseSaysSoAfterAWhile) {
   EXPECT_THAT(a.trouble(), testing::HasSubstr("leases is forbidden"));
   api_.intercept({});
   pass(seconds(3));
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   EXPECT_EQ(a.trouble(), "");
 }
 
@@ -270,30 +267,30 @@ TEST_F(LeaderElectionTest, WhoWaitsForALeaderThatRenewsIsWell) {
 
 TEST_F(LeaderElectionTest, AnotherHolderEndsItAtOnce) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   api_.edit(kLeases, kName, R"({"spec":{"holderIdentity":"thief"}})");
   clock_.advance(seconds(2));
-  await([&] { return a.ended.load(); });
+  test::await([&] { return a.ended.load(); });
   EXPECT_FALSE(a.leading());
   EXPECT_EQ(spec("holderIdentity"), "thief") << "nothing is taken back";
 }
 
 TEST_F(LeaderElectionTest, AProcessThatWasPausedDoesNotTakeUpAgainWhatItHeld) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   api_.clear_calls();
   clock_.advance(minutes(1));
-  await([&] { return a.ended.load(); });
+  test::await([&] { return a.ended.load(); });
   EXPECT_FALSE(a.leading());
   EXPECT_TRUE(api_.calls().empty());
 }
 
 TEST_F(LeaderElectionTest, AnnotatingOrDeletingTheLeaseDoesNotEndIt) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   api_.edit(kLeases, kName, R"({"metadata":{"annotations":{"note":"hi"}}})");
   pass(seconds(2));
   EXPECT_TRUE(a.leading());
@@ -309,15 +306,15 @@ TEST_F(LeaderElectionTest, ALostAnswerToTheFirstWriteIsFoundOut) {
   api_.fail(1, "create", "leases", {kube_error(Code::kTransport, 0), true});
   Candidate a(*this, "a");
   pass(seconds(3));
-  await([&] { return a.started == 1; });
+  test::await([&] { return a.started == 1; });
   EXPECT_TRUE(a.leading());
   EXPECT_EQ(spec("leaseTransitions"), "0");
 }
 
 TEST_F(LeaderElectionTest, ALostAnswerToTheLastRenewalDoesNotKeepTheLeaseFromBeingReleased) {
   Candidate a(*this, "a");
-  await([&] { return a.started == 1; });
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return a.started == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   api_.edit(kLeases, kName, R"({"spec":{"renewTime":"t"}})");  // as the cut-off renewal would
   a.stop();
   EXPECT_EQ(spec("holderIdentity"), "");
@@ -331,12 +328,12 @@ TEST_F(LeaderElectionTest, OfTwoThatWriteAtOnceOneWins) {
   api_.intercept([&](const FakeKubeApi::Call& call) -> std::optional<FakeKubeApi::Fault> {
     if (call.verb == "replace" && first.exchange(false)) {
       b = std::make_unique<Candidate>(*this, "b");
-      await([&] { return b->started == 1; });
+      test::await([&] { return b->started == 1; });
     }
     return std::nullopt;
   });
   Candidate a(*this, "a");
-  await([&] { return clock_.sleepers() == 2; });
+  test::await([&] { return clock_.sleepers() == 2; });
   EXPECT_EQ(spec("holderIdentity"), "b");
   EXPECT_FALSE(a.leading());
   EXPECT_EQ(a.started, 0);
@@ -347,7 +344,7 @@ TEST_F(LeaderElectionTest, OfTwoThatWriteAtOnceOneWins) {
 TEST_F(LeaderElectionTest, StoppingWhileWaitingEndsWithoutTouchingTheLease) {
   put_lease(R"({"holderIdentity":"other","leaseDurationSeconds":15})");
   Candidate a(*this, "a");
-  await([&] { return clock_.sleepers() == 1; });
+  test::await([&] { return clock_.sleepers() == 1; });
   a.stop();
   EXPECT_EQ(a.started, 0);
   EXPECT_EQ(calls("replace"), 0U);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "recording_handler.h"
+#include "support/await.h"
 #include "support/fake_kube_api.h"
 
 namespace runtime {
@@ -43,20 +44,17 @@ class ReflectorTest : public testing::Test {
     thread_.request_stop();
     thread_.join();
   }
-  static void await(const std::function<bool()>& condition) {
-    while (!condition()) std::this_thread::yield();
-  }
   void await_watch() {
-    await([&] { return api_.watches() == 1 && clock_.sleepers() == 1; });
+    test::await([&] { return api_.watches() == 1 && clock_.sleepers() == 1; });
   }
   /// Waits until the reflector has made n calls and then sleeps.
   void await_pause_after(std::size_t n) {
-    await([&] { return api_.calls().size() >= n && api_.watches() == 0 && clock_.sleepers() == 1; });
+    test::await([&] { return api_.calls().size() >= n && api_.watches() == 0 && clock_.sleepers() == 1; });
   }
   /// Lets time pass, a second at a time, until it is so.
   void pass_until(const std::function<bool()>& condition) {
     while (!condition()) {
-      await([&] { return clock_.sleepers() == 1 || condition(); });
+      test::await([&] { return clock_.sleepers() == 1 || condition(); });
       if (!condition()) clock_.advance(seconds(1));
       for (int i = 0; i < 100; ++i) std::this_thread::yield();  // the reflector's turn
     }
@@ -82,11 +80,11 @@ TEST_F(ReflectorTest, OneRequestBringsTheStateAndAnotherAllChanges) {
   put("a");
   put("b");
   start();
-  await([&] { return reflector_->synced(); });
+  test::await([&] { return reflector_->synced(); });
   EXPECT_THAT(handler_.objects(), UnorderedElementsAre("a", "b"));
   put("c");
   api_.remove(kCertificates, {"apps", "a"});
-  await([&] { return handler_.told().size() == 6; });
+  test::await([&] { return handler_.told().size() == 6; });
   EXPECT_THAT(handler_.told(),
               ElementsAre("init", "init_apply a", "init_apply b", "init_done", "apply c", "deleted a"));
   EXPECT_THAT(verbs(), ElementsAre("watch", "watch"));
@@ -99,7 +97,7 @@ TEST_F(ReflectorTest, PagesBringTheSameState) {
   options.initial_list = ReflectorOptions::InitialList::kPages;
   options.metadata_only = true;
   start(options);
-  await([&] { return reflector_->synced(); });
+  test::await([&] { return reflector_->synced(); });
   EXPECT_THAT(handler_.objects(), SizeIs(1203));
   await_watch();
   EXPECT_THAT(verbs(), ElementsAre("list", "list", "list", "watch"));
@@ -111,10 +109,10 @@ TEST_F(ReflectorTest, OneNamespaceCanBeWatched) {
   ReflectorOptions options;
   options.ns = "mine";
   start(options);
-  await([&] { return reflector_->synced(); });
+  test::await([&] { return reflector_->synced(); });
   put("c", "other");
   put("d", "mine");
-  await([&] { return handler_.objects().contains("d"); });
+  test::await([&] { return handler_.objects().contains("d"); });
   EXPECT_THAT(handler_.objects(), UnorderedElementsAre("a", "d"));
 }
 
@@ -129,7 +127,7 @@ TEST_F(ReflectorTest, WithoutStreamingListsPagesAreUsedAndRemembered) {
     EXPECT_EQ(reflector_->last_error(), "");
     put("b");
     put("c");
-    await([&] { return handler_.objects().contains("c"); });
+    test::await([&] { return handler_.objects().contains("c"); });
     stop();
   }
 }
@@ -171,10 +169,10 @@ TEST_F(ReflectorTest, AfterARestoreOfEtcdEverythingIsListedAnew) {
   put("c");
   api_.remove(kCertificates, {"apps", "a"});
   start();
-  await([&] { return handler_.objects() == std::set<std::string>{"b", "c"}; });
+  test::await([&] { return handler_.objects() == std::set<std::string>{"b", "c"}; });
   await_watch();
   restore();
-  await([&] { return api_.watches() == 0; });
+  test::await([&] { return api_.watches() == 0; });
   pass_until([&] { return handler_.objects() == std::set<std::string>{"a"}; });
   put("d");
   pass_until([&] { return handler_.objects().contains("d"); });
@@ -190,7 +188,7 @@ TEST_F(ReflectorTest, ASecondLossInAShortTimeIsToldWithTheNameOfTheResource) {
     api_.end_watches();
     pass_until(
         [&] { return api_.calls().size() > calls && api_.watches() == 0 && api_.calls().back().verb == "watch"; });
-    await([&] { return clock_.sleepers() == 1; });
+    test::await([&] { return clock_.sleepers() == 1; });
     if (i == 0) pass_until([&] { return api_.watches() == 1; });
     calls = api_.calls().size();
   }
@@ -209,7 +207,7 @@ TEST_F(ReflectorTest, HowLongItFailsIsTold) {
   pass_until([&] { return !reflector_->last_error().empty(); });
   const base::Duration before = reflector_->failing_for();
   for (int i = 0; i < 100; ++i) {
-    await([&] { return clock_.sleepers() == 1; });
+    test::await([&] { return clock_.sleepers() == 1; });
     clock_.advance(seconds(1));
   }
   EXPECT_EQ(reflector_->failing_for() - before, seconds(100)) << "since the first failure, not the last";
@@ -230,7 +228,7 @@ TEST_F(ReflectorTest, FailuresBackOffToFifteenSecondsAndTheFirstEventResets) {
   // Ten minutes of nothing but failures: about 6 calls while the pauses grow, then one each 15 to 23 s.
   for (int i = 0; i < 6000; ++i) {
     clock_.advance(milliseconds(100));
-    await([&] { return clock_.sleepers() == 1; });
+    test::await([&] { return clock_.sleepers() == 1; });
   }
   const std::size_t n = api_.calls().size();
   EXPECT_GE(n, 26U);
@@ -241,10 +239,10 @@ TEST_F(ReflectorTest, FailuresBackOffToFifteenSecondsAndTheFirstEventResets) {
   api_.intercept({});
   pass_until([&] { return api_.watches() == 1; });
   put("a");
-  await([&] { return handler_.objects().contains("a") && reflector_->last_error().empty(); });
+  test::await([&] { return handler_.objects().contains("a") && reflector_->last_error().empty(); });
   api_.fail(1, "list", "", {kube_error(Code::kServer, 500), false});
   api_.end_watches();
-  await([&] { return api_.watches() == 0 && clock_.sleepers() == 1; });
+  test::await([&] { return api_.watches() == 0 && clock_.sleepers() == 1; });
   clock_.advance(milliseconds(1200));
   await_watch();
 }
@@ -259,7 +257,7 @@ TEST_F(ReflectorTest, RetryAfterIsFollowed) {
   await_pause_after(1);
   EXPECT_THAT(api_.calls(), SizeIs(1));
   clock_.advance(seconds(1));
-  await([&] { return reflector_->synced(); });
+  test::await([&] { return reflector_->synced(); });
 }
 
 TEST_F(ReflectorTest, AMissingCustomResourceDefinitionIsNamedAndSoonNoticed) {
@@ -276,7 +274,7 @@ TEST_F(ReflectorTest, AMissingCustomResourceDefinitionIsNamedAndSoonNoticed) {
   serve();
   put("a");
   clock_.advance(seconds(5));
-  await([&] { return reflector_->synced(); });
+  test::await([&] { return reflector_->synced(); });
   EXPECT_THAT(handler_.objects(), UnorderedElementsAre("a"));
   pass_until([&] { return reflector_->last_error().empty(); });
 }

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
+
 namespace runtime {
 namespace {
 
@@ -236,7 +238,7 @@ class Takers {
     for (int i = 0; i < n; ++i) {
       threads_.emplace_back([&](const std::stop_token& stop) {
         if (const auto key = queue.take(stop)) {
-          const std::lock_guard lock(mutex_);
+          const base::MutexLock lock(mutex_);
           taken_.insert(*key);
         }
       });
@@ -246,14 +248,14 @@ class Takers {
   std::set<std::string> await(std::size_t n) {
     while (true) {
       std::this_thread::yield();
-      const std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       if (taken_.size() >= n) return taken_;
     }
   }
 
  private:
-  std::mutex mutex_;
-  std::set<std::string> taken_;
+  base::Mutex mutex_;
+  std::set<std::string> taken_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;
 };
 

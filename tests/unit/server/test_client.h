@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/openssl.h"
+
 namespace test {
 
 /// A blocking client connection that sends and reads exactly the bytes it is told to.
@@ -45,11 +47,6 @@ class Client {
   bool ended() { return pending_.empty() && !fill(); }
 
  private:
-  struct Free {
-    void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
-    void operator()(BIO* p) const { BIO_free_all(p); }
-  };
-
   bool fill() {
     char piece[4096];
     const int n = BIO_read(bio_.get(), piece, sizeof piece);
@@ -64,8 +61,8 @@ class Client {
     return head + 4 + (field < head ? std::stoul(pending_.substr(field + 16)) : 0);
   }
 
-  std::unique_ptr<SSL_CTX, Free> context_;
-  std::unique_ptr<BIO, Free> bio_;
+  base::Owned<SSL_CTX, SSL_CTX_free> context_;
+  base::Bio bio_;
   bool connected_ = false;
   std::string pending_;
 };

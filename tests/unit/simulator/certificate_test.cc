@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "base/sha256.h"
 #include "base/time_format.h"
-#include "simulator/signature.h"
 #include "support/certificates/certificates.h"
 
 namespace simulator {
@@ -33,7 +33,8 @@ TEST(Certificate, ShowsWhatThePlatformTellsAboutTheLeaf) {
   EXPECT_EQ(parsed->issuer, "CN=Example CA");
   EXPECT_EQ(parsed->effective_date, "20260101T000000Z");
   EXPECT_EQ(parsed->expiry_date, "99991231T235959Z");
-  EXPECT_EQ(parsed->fingerprint, "sha256:" + sha256_hex(test::der_of(leaf.certificate) + test::der_of(ca.certificate)));
+  EXPECT_EQ(parsed->fingerprint,
+            "sha256:" + base::sha256_hex(test::der_of(leaf.certificate) + test::der_of(ca.certificate)));
   EXPECT_EQ(parsed->pem, leaf.certificate + ca.certificate);
 }
 

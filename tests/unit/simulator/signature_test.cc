@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sha256.h"
+
 namespace simulator {
 namespace {
 
@@ -147,7 +149,7 @@ TEST_P(PublishedVector, HasThePublishedSignatures) {
   const auto canonical = canonical_request(v.request, v.signed_headers);
   ASSERT_TRUE(canonical);
   if (!v.canonical_hash.empty()) {
-    EXPECT_EQ(sha256_hex(*canonical), v.canonical_hash);
+    EXPECT_EQ(base::sha256_hex(*canonical), v.canonical_hash);
   }
   const std::string date(*v.request.header("X-Sdk-Date"));
   const base::Secret secret_key = base::Secret::copy_of(v.secret_key);
@@ -202,9 +204,9 @@ TEST(CanonicalRequest, TakesExactlyTheHeadersThatTheClientNames) {
 
 TEST(CanonicalRequest, ChecksADeclaredBodyHash) {
   server::Request request{.method = "PUT", .target = "/", .body = "x"};
-  request.headers = {{"X-Sdk-Content-Sha256", sha256_hex("x")}};
+  request.headers = {{"X-Sdk-Content-Sha256", base::sha256_hex("x")}};
   EXPECT_TRUE(canonical_request(request, {}));
-  request.headers = {{"X-Sdk-Content-Sha256", sha256_hex("y")}};
+  request.headers = {{"X-Sdk-Content-Sha256", base::sha256_hex("y")}};
   EXPECT_FALSE(canonical_request(request, {}));
 }
 

@@ -8,12 +8,6 @@
 
 namespace simulator {
 
-/// Percent-decoding (RFC 3986 §2.1). What is no valid escape stands for itself.
-std::string percent_decode(std::string_view s);
-
-/// Encodes all but the unreserved characters, with upper-case hex.
-std::string percent_encode(std::string_view s);
-
 /// The decoded pairs of a query string in their order; a name without "=" has an empty value, "+" is a space.
 using Query = std::vector<std::pair<std::string, std::string>>;
 Query parse_query(std::string_view query);
