@@ -87,35 +87,35 @@ std::string what_is_wrong(std::string_view line, Type type, std::string_view lab
   if (line.find("\\n") != std::string_view::npos) {
     return "line breaks are written as the two characters \\n";
   }
-  if (line.starts_with("\xEF\xBB\xBF")) return "a byte order mark stands before the " + name;
+  if (line.starts_with("\xEF\xBB\xBF")) return "there is a byte order mark before the " + name;
   if (!std::all_of(line.begin(), line.end(), is_ascii)) {
-    return "the " + name + " has typographic dashes, quotes or spaces";
+    return "the " + name + " contains typographic dashes, quotes or spaces";
   }
-  if (line.find_first_of("\"'`") != std::string_view::npos) return "quotation marks stand around the " + name;
+  if (line.find_first_of("\"'`") != std::string_view::npos) return "there are quotation marks around the " + name;
   if (line.front() == ' ' || line.front() == '\t') return "the " + name + " is indented";
   const std::size_t leading = std::min(line.find_first_not_of('-'), line.size());
   if (leading != kDashes.size()) {
-    return "the " + name + " begins with " + std::to_string(leading) + " dashes, not five";
+    return "the " + name + " begins with " + std::to_string(leading) + " dashes instead of five";
   }
   const std::size_t last = line.find_last_not_of('-');
   const std::size_t trailing = last == std::string_view::npos ? 0 : line.size() - 1 - last;
   const std::string_view inner = line.substr(leading, line.size() - leading - trailing);
-  if (inner.find('-') != std::string_view::npos) return "something stands on the same line as the " + name;
+  if (inner.find('-') != std::string_view::npos) return "there is other text on the same line as the " + name;
   if (trailing != kDashes.size()) {
-    return trailing == 0 ? "the " + name + " does not end in five dashes"
-                         : "the " + name + " ends in " + std::to_string(trailing) + " dashes, not five";
+    return trailing == 0 ? "the " + name + " does not end with five dashes"
+                         : "the " + name + " ends with " + std::to_string(trailing) + " dashes instead of five";
   }
   if (label.empty()) return "the " + name + " is malformed";
-  if (inner != base::trim(inner)) return "the " + name + " has a space too many";
+  if (inner != base::trim(inner)) return "the " + name + " contains an extra space";
   if (std::any_of(inner.begin(), inner.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
-    return "the " + name + " is not in capital letters";
+    return "the " + name + " is not in upper case";
   }
-  return "the " + name + " lacks a space, or has one too many";
+  return "the " + name + " has a missing or an extra space";
 }
 
 std::string what_was_expected(Type type, std::string_view label) {
   return "expected " + std::string(kDashes) + std::string(word_of(type)) + " " +
-         (label.empty() ? "…" : std::string(label)) + std::string(kDashes) + " alone on its line";
+         (label.empty() ? "…" : std::string(label)) + std::string(kDashes) + " on a line of its own";
 }
 
 }  // namespace

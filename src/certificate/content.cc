@@ -273,11 +273,11 @@ std::string_view name_of(Form form) {
     case Form::kOcspResponse:
       return "an OCSP response";
     case Form::kJavaKeyStore:
-      return "a Java key store";
+      return "a Java keystore";
     case Form::kUtf16:
       return "UTF-16 text";
     case Form::kGzip:
-      return "compressed with gzip";
+      return "gzip data";
     case Form::kZip:
       return "a zip archive";
     case Form::kTar:

@@ -62,9 +62,9 @@ std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
                    Part::kCertificate,
                    "CertificateNotYetValid",
                    0,
-                   "the certificate is valid from " + base::to_rfc3339(facts.not_before) + ", in " +
+                   "the certificate is not valid until " + base::to_rfc3339(facts.not_before) + ", in " +
                        roughly(facts.not_before - now),
-                   "it is uploaded then"};
+                   "it will be uploaded then"};
   }
   return std::nullopt;
 }

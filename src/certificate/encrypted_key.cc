@@ -29,7 +29,7 @@ constexpr std::int64_t kMaxRounds = 600'000;
 /// What scrypt may use where nothing else is said. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
 constexpr std::int64_t kOpensslScryptMemory = std::int64_t{32} << 20U;
 
-constexpr const char* kEncryptAgain = "encrypt it again with openssl pkcs8 -topk8";
+constexpr const char* kEncryptAgain = "re-encrypt it with openssl pkcs8 -topk8";
 
 template <class Param, class Item>
 Param unpacked(const ASN1_TYPE* type, const Item* item) {
@@ -110,7 +110,8 @@ bool could_not_begin() {
 
 OpenedKey failed() {
   if (could_not_begin())
-    return cannot_open("the key is encrypted in an outdated or unusual way, which OpenSSL cannot open");
+    return cannot_open(
+        "the private key is encrypted with an outdated or unusual algorithm that OpenSSL cannot decrypt");
   return {};
 }
 
@@ -144,12 +145,14 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
   X509_SIG_get0(encrypted.get(), &algorithm, &content);
   const Cost cost = cost_of(algorithm);
   if (cost.rounds > kMaxRounds) {
-    return cannot_open("opening the key takes too long: over 600,000 rounds of PBKDF2, or N·r·p of scrypt over that");
+    return cannot_open(
+        "decrypting the private key takes too long: more than 600,000 iterations of PBKDF2, or an N·r·p of scrypt "
+        "above that");
   }
   if (cost.scrypt_memory > kOpensslScryptMemory) {
     return cannot_open(
-        "its scrypt parameters cost more than the 32 MiB of memory that OpenSSL allows, so that no "
-        "password opens it there");
+        "the scrypt parameters of the private key need more than the 32 MiB of memory that OpenSSL allows, so no "
+        "password decrypts it there");
   }
   unsigned char* plain = nullptr;
   int size = 0;
@@ -167,7 +170,7 @@ OpenedKey open_traditional(const std::string& headers, std::string_view body, st
   EVP_CIPHER_INFO cipher{};
   std::string copy = headers;
   if (PEM_get_EVP_CIPHER_INFO(copy.data(), &cipher) != 1) {
-    return cannot_open("the header of the encrypted key is damaged or names an unknown cipher");
+    return cannot_open("the header of the encrypted private key is damaged or names an unknown cipher");
   }
   std::vector<unsigned char> plain(body.begin(), body.end());
   long size = static_cast<long>(plain.size());

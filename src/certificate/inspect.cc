@@ -74,7 +74,7 @@ std::optional<Facts> facts_of(const Evidence& e, Findings& findings) {
   const auto not_after = time_of(X509_get0_notAfter(leaf));
   if (!not_before || !not_after) {
     findings.push_back({Severity::kError, Part::kCertificate, "InvalidCertificate", e.line(0),
-                        "the dates of the certificate cannot be read", "have it issued anew"});
+                        "the dates of the certificate cannot be read", "reissue it"});
     return std::nullopt;
   }
   const X509_NAME* subject = X509_get_subject_name(leaf);

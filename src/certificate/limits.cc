@@ -20,7 +20,8 @@ Finding too_large(Part part, std::string_view text, std::size_t limit, std::stri
           part,
           "TooLarge",
           0,
-          "it has " + std::to_string(length_of(text)) + " characters, the platform takes " + std::to_string(limit),
+          "the content has " + std::to_string(length_of(text)) + " characters; the platform accepts at most " +
+              std::to_string(limit),
           std::move(hint)};
 }
 
@@ -49,14 +50,14 @@ void check_limits(const Evidence& e, Findings& findings) {
   if (!certificate_fits(e.material.certificate_pem)) {
     findings.push_back(too_large(Part::kCertificate, e.material.certificate_pem, kMaxCertificateLength,
                                  one_long_block(e.material.certificate_pem, kMaxCertificateLength)
-                                     ? "have it issued with fewer names, or with a wildcard for them"
-                                     : "leave out roots and certificates that are not of this chain"));
+                                     ? "reissue it with fewer names, or with a wildcard"
+                                     : "remove root certificates and certificates that are not part of the chain"));
   }
   if (!private_key_fits(e.material.private_key)) {
     findings.push_back(too_large(Part::kPrivateKey, e.material.private_key, kMaxPrivateKeyLength,
                                  one_long_block(e.material.private_key, kMaxPrivateKeyLength)
                                      ? "use a smaller key: RSA 2048 to 4096 or EC P-256"
-                                     : "leave only the private key in it"));
+                                     : "keep only the private key"));
   }
 }
 

@@ -72,14 +72,14 @@ MeantLines around_marks(std::string_view line) {
   }
   between(line.substr(at));
   if (spaces) {
-    meant.message = "line breaks became spaces";
-    meant.hint = "keep them: in YAML, write the block with | (not > and not without a mark)";
+    meant.message = "the line breaks were replaced with spaces";
+    meant.hint = "keep them; in YAML, use a literal block (|), not a folded block (>) or a plain value";
   } else if (adjacent && !text) {
-    meant.message = "the END line and the next BEGIN line stand on one line";
-    meant.hint = "put a line break between them";
+    meant.message = "the END line and the next BEGIN line are on the same line";
+    meant.hint = "insert a line break between them";
   } else {
-    meant.message = "line breaks are missing: something stands on the same line as a BEGIN or END line";
-    meant.hint = "put each BEGIN and END line alone on its line; in YAML, write the block with |";
+    meant.message = "line breaks are missing: there is other text on the same line as a BEGIN or END line";
+    meant.hint = "put each BEGIN and END line on a line of its own; in YAML, use a literal block (|)";
   }
   return meant;
 }
@@ -96,12 +96,12 @@ int hex(char c) {
 MeantLines meant_lines(std::string_view line, bool inside) {
   const bool marked = line.find(kDashes) != std::string_view::npos;
   if ((marked || inside) && line.find('\r') != std::string_view::npos) {
-    MeantLines meant{{}, "lines end in CR alone, without LF", "convert the line breaks (tr '\\r' '\\n')"};
+    MeantLines meant{{}, "the lines end with CR only, without LF", "convert the line breaks (tr '\\r' '\\n')"};
     split_at(line, "\r", meant.lines);
     return meant;
   }
   if ((marked || inside) && line.find("\\n") != std::string_view::npos) {
-    MeantLines meant{{}, "line breaks are written as the two characters \\n", "write real line breaks"};
+    MeantLines meant{{}, "line breaks are written as the two characters \\n", "use real line breaks"};
     split_at(line, "\\n", meant.lines);
     for (std::string_view& piece : meant.lines) {
       if (piece.ends_with("\\r")) piece.remove_suffix(2);

@@ -50,12 +50,13 @@ class Reader {
     if (binary && is_something_else(recognise(text).form)) text = {};
     std::string plain = decoded_url(text);
     if (!plain.empty()) {
-      defect(1, "it is encoded as in a URL (%20, %0A)", "decode it: store the text with real spaces and line breaks");
+      defect(1, "the content is URL-encoded (%20, %0A)",
+             "decode it and store the text with real spaces and line breaks");
       text = plain;
     }
     read_lines(text);
     if (inside_ && !lost_) {
-      defect(block_.line, "the block that begins here has no END line", "it is cut off: copy all of it");
+      defect(block_.line, "the PEM block that begins here has no END line", "it is truncated; copy the whole block");
       finish_if_whole();
     }
     if (result_.blocks.empty() && defects_ == 0) {
@@ -68,8 +69,8 @@ class Reader {
     if (defects_ > kMaxPemDefects) {
       Finding& last = *std::find_if(result_.findings.rbegin(), result_.findings.rend(),
                                     [](const Finding& f) { return f.severity == Severity::kError; });
-      last.message = "this and " + std::to_string(defects_ - kMaxPemDefects) + " further places are damaged";
-      last.hint = "copy the file anew";
+      last.message = "this and " + std::to_string(defects_ - kMaxPemDefects) + " more places are damaged";
+      last.hint = "copy the file again";
       result_.lost = true;
     }
     return std::move(result_);
@@ -83,7 +84,8 @@ class Reader {
       std::string_view line = text.substr(0, end);
       text.remove_prefix(std::min(end + 1, text.size()));
       if (line.ends_with('\r') && (!text.empty() || line_ > 1)) {
-        odd(windows_, "WindowsLineEnds", "lines end as on Windows (CR LF)", "strict readers refuse that: run dos2unix");
+        odd(windows_, "WindowsLineEnds", "the lines have Windows line endings (CR LF)",
+            "strict parsers reject them; run dos2unix");
       }
       while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
       const MeantLines meant = meant_lines(line, inside_);
@@ -104,8 +106,8 @@ class Reader {
     switch (armor.type) {
       case ArmorLine::Type::kNone:
         if (!line.empty()) {
-          odd(text_, "TextOutsideBlocks", "there is text outside of the BEGIN and END lines",
-              "leave only the blocks: strict readers refuse the rest");
+          odd(text_, "TextOutsideBlocks", "there is text outside the PEM blocks",
+              "keep only the PEM blocks; strict parsers reject other text");
         }
         return;
       case ArmorLine::Type::kBegin:
@@ -120,7 +122,7 @@ class Reader {
         }
         return;
       case ArmorLine::Type::kEnd:
-        defect(line_, "an END line without its BEGIN line", "copy the whole block, its first line too");
+        defect(line_, "this END line has no BEGIN line", "copy the whole block, including its first line");
         result_.lost = true;
     }
   }
@@ -132,7 +134,7 @@ class Reader {
     }
     if (armor.type == ArmorLine::Type::kEnd) {
       if (!lost_) {
-        defect(line_, "the END line and the next BEGIN line stand on one line", "put a line break between them");
+        defect(line_, "the END line and the next BEGIN line are on the same line", "insert a line break between them");
       }
       begin("");
       lose();
@@ -140,10 +142,10 @@ class Reader {
     }
     if (armor.type == ArmorLine::Type::kBegin) {
       if (!lost_) {
-        defect(
-            block_.line,
-            "the block that begins here has no END line before the next block begins on line " + std::to_string(line_),
-            "copy all of it");
+        defect(block_.line,
+               "the PEM block that begins here has no END line before the next block begins on line " +
+                   std::to_string(line_),
+               "copy the whole block");
         finish_if_whole();
       }
       inside_ = false;
@@ -162,11 +164,11 @@ class Reader {
     if (!block_.block.headers.empty() && !header_over_) {
       header_over_ = true;
       defect(line_, "the empty line between the headers and the base64 of the block is missing",
-             "add it: without it no reader finds the key");
+             "add it; no parser can read the key without it");
     }
     if (line.empty() || line.front() == ' ' || line.front() == '\t') {
-      odd(whitespace_, "PemWhitespace", "an indented or empty line stands inside of a block",
-          "strict readers refuse that: remove the space");
+      odd(whitespace_, "PemWhitespace", "there is an indented or empty line inside a PEM block",
+          "strict parsers reject it; remove the white space");
     }
     take_base64(base::trim(line));
   }
@@ -208,8 +210,8 @@ class Reader {
     if (armor.wrong() && !told) defect(line_, armor.message, armor.hint);
     if (armor.label == block_.block.label || (armor.wrong() && armor.label.empty())) return finish();
     if (block_.odd.empty()) {
-      defect(line_, "the END line is not that of the block that begins on line " + std::to_string(block_.line),
-             "copy both blocks anew, each whole");
+      defect(line_, "the END line does not match the PEM block that begins on line " + std::to_string(block_.line),
+             "copy both blocks again, completely");
     }
     finish_if_whole();
   }
@@ -219,23 +221,24 @@ class Reader {
     if (bad_line_ != 0) {
       result_.lost = true;
       if (placeholder_) return defect(bad_line_, placeholder_->message, placeholder_->hint);
-      return defect(bad_line_, "a character that is not base64, in the block that begins on line " + begins,
-                    "copy the block anew");
+      return defect(bad_line_, "there is a character that is not base64 in the PEM block that begins on line " + begins,
+                    "copy the block again");
     }
     if (body_.empty()) {
       result_.lost = true;
-      return defect(block_.line, "the block that begins here is empty", "copy all of it");
+      return defect(block_.line, "the PEM block that begins here is empty", "copy the whole block");
     }
     if (quoted_) {
-      defect(*quoted_, "the block that begins on line " + begins + " is quoted-printable, as in the source of a mail",
-             "save the attachment itself, or replace =3D by =");
+      defect(*quoted_,
+             "the PEM block that begins on line " + begins + " is quoted-printable, as in the source of an email",
+             "save the attachment itself, or replace =3D with =");
       body_ = without_quoting(body_.view());
     }
     auto der = base::base64_decode_secret(body_.view());
     if (!der) {
       result_.lost = true;
-      return defect(line_, "the base64 of the block that begins on line " + begins + " is broken before this line",
-                    "characters are missing or too many: copy the block anew");
+      return defect(line_, "the base64 of the PEM block that begins on line " + begins + " is broken before this line",
+                    "there are missing or extra characters; copy the block again");
     }
     keep(std::move(*der));
   }
