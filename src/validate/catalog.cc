@@ -53,7 +53,7 @@ class Cataloguer {
     DocumentText document;
     while (documents.next(document)) {
       if (document.too_long) {
-        unusable(document.line, "a document of more than " + std::to_string(kMaxDocument >> 20U) + " MiB");
+        unusable(document.line, "the document is larger than " + std::to_string(kMaxDocument >> 20U) + " MiB");
         continue;
       }
       const auto roots = parse_yaml(document.text, document.line);
@@ -64,10 +64,10 @@ class Cataloguer {
       const std::vector<ObjectView> objects = objects_in(*roots);
       for (std::size_t i = 0; i < objects.size(); ++i) take(objects[i], document, i);
     }
-    if (inputs_[file_].stream->bad()) unusable(0, "cannot be read to its end");
+    if (inputs_[file_].stream->bad()) unusable(0, "cannot be read completely");
     if (objects_ + report_.unusable.size() == before && !allow_empty_) {
       report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", std::string(kNothingToCheck),
-                   "there is no Kubernetes object in it", "is it the right file?"});
+                   "the file contains no Kubernetes object", "check that it is the right file"});
     }
   }
 
@@ -83,13 +83,15 @@ class Cataloguer {
     const Form form = certificate::recognise(head).form;
     std::string what;
     if (content.starts_with("-----BEGIN ")) {
-      what = "a PEM file, not YAML: check it with --cert and --key";
+      what = "this is a PEM file, not YAML; validate it with --cert and --key";
     } else if (form == Form::kUtf16) {
-      what = "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8";
+      what =
+          "the file is UTF-16, as PowerShell writes with >; flux, kustomize and other tools reject it; save it as "
+          "UTF-8";
     } else if (form != Form::kText && form != Form::kPem && form != Form::kEmpty &&
                (form != Form::kBinary || head.find('\0') != std::string::npos) && !certificate::is_text(head)) {
-      what = "binary, not YAML: it is " + std::string(certificate::name_of(form));
-      if (form == Form::kCertificate || form == Form::kPkcs12) what += "; check PEM files with --cert and --key";
+      what = "the file is binary, not YAML: it is " + std::string(certificate::name_of(form));
+      if (form == Form::kCertificate || form == Form::kPkcs12) what += "; validate PEM files with --cert and --key";
     }
     base::wipe(head);
     return what;
@@ -102,28 +104,28 @@ class Cataloguer {
     if (object.kind.empty()) {
       if (node.find("kind") != nullptr || object.api_version.starts_with(kGroup)) {
         ++objects_;
-        return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "name the kind");
+        return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "set kind");
       }
       return no_object(node);
     }
     ++objects_;
     if (object.api_version.empty() && (ours || object.kind == "Secret" || object.kind == "List")) {
       return refuse_kind(object, "apiVersion: Required value",
-                         "write apiVersion: " + std::string(ours ? kApiVersion : "v1"));
+                         "set apiVersion: " + std::string(ours ? kApiVersion : "v1"));
     }
     if (object.kind == "Secret" && object.api_version == "v1") return take_secret(object, document, index);
     if (object.api_version == kApiVersion && object.kind == "ServerCertificate") return take_certificate(object);
     if (object.api_version == kApiVersion && object.kind == "IoTDAInstance") return take_instance(object);
     if (ours) {
       return refuse_kind(object, "apiVersion " + quoted(object.api_version) + " has no kind " + object.kind,
-                         "write apiVersion: " + std::string(kApiVersion));
+                         "set apiVersion: " + std::string(kApiVersion));
     }
     if (object.api_version.starts_with(kGroup)) {
       const std::string right = base::equals_ignoring_case(object.kind, "ServerCertificate") ? "ServerCertificate"
                                 : base::equals_ignoring_case(object.kind, "IoTDAInstance")   ? "IoTDAInstance"
                                                                                              : "";
       return refuse_kind(object, "there is no kind " + quoted(object.kind) + " in " + std::string(kGroup),
-                         right.empty() ? "it has ServerCertificate and IoTDAInstance" : "write kind: " + right);
+                         right.empty() ? "the kinds are ServerCertificate and IoTDAInstance" : "set kind: " + right);
     }
     const bool core = object.api_version.find('.') == std::string::npos;
     if (core && base::equals_ignoring_case(object.kind, "Secret")) {
@@ -136,9 +138,9 @@ class Cataloguer {
   void no_object(const YamlNode& node) {
     if (allow_empty_) return;
     const bool text = node.is_string();
-    unusable(node.line, text            ? "text, no Kubernetes object"
-                        : node.is_map() ? "no Kubernetes object: it has no kind and no apiVersion"
-                                        : "no Kubernetes object");
+    unusable(node.line, text            ? "the document is text, not a Kubernetes object"
+                        : node.is_map() ? "the document is not a Kubernetes object: it has no kind and no apiVersion"
+                                        : "the document is not a Kubernetes object");
   }
 
   void refuse_kind(const ObjectView& object, std::string message, std::string hint) {
@@ -154,7 +156,7 @@ class Cataloguer {
   void refuse_all(const ObjectView& object, const Identity& id, Violations violations) {
     for (Violation& violation : violations) {
       refuse(object.kind, id, violation.line, std::move(violation.message),
-             violation.hint.empty() ? "the API server refuses this object" : std::move(violation.hint));
+             violation.hint.empty() ? "the API server rejects this object" : std::move(violation.hint));
     }
   }
 
@@ -165,8 +167,8 @@ class Cataloguer {
     const bool encrypted = is_sops(*object.node);
     if (encrypted) {
       refuse(object.kind, place, object.node->find("sops")->line,
-             "it is encrypted with SOPS: what is stored is another object",
-             "decrypt it first (sops -d), or leave the Secret out and say --allow-missing-refs");
+             "the Secret is encrypted with SOPS and differs from the Secret in the cluster",
+             "decrypt it first (sops -d), or omit the Secret and set --allow-missing-refs");
     } else {
       refuse_all(object, place, check_secret(*object.node));
     }
@@ -242,7 +244,7 @@ class Cataloguer {
     if (id.name.empty()) {
       // metadata.generateName is for kubectl create; nothing can refer to such an object.
       if (meta["generateName"].is_null()) {
-        refuse(object.kind, id, id.line, "metadata.name: Required value, a string", "name the object");
+        refuse(object.kind, id, id.line, "metadata.name: Required value, a string", "set metadata.name");
       }
       return std::nullopt;
     }
@@ -250,8 +252,9 @@ class Cataloguer {
     Issue issue = issue_about(inputs_, object.kind, id);
     issue.severity = certificate::Severity::kWarning;
     issue.reason = "DefinedTwice";
-    issue.message = "an object of this kind and name stands in the input before";
-    issue.hint = "only that one is looked at: validate what belongs together, as one overlay, by itself";
+    issue.message = "an object of this kind and name is already in the input";
+    issue.hint =
+        "only the first one is validated; validate files that belong together, such as one overlay, separately";
     report_.add(std::move(issue));
     return std::nullopt;
   }

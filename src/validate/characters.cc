@@ -32,7 +32,9 @@ bool allowed(unsigned code) {
 
 std::optional<YamlError> wrong_character(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return YamlError{1, "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8"};
+    return YamlError{
+        1,
+        "the file is UTF-16, as PowerShell writes with >; flux, kustomize and other tools reject it; save it as UTF-8"};
   }
   std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   const auto error = [&](const char* message) {
@@ -43,15 +45,16 @@ std::optional<YamlError> wrong_character(std::string_view text) {
     const unsigned c = byte(text, i);
     if (c < 0x80) {
       if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
-        return error("a control character, which YAML does not allow");
+        return error("there is a control character, which YAML does not allow");
       }
       ++i;
       continue;
     }
     unsigned code = 0;
     const std::size_t length = decode(text, i, code);
-    if (length == 0) return error("no UTF-8: save the file as UTF-8");
-    if (!allowed(code)) return error("a control character or a byte order mark, which YAML does not allow here");
+    if (length == 0) return error("the file is not UTF-8; save it as UTF-8");
+    if (!allowed(code))
+      return error("there is a control character or a byte order mark, which YAML does not allow here");
     i += length;
   }
   return std::nullopt;

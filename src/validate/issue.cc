@@ -25,11 +25,11 @@ std::string Checked::to_text() const {
   add(certificates, "ServerCertificate");
   add(instances, "IoTDAInstance");
   add(secrets, "Secret");
-  if (secrets > 0) text += " (the content of " + std::to_string(contents) + ")";
+  if (secrets > 0) text += " (content validated: " + std::to_string(contents) + ")";
   add(pem_files, "pair");
   if (pem_files > 0) text += " of certificate and key";
   if (text.empty()) text = "nothing";
-  if (others > 0) text += "; passed over " + std::to_string(others) + " of other kinds";
+  if (others > 0) text += "; skipped " + std::to_string(others) + " of other kinds";
   return text;
 }
 

@@ -124,7 +124,8 @@ class SecretCheck {
       issue.severity = certificate::Severity::kWarning;
       issue.reason = "NotChecked";
       issue.message =
-          "its certificate was not checked: no ServerCertificate names it, and it is not of type kubernetes.io/tls";
+          "its certificate was not validated: no ServerCertificate references it, and it is not of type "
+          "kubernetes.io/tls";
       issue.hint = "validate it together with its ServerCertificate";
       report_.add(std::move(issue));
     }
@@ -134,7 +135,8 @@ class SecretCheck {
     if (use.secret->unreadable || (use.password != nullptr && use.password->unreadable)) return;
     const YamlNode* node = certificates_.get(*use.secret);
     if (node == nullptr) {
-      report_.unusable.push_back({inputs_[use.secret->id.file].name, use.secret->id.line, "changed while it was read"});
+      report_.unusable.push_back(
+          {inputs_[use.secret->id.file].name, use.secret->id.line, "the file changed while it was read"});
       return;
     }
     auto pem = value(*use.secret, *node, use.certificate_key);
@@ -204,8 +206,8 @@ class SecretCheck {
     if (told) return std::nullopt;
     Issue issue = issue_about(inputs_, "Secret", secret.id);
     issue.reason = "SecretKeyMissing";
-    issue.message = "there is no key " + key + " in it";
-    issue.hint = "add it, or name the right key in the ServerCertificate";
+    issue.message = "the Secret has no key " + key;
+    issue.hint = "add it, or correct the key in the ServerCertificate";
     report_.add(std::move(issue));
     return std::nullopt;
   }

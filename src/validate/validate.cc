@@ -31,7 +31,7 @@ void open(const std::string& name, std::istream& standard_input, std::vector<Inp
   std::error_code error;
   const auto status = std::filesystem::status(name, error);
   if (std::filesystem::is_directory(status)) {
-    report.unusable.push_back({name, 0, "a directory: name the files in it"});
+    report.unusable.push_back({name, 0, "this is a directory; specify the files in it"});
     return;
   }
   auto file = std::make_unique<std::ifstream>(name, std::ios::binary);
@@ -103,8 +103,8 @@ Report validate(const Options& options, std::istream& standard_input, base::Syst
     // Of all files together, so not of each besides.
     std::erase_if(report.warnings, [](const Issue& issue) { return issue.reason == kNothingToCheck; });
     report.unusable.push_back({"", 0,
-                               "nothing was checked: there is no ServerCertificate, IoTDAInstance or Secret in the "
-                               "input; --allow-empty says that this is fine"});
+                               "nothing was validated: there is no ServerCertificate, IoTDAInstance or Secret in the "
+                               "input; set --allow-empty to allow this"});
   }
 
   std::vector<std::string> order(inputs.size());

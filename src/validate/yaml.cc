@@ -91,7 +91,7 @@ class Builder final : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(node(mark, Type::kNull), anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Stop{{line(mark), "an alias inside of what it stands for"}};
+    if (found == anchors_.end()) throw Stop{{line(mark), "an alias is used inside the value that it refers to"}};
     place(found->second, line(mark));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -138,7 +138,7 @@ class Builder final : public YAML::EventHandler {
   static void decode_binary(YamlNode& scalar) {
     std::erase_if(scalar.text, [](char c) { return c == '\n' || c == '\r'; });
     auto bytes = base::base64_decode(scalar.text);
-    if (!bytes) throw Stop{{scalar.line, "a value with the tag !!binary that is no base64"}};
+    if (!bytes) throw Stop{{scalar.line, "a value with the tag !!binary is not base64"}};
     scalar.text = std::move(*bytes);
     scalar.type = Type::kString;
     scalar.binary = true;
@@ -170,19 +170,19 @@ class Builder final : public YAML::EventHandler {
     Open& parent = open_.back();
     if (parent.node->type == Type::kMap && !parent.key) {
       if (value->type == Type::kMap || value->type == Type::kSequence) {
-        throw Stop{{at, "a key that is no plain text; a template that is not filled in yet looks like this"}};
+        throw Stop{{at, "a key is not plain text; it may be a template that has not been rendered"}};
       }
       // In JSON, which Kubernetes makes of it, a key is a text.
       std::string key = value->type != Type::kBoolean ? value->text : value->is_true() ? "true" : "false";
       const YamlNode::Member* before = key == "<<" ? nullptr : parent.node->find(key);
       if (before != nullptr) {
-        throw Stop{{at, "the key on this line is there already, on line " + std::to_string(before->line)}};
+        throw Stop{{at, "the key on this line is a duplicate of the key on line " + std::to_string(before->line)}};
       }
       parent.key = YamlNode::Member{std::move(key), at, nullptr};
       return;
     }
     parent.node->size += value->size;
-    if (parent.node->size > kMaxSize) throw Stop{{at, "too large, or aliases that repeat each other"}};
+    if (parent.node->size > kMaxSize) throw Stop{{at, "the document is too large, or its aliases expand to too much"}};
     if (parent.node->type == Type::kSequence) {
       parent.node->items.push_back(value);
     } else {
@@ -258,14 +258,13 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string&
       const std::size_t line = first_line + static_cast<std::size_t>(std::max(0, builder.begin().line));
       // yaml-cpp stays for ever where a document begins with a comma.
       if (const int begin = builder.begin().pos; std::exchange(last, begin) >= begin) {
-        return base::Err(YamlError{line, "not YAML: nothing can begin like this"});
+        return base::Err(YamlError{line, "not YAML: a document cannot begin like this"});
       }
       YamlPointer root = builder.take();
       if (!root || root->is_null()) continue;
       if (!roots.empty()) {
-        return base::Err(YamlError{line,
-                                   "kubectl ignores what stands behind the first document here: separate "
-                                   "documents with a line ---"});
+        return base::Err(YamlError{
+            line, "kubectl ignores the content after the first document here; separate documents with a line ---"});
       }
       roots.push_back(std::move(root));
     }
@@ -286,15 +285,15 @@ std::optional<YamlError> wrong_line(std::string_view text) {
     if (all.starts_with("---")) {
       const std::string_view rest = base::trim(all.substr(3));
       if (rest.starts_with("--BEGIN ") || rest.starts_with("--END ")) {
-        return YamlError{line,
-                         "not YAML: a PEM text that is not indented; it stands further to the right than its key"};
+        return YamlError{line, "not YAML: a PEM text is not indented; indent it further than its key"};
       }
       if (!rest.empty() && rest.front() != '#') {
-        return YamlError{line, "not YAML as kubectl reads it: something stands behind ---, on the same line"};
+        return YamlError{
+            line, "not YAML as kubectl reads it: there is text after --- on the same line; move it to the next line"};
       }
       begun = true;
     } else if (!begun && all.starts_with('%')) {
-      return YamlError{line, "not YAML as kubectl reads it: a directive (%YAML, %TAG); leave it out"};
+      return YamlError{line, "not YAML as kubectl reads it: there is a directive (%YAML, %TAG); remove it"};
     } else if (!content.empty() && content.front() != '#') {
       begun = true;
     }
@@ -310,10 +309,10 @@ std::string better_message(const std::string& text, std::string message) {
     return at != std::string::npos && text.find(close, at) != std::string::npos;
   };
   if (pair("{{", "}}") || pair("{%", "%}") || pair("<%", "%>")) {
-    return "a template that is not filled in, not YAML: render it first (helm template): " + message;
+    return "a template that has not been rendered; render it first (helm template): " + message;
   }
   if (text.find("\n<<<<<<< ") != std::string::npos || text.starts_with("<<<<<<< ")) {
-    return "a conflict of a merge that is not resolved, not YAML: " + message;
+    return "an unresolved merge conflict; resolve it first: " + message;
   }
   return message;
 }
