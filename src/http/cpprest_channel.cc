@@ -48,7 +48,7 @@ class InlineScheduler final : public pplx::scheduler_interface {
 
 class StaleConnection final : public std::exception {
  public:
-  const char* what() const noexcept override { return "the server has closed the idle connection"; }
+  const char* what() const noexcept override { return "the server closed the idle connection"; }
 };
 
 // Where cpprestsdk writes the body of an answer. What is inherited is for reading and not used.
@@ -142,10 +142,10 @@ bool contains(std::string_view s, std::string_view part) {
 
 std::string exchange_problem(std::string_view what) {
   if (contains(what, "Failed to write")) return "the connection was closed while the request was sent";
-  if (contains(what, "Failed to read HTTP status line")) return "the connection was closed before an answer came";
-  if (contains(what, "Invalid")) return "the answer is no valid HTTP";
+  if (contains(what, "Failed to read HTTP status line")) return "the connection was closed before a response arrived";
+  if (contains(what, "Invalid")) return "the response is not valid HTTP";
   if (contains(what, "Failed to read") || contains(what, "Retrieving")) {
-    return "the connection was closed in the middle of the answer";
+    return "the connection was closed in the middle of the response";
   }
   return std::string(what);
 }
@@ -273,7 +273,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
         // cpprestsdk takes an interim answer (RFC 9110 §15.2) for the final one, whose bytes would then pass as the
         // answer to the next request.
         exchange->failed(
-            {Error{Error::Code::kBroken, "unexpected interim answer " + std::to_string(response.status_code())}});
+            {Error{Error::Code::kBroken, "unexpected interim response " + std::to_string(response.status_code())}});
         abort();
       } else {
         exchange->head_arrived(response.status_code(), to_headers(response.headers()));
@@ -324,7 +324,7 @@ Channel::Channel(const Origin& origin, const std::string& address, std::shared_p
     boost::asio::post(network(), [weak] {
       const std::shared_ptr<State> state = weak.lock();
       if (!state || !state->exchange) return;
-      state->exchange->failed({Error{Error::Code::kTooLarge, "the answer has a head or a chunk beyond all measure"}});
+      state->exchange->failed({Error{Error::Code::kTooLarge, "the header or a chunk of the response is too large"}});
       state->abort();
     });
   };

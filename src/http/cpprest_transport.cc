@@ -54,11 +54,11 @@ bool is_framing(std::string_view name) {
 
 std::string problem_of(const Request& request) {
   if (!is_token(request.method)) return "the method is not valid";
-  if (!is_sendable_target(request.target)) return "the request target cannot be sent as it stands: " + request.target;
+  if (!is_sendable_target(request.target)) return "the request target is not valid: " + request.target;
   for (const auto& [name, value] : request.headers.all()) {
     if (!is_token(name)) return "a header name is not valid";
     if (!is_field_value(value)) return "the value of the header " + name + " is not valid";
-    if (is_framing(name)) return "the header " + name + " is not the caller's to set";
+    if (is_framing(name)) return "the header " + name + " cannot be set by the caller";
   }
   if (request.authorization && !is_field_value(request.authorization->view())) {
     return "the value of the header Authorization is not valid";
@@ -171,8 +171,8 @@ class CpprestTransport final : public Transport {
         case Wait::kStopped:
           return base::Err(cancelled());
         case Wait::kTimeout:
-          return base::Err(
-              Failure{Error{Error::Code::kTimeout, "the answer did not end within " + base::to_string(limit)}});
+          return base::Err(Failure{
+              Error{Error::Code::kTimeout, "timeout: the response did not end within " + base::to_string(limit)}});
         case Wait::kDone:
           break;
       }
@@ -191,13 +191,13 @@ class CpprestTransport final : public Transport {
     const std::string within = " within " + base::to_string(allowed);
     switch (failure.reached) {
       case Reached::kNothing:
-        failure.error = {Error::Code::kRefused, "no connection" + within};
+        failure.error = {Error::Code::kRefused, "timeout: no connection" + within};
         break;
       case Reached::kConnected:
-        failure.error = {Error::Code::kTls, "the TLS handshake did not end" + within};
+        failure.error = {Error::Code::kTls, "timeout: the TLS handshake did not end" + within};
         break;
       case Reached::kSent:
-        failure.error = {Error::Code::kTimeout, "no complete answer" + within};
+        failure.error = {Error::Code::kTimeout, "timeout: no complete response" + within};
         break;
     }
     return base::Err(std::move(failure));

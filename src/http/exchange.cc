@@ -52,7 +52,7 @@ Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
   }
   if (piece.size() > max_body_ - response_.body.size()) {
     failure_ =
-        Failure{Error{Error::Code::kTooLarge, "the answer is longer than " + std::to_string(max_body_) + " bytes"}};
+        Failure{Error{Error::Code::kTooLarge, "the response is longer than " + std::to_string(max_body_) + " bytes"}};
     changed_.notify_all();
     return Pace::kRefuse;
   }

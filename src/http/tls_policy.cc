@@ -147,7 +147,7 @@ void on_info(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) advance(watch, TlsWatch::Phase::kEstablished);
   // A closing peer says close_notify, which is no failure.
   if (where == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY) {
-    watch->failure = "the server answered with the TLS alert \"" + alert_text(value) + "\"";
+    watch->failure = "the server sent the TLS alert \"" + alert_text(value) + "\"";
   }
 }
 
@@ -189,7 +189,7 @@ TlsPolicy::~TlsPolicy() = default;
 
 base::Result<std::shared_ptr<TlsPolicy>, Error> TlsPolicy::make(const TlsConfig& config, const Origin& origin) {
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-  if (context == nullptr) return invalid("OpenSSL cannot make a TLS context");
+  if (context == nullptr) return invalid("OpenSSL cannot create a TLS context");
   const std::string& name = config.server_name.empty() ? origin.host : config.server_name;
   std::shared_ptr<TlsPolicy> policy(new TlsPolicy(context, name, !config.insecure));
   if (auto loaded = policy->load(config); !loaded) return base::Err(std::move(loaded).error());
@@ -202,30 +202,32 @@ base::Result<void, Error> TlsPolicy::load(const TlsConfig& config) {
   if (!config.ca_pem.empty()) {
     const Bio pem = read_only(config.ca_pem);
     while (const Certificate root{PEM_read_bio_X509(pem.get(), nullptr, no_password, nullptr)}) {
-      if (X509_STORE_add_cert(store, root.get()) != 1) return invalid("a trust root cannot be used");
+      if (X509_STORE_add_cert(store, root.get()) != 1) return invalid("a trusted CA certificate cannot be used");
       ++roots;
     }
-    if (!at_end_of_pem()) return invalid("the trust roots are no valid PEM after certificate " + std::to_string(roots));
-    if (roots == 0) return invalid("the trust roots hold no certificate");
+    if (!at_end_of_pem())
+      return invalid("the trusted CA certificates are not valid PEM after certificate " + std::to_string(roots));
+    if (roots == 0) return invalid("the trusted CA certificates contain no certificate");
   }
-  if (config.system_roots && !add_system_roots(store)) return invalid("this system has no trust roots");
-  if (verify_ && roots == 0 && !config.system_roots) return invalid("no trust roots are given");
+  if (config.system_roots && !add_system_roots(store)) return invalid("this system has no trusted CA certificates");
+  if (verify_ && roots == 0 && !config.system_roots) return invalid("no trusted CA certificates are configured");
 
   if (config.client_certificate_pem.empty()) return {};
   const Bio chain = read_only(config.client_certificate_pem);
   const Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr));
   if (!leaf || SSL_CTX_use_certificate(context_.get(), leaf.get()) != 1) {
-    return invalid("the client certificate is no valid PEM");
+    return invalid("the client certificate is not valid PEM");
   }
   while (Certificate next{PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr)}) {
-    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1) return invalid("the client certificate's chain");
+    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1)
+      return invalid("the chain of the client certificate cannot be used");
   }
-  if (!at_end_of_pem()) return invalid("the client certificate's chain is no valid PEM");
+  if (!at_end_of_pem()) return invalid("the chain of the client certificate is not valid PEM");
   const Bio key_pem = read_only(config.client_key_pem.view());
   const Key key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, no_password, nullptr));
-  if (!key) return invalid("the key of the client certificate is no valid, unencrypted PEM");
+  if (!key) return invalid("the private key of the client certificate is not valid, unencrypted PEM");
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) != 1) {
-    return invalid("the key does not belong to the client certificate");
+    return invalid("the private key does not match the client certificate");
   }
   return {};
 }
