@@ -41,7 +41,7 @@ Result<BearerToken::Header> BearerToken::authorization() {
         Error error{Error::Code::kUnauthorized, 0, "cannot read the bearer token " + why, std::nullopt, true};
         return base::Err(std::move(error));
       }
-      base::log::warn("cannot read the bearer token again; the last one stays in use", {{"cause", why}});
+      base::log::warn("cannot read the bearer token again; the previous one stays in use", {{"cause", why}});
     }
     stale_ = false;
     read_at_ = now;

@@ -193,8 +193,8 @@ class Client final : public Api {
     if (is_page(*answer)) return base::Err(error_from_response(*answer));
     auto document = json::Document::parse(answer->body);
     base::wipe(answer->body);  // it may be a Secret
-    if (!document) return base::Err(bad_answer("the answer is no JSON: " + document.error().message));
-    if (!is_wanted(*document)) return base::Err(bad_answer("the answer is not the object that was asked for"));
+    if (!document) return base::Err(bad_answer("the response is not JSON: " + document.error().message));
+    if (!is_wanted(*document)) return base::Err(bad_answer("the response is not the requested object"));
     return std::move(document).value();
   }
 

@@ -115,7 +115,7 @@ bool EventRecorder::write(const EventWrite& write, const std::stop_token& stop) 
     aggregator_.forget(write.name);
     count_drop();
     if (failures_.open(error.message, clock_.boot_now())) {
-      base::log::warn("an event could not be written", {{"event", write.name.to_string()}, {"error", error.message}});
+      base::log::warn("cannot write an event", {{"event", write.name.to_string()}, {"error", error.message}});
     }
     return true;
   }

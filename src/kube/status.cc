@@ -90,7 +90,7 @@ Error error_from_response(const http::Response& response) {
     error.code = response.status == 429   ? Error::Code::kThrottled
                  : response.status >= 500 ? Error::Code::kServer
                                           : Error::Code::kBadAnswer;
-    error.message = "an HTML page came instead of an answer of the API server (HTTP " +
+    error.message = "received an HTML page instead of a response from the API server (HTTP " +
                     std::to_string(response.status) +
                     "); check the proxy, gateway or load balancer between the operator and the API server";
   } else {
