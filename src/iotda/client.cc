@@ -107,7 +107,7 @@ class Client final : public Platform {
     const auto response = exchange(Call::kAdd, request, guard, stop, confidences);
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is not JSON"));
     ServerCertificate certificate = read_certificate(document->root());
     if (!is_usable_id(certificate.id)) {
       return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
@@ -127,11 +127,11 @@ class Client final : public Platform {
     const auto response = exchange(Call::kShow, request, nullptr, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kShow, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kShow, *response, "is not JSON"));
     ServerCertificate certificate = read_certificate(document->root());
     if (certificate.id.empty()) certificate.id = id;
     if (certificate.id != id) {
-      return base::Err(unusable_answer(Call::kShow, *response, "is not about the certificate that was asked for"));
+      return base::Err(unusable_answer(Call::kShow, *response, "is not about the requested certificate"));
     }
     certificate.request_id = request_id_of(response->headers);
     return certificate;
@@ -157,7 +157,7 @@ class Client final : public Platform {
     const auto response = exchange(Call::kCreateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is not JSON"));
     std::string id = read_domain(document->root()).id;
     if (!is_usable_id(id)) {
       return base::Err(unusable_answer(Call::kCreateDomain, *response, "has no configuration_id"));
@@ -205,8 +205,8 @@ class Client final : public Platform {
   /// Asks the guard, signs and sends; what is no 2xx comes back as an error.
   Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
                                   const Confidences& withheld = {}) {
-    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator stops"));
-    if (guard && !guard()) return base::Err(not_sent("not sent: the time in which it might be sent has passed"));
+    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
+    if (guard && !guard()) return base::Err(not_sent("not sent: the time limit for sending has passed"));
     signer_.sign(request, clock_.system_now());
     auto response = transport_.send(request, std::move(stop));
     if (observer_) observer_(name_of(call), response ? response->status : 0);
@@ -229,14 +229,14 @@ class Client final : public Platform {
       const auto response = exchange(call, request, nullptr, stop);
       if (!response) return base::Err(response.error());
       const auto document = json::Document::parse(response->body);
-      if (!document) return base::Err(unusable_answer(call, *response, "is no JSON"));
+      if (!document) return base::Err(unusable_answer(call, *response, "is not JSON"));
       const json::Value array = document->root()[array_name];
       const auto count = document->root().path("page.count").integer();
       if (!array.is_array() && count != 0) return base::Err(unusable_answer(call, *response, "has no list"));
 
       // Counted before anything is made of them.
       if (array.size() > kMaxListed - items.size()) {
-        return base::Err(unusable_answer(call, *response, "has more entries than any quota holds"));
+        return base::Err(unusable_answer(call, *response, "has more entries than any quota allows"));
       }
       const std::size_t before = items.size();
       const std::vector<json::Value> entries = array.items();
@@ -249,7 +249,7 @@ class Client final : public Platform {
       const bool full = entries.size() >= kPageSize;
       const bool more = full || count.value_or(0) > static_cast<std::int64_t>(items.size());
       if (!more || items.size() == before) return items;
-      if (page == kMaxPages) return base::Err(unusable_answer(call, *response, "has no end"));
+      if (page == kMaxPages) return base::Err(unusable_answer(call, *response, "has too many pages"));
     }
   }
 
