@@ -62,7 +62,7 @@ void LeaderElector::tried(Attempt attempt) {
   {
     const base::MutexLock lock(mutex_);
     if (attempt == Attempt::kHeldByOther && now - seen_at_ >= config_.lease_duration) {
-      cause_ = "it is held by " + holder() + ", which does not renew it, until it expires";
+      cause_ = "it is held by " + holder() + ", which does not renew it; it becomes free when it expires";
     } else if (attempt != Attempt::kFailed) {
       failing_since_.reset();
       return;
@@ -80,8 +80,8 @@ std::string LeaderElector::trouble() const {
   if (!failing_since_) return {};
   const base::Duration time = clock_.boot_now() - *failing_since_;
   if (time < config_.lease_duration) return {};
-  return "no leader since " + base::to_string(std::chrono::floor<seconds>(time)) + ": the Lease " + name_.to_string() +
-         " cannot be taken: " + cause_;
+  return "no leader for " + base::to_string(std::chrono::floor<seconds>(time)) + ": cannot acquire the Lease " +
+         name_.to_string() + ": " + cause_;
 }
 
 /// Returns when stopped, or when the Lease is no longer ours.
@@ -98,7 +98,7 @@ void LeaderElector::renew(const std::stop_token& stop) {
 
 void LeaderElector::lose(std::string_view why) {
   renewed_at_ = 0;
-  base::log::error("the Lease was lost", {{"lease", name_.to_string()}, {"cause", why}});
+  base::log::error("lost the Lease", {{"lease", name_.to_string()}, {"cause", why}});
 }
 
 /// Reads the Lease if need be, and writes it if it is free or ours.

@@ -148,7 +148,7 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   const auto event = json::Document::parse(line);
   if (!event) {
     bad.emplace().code = Code::kBadAnswer;
-    bad->message = "a watch event is no JSON: " + event.error().message;
+    bad->message = "a watch event is not JSON: " + event.error().message;
     return false;
   }
   const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
@@ -186,7 +186,7 @@ void Reflector::failed(const kube::Error& error) {
       }
       gone_at_ = now;
       what =
-          "the watch is too far behind again: the API server forgets changes of " + name_ + " before they can be read";
+          "the watch is too far behind again: the API server discards changes of " + name_ + " before they can be read";
       break;
     case Code::kNotFound:
     case Code::kNotServed:
