@@ -39,7 +39,7 @@ base::Result<json::Document, Refused> parse_body(const server::Request& request)
   }
   auto document = json::Document::parse(request.body);
   if (!document || !document->root().is_object()) {
-    return base::Err(Refused{Refusal::kBadFormat, "The body is no JSON object."});
+    return base::Err(Refused{Refusal::kBadFormat, "The body is not a JSON object."});
   }
   return std::move(document).value();
 }
