@@ -33,7 +33,7 @@ class Way(BehindAProxy):
         renewed = self.renew("first")
         wait_for("the renewal is seen", lambda: renewed.fingerprint in self.held(), 50)
         self.wait_renewed("first", renewed)
-        self.assertTrue(self.operator.says("the CA of the API server was replaced"))
+        self.assertTrue(self.operator.says("reloaded the CA of the API server"))
         self.wait_health("/readyz", 200)
 
     def test_the_page_of_a_gateway_is_named_and_no_reason_to_wait_long_afterwards(self):
