@@ -12,10 +12,10 @@
 
 namespace base {
 
-/// Wall-clock time, to show and to compare with dates in certificates. Can jump.
+/// Wall-clock time, for display and for comparison with dates in certificates. Can jump.
 using SystemTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
-/// Tag of CLOCK_BOOTTIME: never jumps and also runs while the machine sleeps. To measure and to wait.
+/// Tag of CLOCK_BOOTTIME, for measuring and waiting: it never jumps, and it also runs while the machine sleeps.
 struct BootClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -34,15 +34,16 @@ class Clock {
   virtual SystemTime system_now() const = 0;
   virtual BootTime boot_now() const = 0;
 
-  /// Sleeps until `deadline` or until `stop` is requested. True if the deadline came, false if stopped.
+  /// Sleeps until `deadline` or until `stop` is requested. Returns true if the deadline was reached, false if stopped.
   virtual bool sleep_until(BootTime deadline, std::stop_token stop) = 0;
   bool sleep_for(Duration d, std::stop_token stop) {
     const BootTime now = boot_now();
     return sleep_until(d < BootTime::max() - now ? now + d : BootTime::max(), std::move(stop));
   }
 
-  /// Waits until `changed` is notified, `deadline` comes or `stop` is requested; it may also return for nothing, so the
-  /// caller looks again what is the case. `mutex` is held by the caller, let go while waiting, and held on return.
+  /// Waits until `changed` is notified, `deadline` is reached or `stop` is requested. Can also return spuriously, so
+  /// the caller must check its condition again. The caller holds `mutex`; it is released during the wait and held again
+  /// on return.
   virtual void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
       REQUIRES(mutex) = 0;
 };
@@ -57,7 +58,7 @@ class RealClock final : public Clock {
       REQUIRES(mutex) override;
 };
 
-/// A clock for tests: it stands still until advance() is called. Sleepers wake when their deadline is reached.
+/// A clock for tests: its time changes only in advance(). Sleepers wake when their deadline is reached.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(SystemTime start) : system_(start), boot_(BootTime{std::chrono::hours(1)}) {}
@@ -67,10 +68,10 @@ class FakeClock final : public Clock {
   bool sleep_until(BootTime deadline, std::stop_token stop) override;
   void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
       REQUIRES(mutex) override;
-  /// Not to be called with a mutex held that somebody waits with.
+  /// Must not be called while holding a mutex that a waiter uses.
   void advance(Duration d);
-  /// Number of threads in sleep_until and wait_until whose deadline is still to come; lets a test advance only once the
-  /// code under test has gone to sleep.
+  /// Number of threads in sleep_until and wait_until whose deadline has not been reached. A test uses it to call
+  /// advance() only after the code under test has started to wait.
   int sleepers() const;
 
  private:
@@ -80,13 +81,13 @@ class FakeClock final : public Clock {
     BootTime deadline;
   };
 
-  std::mutex advancing_;  // held while waiters are notified, so that none of them ends meanwhile
+  std::mutex advancing_;  // held while waiters are notified, so that none of them is destroyed in the meantime
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<Waiter> waiters_;
   SystemTime system_;
   BootTime boot_;
-  std::multiset<BootTime> deadlines_;  // of all who sleep or wait
+  std::multiset<BootTime> deadlines_;  // of all threads that sleep or wait
 };
 
 }  // namespace base
