@@ -20,9 +20,10 @@ namespace http {
 namespace {
 
 constexpr std::string_view kUserAgent = "iotda-operator";
-// Shorter than what servers and load balancers allow, so that they rarely close a connection that is just being used.
+// Shorter than the idle timeout of servers and load balancers, so that they rarely close a connection that is about to
+// be used.
 constexpr base::Duration kMaxIdleTime = std::chrono::seconds(30);
-// How long the network thread may take to say how far a call came that has run out of time.
+// How long to wait for the network thread to report the progress of a call that has timed out.
 constexpr base::Duration kAfterAbort = std::chrono::milliseconds(100);
 
 bool is_token(std::string_view s) {
@@ -43,7 +44,7 @@ bool is_field_value(std::string_view s) {
   return true;
 }
 
-// What says where a message ends belongs to the transport.
+// Headers that define where a message ends are set by the transport.
 bool is_framing(std::string_view name) {
   for (const std::string_view framing :
        {"Connection", "Content-Length", "Expect", "TE", "Transfer-Encoding", "Upgrade"}) {
@@ -106,7 +107,7 @@ class CpprestTransport final : public Transport {
     base::BootTime since;
   };
 
-  // Gets a connection for the request and lets `read` take the answer.
+  // Gets a connection for the request and lets `read` receive the response.
   template <class Read>
   base::Result<Response, Error> run(const Request& request, bool streaming, const std::stop_token& stop,
                                     const Read& read) {
@@ -127,7 +128,7 @@ class CpprestTransport final : public Transport {
     while (std::unique_ptr<Channel> channel = request.fresh_connection ? nullptr : take_idle()) {
       Outcome outcome = attempt(std::move(channel));
       if (outcome.ok()) return std::move(outcome).value();
-      // What was idle as long as a connection that no longer answers is as dead.
+      // If one connection no longer responds, connections that have been idle for as long are dead too.
       if (outcome.error().error.code == Error::Code::kTimeout) drop_idle();
       if (!outcome.error().stale) return explained(std::move(outcome).error(), "");
     }
@@ -181,8 +182,8 @@ class CpprestTransport final : public Transport {
     }
   }
 
-  // A call that will not wait any longer. If its time is up, the network thread says how far it came: a caller must
-  // know whether the peer can have seen the request.
+  // Ends a call that does not wait any longer. After a timeout, the network thread reports how far the call got,
+  // because a caller must know whether the peer can have seen the request.
   Outcome given_up(Wait why, Channel& channel, Exchange& exchange, base::Duration allowed) {
     channel.abort();
     if (why == Wait::kStopped) return base::Err(cancelled());
@@ -212,7 +213,7 @@ class CpprestTransport final : public Transport {
 
   std::unique_ptr<Channel> take_idle() EXCLUDES(mutex_) {
     const base::BootTime now = clock_.boot_now();
-    std::vector<Idle> expired;  // ends after the lock
+    std::vector<Idle> expired;  // destroyed after the lock
     const base::MutexLock lock(mutex_);
     while (!idle_.empty() && now - idle_.front().since > kMaxIdleTime) {
       expired.push_back(std::move(idle_.front()));

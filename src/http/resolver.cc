@@ -11,7 +11,7 @@
 namespace http {
 namespace {
 
-// Puts the addresses of `host` into `out`; returns what went wrong, or nothing.
+// Stores the addresses of `host` in `out`; returns the error, or an empty string.
 std::string look_up(const std::string& host, std::vector<std::string>& out) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

@@ -12,12 +12,12 @@ struct Origin {
   std::string host;  ///< As in a URL, in lower case; an IPv6 literal without its brackets.
   int port = 443;
 
-  /// The Host header: the port only where it is not the scheme's default.
+  /// The Host header: with the port only if it is not the default of the scheme.
   std::string authority() const;
   std::string to_string() const;
 };
 
-/// Reads "https://host[:port][/]" or "http://…". None if it is anything else.
+/// Parses "https://host[:port][/]" or "http://…". Returns nothing for any other text.
 std::optional<Origin> parse_origin(std::string_view url);
 
 /// True for an IPv4 or IPv6 literal (without brackets).
@@ -26,7 +26,7 @@ bool is_ip_address(const std::string& host);
 /// True for localhost, 127.0.0.0/8 and ::1.
 bool is_loopback(std::string_view host);
 
-/// Percent-encodes all but the unreserved characters of RFC 3986 §2.3.
+/// Percent-encodes all characters except the unreserved ones of RFC 3986 §2.3.
 std::string percent_encode(std::string_view s);
 
 }  // namespace http
