@@ -45,7 +45,7 @@ class CaFileTransport final : public http::Transport {
     return second == first ? std::move(answer) : call(*second);
   }
 
-  /// The transport for what was in the file no longer than `max_age` ago.
+  /// The transport for the content of the file, read at most `max_age` ago.
   std::shared_ptr<http::Transport> current(base::Duration max_age) EXCLUDES(mutex_) {
     const base::MutexLock lock(mutex_);
     const base::BootTime now = clock_.boot_now();

@@ -19,7 +19,7 @@ namespace {
 template <class T>
 using Outcome = base::Result<T, ConfigError>;
 
-/// True for what is absent, null, "" or an empty list or map: tools write such entries for "not used".
+/// True for a value that is absent, null, "" or an empty list or map: tools write such entries for "not used".
 bool is_blank(const YAML::Node& node) {
   if (!node.IsDefined() || node.IsNull()) return true;
   return node.IsScalar() ? node.Scalar().empty() : node.size() == 0;
@@ -81,7 +81,7 @@ class KubeconfigFile {
     return base::Err(ConfigError{"kubeconfig " + path_ + ": " + what});
   }
 
-  /// The entry of that name in one of the three lists.
+  /// The entry with that name in one of the three lists.
   std::optional<YAML::Node> entry(const char* list, const char* kind, const std::string& name) const {
     for (const YAML::Node& item : root_[list]) {
       if (text(item, "name") == name && item[kind].IsDefined()) return item[kind];
@@ -99,7 +99,7 @@ class KubeconfigFile {
     return (std::filesystem::path(path_).parent_path() / file).string();
   }
 
-  /// The bytes of `key`-data, else of the file named by `key`, else nothing.
+  /// The bytes of `key`-data, otherwise of the file that `key` names, otherwise nothing.
   Outcome<base::Secret> material(const std::string& where, const YAML::Node& node, const std::string& key) const {
     if (std::string encoded = text(node, key + "-data"); !encoded.empty()) {
       std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });

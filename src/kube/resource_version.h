@@ -6,8 +6,8 @@
 
 namespace kube {
 
-/// True if resourceVersion `a` is from after `b`. They are compared as the numbers that they are in every API server
-/// with etcd; what is no number counts as new.
+/// True if resourceVersion `a` is newer than `b`. They are compared as numbers, which they are in every API server with
+/// etcd; a value that is not a number counts as newer.
 inline bool newer(const std::string& a, const std::string& b) {
   const auto is_number = [](const std::string& s) {
     return !s.empty() && s.find_first_not_of("0123456789") == std::string::npos;

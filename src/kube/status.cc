@@ -36,7 +36,7 @@ Error::Code code_of(int status, std::string_view reason) {
   return status >= 400 ? Error::Code::kInvalid : Error::Code::kBadAnswer;
 }
 
-/// An hour is long enough to be left alone; a number that is beyond all time would overflow.
+/// One hour is the longest useful delay; a huge number would overflow.
 base::Duration pause_of(std::int64_t seconds) {
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
 }
@@ -51,7 +51,7 @@ std::optional<base::Duration> retry_after(const http::Headers& headers) {
   return pause_of(seconds);
 }
 
-/// What the server, or something between, says; for people.
+/// The text of the server, or of a proxy, for users.
 std::string shown(std::string_view text) {
   return base::truncate(base::printable(base::trim(text)), kMaxMessage);
 }
@@ -67,7 +67,8 @@ Error error_from_status(const json::Value& status, int http_status) {
   Error error;
   error.status = static_cast<int>(std::clamp<std::int64_t>(status["code"].integer_or(http_status), 0, 999));
   error.code = code_of(error.status, status["reason"].string_or(""));
-  // "Not found" is said of a path as well, when the CustomResourceDefinition or a subresource of it is not there (yet).
+  // "Not found" is also returned for a path, if the CustomResourceDefinition or a subresource of it does not exist
+  // (yet).
   if (error.code == Error::Code::kNotServed && !status.path("details.name").string_or("").empty()) {
     error.code = Error::Code::kNotFound;
   }
@@ -85,7 +86,7 @@ Error error_from_response(const http::Response& response) {
   if (body && (*body)["kind"].string() == "Status") {
     error = error_from_status(body->root(), response.status);
   } else if (is_page(response)) {
-    // Whatever its status says, it says it of something else than the object, or the account, that was asked about.
+    // The status code of a proxy is not about the object or the account of the request.
     error.status = response.status;
     error.code = response.status == 429   ? Error::Code::kThrottled
                  : response.status >= 500 ? Error::Code::kServer
