@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 7> kTextNames{"error_msg", "errorMsg", "e
                                                      "msg",       "error",    "error_description"};
 constexpr std::array<std::string_view, 2> kRequestIdNames{"request_id", "requestId"};
 
-/// Longest body that is read as JSON or quoted; what is longer is no error of the platform.
+/// Longest body that is read as JSON or quoted; a longer one is not an error of the platform.
 constexpr std::size_t kMaxBody = 64U << 10U;
 
 bool is_token(std::string_view s) {
@@ -31,14 +31,14 @@ std::string text_of(json::Value v) {
   return v.string_or("");
 }
 
-/// Codes of other parts of the platform are numbers; an HTTP status repeated in the body is none.
+/// The codes of other parts of the platform are numbers; an HTTP status that is repeated in the body is not a code.
 std::string code_of(json::Value v) {
   if (const auto number = v.integer(); number && (*number < 100 || *number > 599)) return std::to_string(*number);
   const std::string code = v.string_or("");
   return is_token(code) ? code : "";
 }
 
-/// The first member with one of the names, of this object or of those inside it.
+/// The first member with one of the names, in this object or in nested objects.
 template <class Names, class Read>
 std::string find(json::Value value, const Names& names, const Read& read, int depth = 3) {
   for (const std::string_view name : names) {
@@ -54,7 +54,7 @@ std::string find(json::Value value, const Names& names, const Read& read, int de
   return {};
 }
 
-/// IMF-fixdate of RFC 9110 §5.6.7, the only form that is still written: "Sun, 06 Nov 1994 08:49:37 GMT".
+/// IMF-fixdate of RFC 9110 §5.6.7, the only form that is still in use: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::optional<base::SystemTime> parse_http_date(std::string_view s) {
   constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -72,7 +72,7 @@ std::optional<base::SystemTime> parse_http_date(std::string_view s) {
   const int h = number(17, 2);
   const int m = number(20, 2);
   const int sec = number(23, 2);
-  // SystemTime holds the years 1678 to 2261; dates of messages are of the present.
+  // SystemTime holds the years 1678 to 2261; dates of messages are close to the present.
   if (!date.ok() || date.year() < year{1970} || date.year() > year{2261}) return std::nullopt;
   if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 60) return std::nullopt;
   return sys_days{date} + hours{h} + minutes{m} + seconds{sec};

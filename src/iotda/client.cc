@@ -16,9 +16,9 @@
 namespace iotda {
 namespace {
 
-/// The most that the platform gives in one page.
+/// Maximum number of entries in one page.
 constexpr int kPageSize = 50;
-/// With pages that are not full, which no platform has to give, the highest quota still fits.
+/// Enough for the highest quota, even if pages are not full.
 constexpr int kMaxPages = 20;
 
 constexpr std::string_view kUserAgent = "iotda-operator";
@@ -65,7 +65,7 @@ base::Secret body_of(const DomainConfiguration& wanted, bool creating) {
   return base::Secret(out.take());
 }
 
-/// The body of add, without a copy of the private key that is not wiped.
+/// The body of an upload, without a copy of the private key that is not wiped.
 base::Secret body_of(const Upload& upload) {
   base::Secret body;
   body.append(R"({"certificate_pem":")");
@@ -202,7 +202,7 @@ class Client final : public Platform {
     return request;
   }
 
-  /// Asks the guard, signs and sends; what is no 2xx comes back as an error.
+  /// Calls the guard, signs and sends the request; a response other than 2xx is returned as an error.
   Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
                                   const Confidences& withheld = {}) {
     if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
@@ -215,7 +215,7 @@ class Client final : public Platform {
     return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response));
   }
 
-  /// An inventory is whole or an error: certificates that are only overlooked would be added a second time.
+  /// A list is complete or an error: a certificate that is missing in it would be uploaded a second time.
   template <class Item>
   Result<std::vector<Item>> all_pages(Call call, std::string_view path, std::string_view array_name,
                                       Item (*read)(json::Value), std::stop_token stop) {
@@ -234,7 +234,7 @@ class Client final : public Platform {
       const auto count = document->root().path("page.count").integer();
       if (!array.is_array() && count != 0) return base::Err(unusable_answer(call, *response, "has no list"));
 
-      // Counted before anything is made of them.
+      // Checked before the entries are read.
       if (array.size() > kMaxListed - items.size()) {
         return base::Err(unusable_answer(call, *response, "has more entries than any quota allows"));
       }
@@ -243,7 +243,7 @@ class Client final : public Platform {
       for (const json::Value& entry : entries) {
         Item item = read(entry);
         if (!is_usable_id(item.id)) return base::Err(unusable_answer(call, *response, "has an entry without an id"));
-        marker = item.id;  // the documented one, `page.marker`, is the same: the last id of the page
+        marker = item.id;  // the documented marker, `page.marker`, is the same: the last id of the page
         if (ids.insert(item.id).second) items.push_back(std::move(item));
       }
       const bool full = entries.size() >= kPageSize;

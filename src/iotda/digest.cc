@@ -9,7 +9,7 @@
 namespace iotda {
 namespace {
 
-/// Hashing fails only without memory, or in a libcrypto without SHA-256: nothing could be signed then.
+/// Hashing fails only without memory, or if libcrypto has no SHA-256: then nothing could be signed.
 void check(bool ok) {
   if (!ok) std::abort();
 }

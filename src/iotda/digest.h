@@ -6,7 +6,7 @@
 
 namespace iotda {
 
-/// 32 bytes that are wiped when they go: a hash, or a key that was made of one.
+/// 32 bytes that are wiped when destroyed: a hash, or a key derived from one.
 class Digest {
  public:
   Digest() = default;

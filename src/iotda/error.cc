@@ -18,12 +18,12 @@ using Code = Error::Code;
 constexpr std::size_t kMaxMessage = 512;
 constexpr std::size_t kMaxDetail = 256;
 
-/// What texts say about a call.
+/// Texts about a call for messages.
 struct Wording {
   std::string_view name;
   std::string_view attempt;
-  std::string_view permission;       ///< what to grant
-  std::string_view unknown_outcome;  ///< what an answer that is missing may have been
+  std::string_view permission;       ///< the permission to grant
+  std::string_view unknown_outcome;  ///< the possible effect if there is no response
 };
 
 const Wording& wording_of(Call call) {

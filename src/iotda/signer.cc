@@ -15,7 +15,7 @@
 namespace iotda {
 namespace {
 
-/// Names of the headers that are signed where a request has them, sorted.
+/// Names of the headers that are signed if a request has them, sorted.
 constexpr std::array<std::string_view, 6> kSigned{"content-type", "host",       "instance-id",
                                                   "x-project-id", "x-sdk-date", "x-security-token"};
 
@@ -25,7 +25,7 @@ std::string hex_of_sha256(std::string_view message) {
   return base::to_hex(digest.view());
 }
 
-/// A '%' that is not followed by two hex digits stands for itself.
+/// A '%' that is not followed by two hex digits is kept.
 std::string percent_decode(std::string_view s) {
   std::string out;
   out.reserve(s.size());
@@ -62,7 +62,7 @@ std::string canonical_uri(std::string_view target) {
     uri += http::percent_encode(segment);
     uri += '/';
   }
-  if (uri.size() > 1 && path.ends_with('/')) uri.pop_back();  // the empty segment behind the last '/'
+  if (uri.size() > 1 && path.ends_with('/')) uri.pop_back();  // the empty segment after the last '/'
   return uri;
 }
 
