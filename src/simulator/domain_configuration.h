@@ -10,7 +10,7 @@
 
 namespace simulator {
 
-/// What makes the platform serve a certificate on a custom domain.
+/// A domain configuration: the platform serves a certificate on a custom domain.
 struct DomainConfiguration {
   std::string id;
   std::string domain_name;
@@ -20,7 +20,7 @@ struct DomainConfiguration {
   bool ocsp_ssl_enable = true;
 };
 
-/// What an update may change; the rest of a configuration stays as it is.
+/// The members that an update can change; all others are kept.
 struct DomainChanges {
   std::optional<std::string> server_certificate_id;
   std::optional<bool> ocsp_stapling_enable;
@@ -33,10 +33,10 @@ struct DomainChanges {
 /// The body of a create; the id is left empty.
 base::Result<DomainConfiguration, Refused> read_new_domain(json::Value body);
 
-/// The body of an update. Errors: a member that it may not change.
+/// The body of an update. Errors: a member that cannot be changed.
 base::Result<DomainChanges, Refused> read_domain_changes(json::Value body);
 
-/// A configuration as the platform shows it.
+/// A configuration as returned by the platform.
 void write_members(json::Writer& w, const DomainConfiguration& configuration);
 std::string to_json(const DomainConfiguration& configuration);
 

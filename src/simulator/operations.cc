@@ -139,7 +139,7 @@ base::Result<Page, Refused> parse_page(std::string_view target) {
   return page;
 }
 
-/// Writes the items of one page, which are in descending order of `id_of`, and what the platform says about the page.
+/// Writes the items of one page, in descending order of `id_of`, and the information about the page.
 template <class Items, class IdOf, class Write>
 Reply write_page(std::string_view name, const Page& page, const Items& items, const IdOf& id_of, const Write& write,
                  int status) {

@@ -8,10 +8,10 @@
 
 namespace simulator {
 
-/// Percent-decoding (RFC 3986 §2.1). What is no valid escape stands for itself.
+/// Percent-decoding (RFC 3986 §2.1). Invalid escapes are kept.
 std::string percent_decode(std::string_view s);
 
-/// Encodes all but the unreserved characters, with upper-case hex.
+/// Encodes all characters except the unreserved ones, with upper-case hex.
 std::string percent_encode(std::string_view s);
 
 /// The decoded pairs of a query string in their order; a name without "=" has an empty value, "+" is a space.
@@ -21,7 +21,7 @@ Query parse_query(std::string_view query);
 /// The query part of a raw request target, without "?".
 std::string_view query_of(std::string_view target);
 
-/// The first value of that name.
+/// The first value with that name.
 std::optional<std::string_view> find(const Query& query, std::string_view name);
 
 }  // namespace simulator
