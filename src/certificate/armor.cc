@@ -39,7 +39,7 @@ std::string_view word_of(Type type) {
   return type == Type::kBegin ? "BEGIN" : "END";
 }
 
-/// "CERTIFICATE" for "-----BEGIN CERTIFICATE-----" with `word` "BEGIN"; empty if it is not such a line.
+/// "CERTIFICATE" for "-----BEGIN CERTIFICATE-----" if `word` is "BEGIN"; empty if it is not such a line.
 std::string_view exact_label(std::string_view line, std::string_view word) {
   if (!line.starts_with(kDashes) || !line.ends_with(kDashes)) return {};
   line.remove_prefix(kDashes.size());
@@ -58,7 +58,7 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80U;
 }
 
-/// Letters and digits in upper case, nothing else.
+/// The letters and digits in upper case, without anything else.
 std::string compact(std::string_view s) {
   std::string out;
   for (const char c : s) {
@@ -68,7 +68,7 @@ std::string compact(std::string_view s) {
   return out;
 }
 
-/// The longest known label that `letters` begins with once the spaces are out of it.
+/// The longest known label at the start of `letters`, ignoring spaces.
 std::string_view label_in(std::string_view letters) {
   std::string_view best;
   for (const auto& [label, kind] : kLabels) {
@@ -77,7 +77,7 @@ std::string_view label_in(std::string_view letters) {
   return best;
 }
 
-/// Where there is neither a dash of any sort nor a quote, "begin certificate" may be prose.
+/// Without a dash of any kind and without a quote, "begin certificate" can be prose.
 bool has_marks(std::string_view line) {
   return line.find("--") != std::string_view::npos || line.find("\xE2\x80") != std::string_view::npos;
 }
@@ -131,13 +131,13 @@ ArmorLine read_armor(std::string_view line) {
   for (const Type type : {Type::kBegin, Type::kEnd}) {
     const std::string_view label = exact_label(line, word_of(type));
     if (label.empty()) continue;
-    // A label of its own is right, a known one with other spaces is not.
+    // An unknown label is accepted, a known one with other spaces is not.
     const std::string letters = compact(label);
     const std::string_view known = label_in(letters);
     if (known == label || compact(known) != letters) return {type, std::string(label), {}, {}};
   }
   if (!has_marks(line)) return {};
-  // A whole text on one line is judged by its beginning.
+  // If the whole text is on one line, its beginning decides.
   const std::string letters = compact(line.substr(0, 256));
   const auto at = [&](Type type) { return std::min(letters.find(word_of(type)), letters.size()); };
   if (at(Type::kBegin) == letters.size() && at(Type::kEnd) == letters.size()) return {};

@@ -16,7 +16,7 @@ class Sha256 {
  public:
   Sha256() : context_(EVP_MD_CTX_new()) { ok_ = EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1; }
   void update(std::string_view s) { ok_ = ok_ && EVP_DigestUpdate(context_.get(), s.data(), s.size()) == 1; }
-  /// Empty without memory.
+  /// Empty if there is no memory.
   std::string hex() {
     std::array<char, 32> digest{};
     ok_ = ok_ && EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1;
@@ -28,7 +28,7 @@ class Sha256 {
   bool ok_ = false;
 };
 
-/// The certificate that `der` is; null if it is none, or something stands behind it.
+/// Parses `der`; null if it is not a certificate, or is followed by other data.
 X509Certificate parse(std::string_view der) {
   const unsigned char* at = bytes(der);
   X509Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
@@ -36,7 +36,7 @@ X509Certificate parse(std::string_view der) {
   return certificate;
 }
 
-/// What a block holds that is not labelled as a certificate.
+/// What is wrong with a block that is not labelled as a certificate.
 Explanation why_no_certificate(PemKind kind) {
   switch (kind) {
     case PemKind::kPrivateKey:
@@ -61,7 +61,7 @@ Explanation why_no_certificate(PemKind kind) {
   return {"this PEM block is not a certificate", "remove it"};
 }
 
-/// What a block holds that is labelled as a certificate and is none.
+/// What is wrong with a block that is labelled as a certificate but is not one.
 Explanation why_damaged(std::string_view der) {
   const Recognised found = recognise(der);
   const std::string label = "the PEM block is labelled CERTIFICATE but contains ";
@@ -123,7 +123,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
       continue;
     }
     hash.update(block.der.view());
-    // Reading one takes 0.1 ms: a whole collection of roots is refused without that.
+    // Parsing one takes 0.1 ms: a large collection of CA certificates is rejected without that.
     if (++bundle.count > kMaxChainLength) continue;
     X509Certificate certificate = parse(block.der.view());
     if (!certificate) {

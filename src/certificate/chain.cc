@@ -30,7 +30,7 @@ class ChainCheck {
     for (const std::size_t i : path_.members) check_algorithm(i);
     for (std::size_t i = 1; i < path_.members.size(); ++i) check_issuer(i);
     check_end();
-    // What it would say of these was said of the leaf.
+    // Findings of OpenSSL about these would repeat the findings about the leaf.
     const EVP_PKEY* key = X509_get0_pubkey(certificate(e_.leaf));
     const bool told = !has_readable_extensions(certificate(e_.leaf)) || (key != nullptr && has_explicit_curve(key));
     if (!failed_ && !told && !has_link()) ask_openssl();
@@ -64,7 +64,7 @@ class ChainCheck {
            X509_NAME_cmp(X509_get_subject_name(certificate(i)), X509_get_subject_name(certificate(e_.leaf))) == 0;
   }
 
-  /// The member that the certificate `i` stands for with the same name; the leaf if there is none.
+  /// The member of the path with the same name as the certificate `i`; the leaf if there is none.
   std::size_t counterpart(std::size_t i) const {
     const auto found = std::find_if(path_.members.begin(), path_.members.end(), [&](std::size_t m) {
       return X509_NAME_cmp(X509_get_subject_name(certificate(i)), X509_get_subject_name(certificate(m))) == 0;
@@ -72,7 +72,7 @@ class ChainCheck {
     return found == path_.members.end() ? e_.leaf : *found;
   }
 
-  /// What is not on the path from the leaf up.
+  /// Checks the certificates that are not on the path from the leaf up.
   void check_rest() {
     for (const std::size_t i : path_.repeated) {
       warn("RepeatedCertificate", i, "this certificate is already in the bundle", "remove it");
@@ -106,7 +106,7 @@ class ChainCheck {
                                : "append it after this one; openssl x509 -noout -issuer shows its name");
     }
     for (const std::size_t i : path_.strangers) {
-      // A CA above a gap may be of the chain all the same.
+      // A CA certificate above a gap can still be part of the chain.
       if (i == path_.impostor || (gap && X509_check_ca(certificate(i)) != 0)) continue;
       if (is_of_the_server(i)) {
         error(i, "another certificate for the same server, with a different key", "remove it");
@@ -116,8 +116,8 @@ class ChainCheck {
     }
   }
 
-  /// RFC 5280 §4.1.1.2: what is said of the signature's algorithm inside of what is signed and outside is the same. At
-  /// the end of the path nobody's key is there to find that.
+  /// RFC 5280 §4.1.1.2: the signature algorithm inside the signed part must be the same as outside. At the end of the
+  /// path, no key is available to detect a difference.
   void check_algorithm(std::size_t i) {
     if (has_two_algorithms(i))
       error(i, "the certificate names two different algorithms for its signature", "it is damaged; copy it again");
@@ -129,7 +129,7 @@ class ChainCheck {
     return X509_ALGOR_cmp(outside, X509_get0_tbs_sigalg(certificate(i))) != 0;
   }
 
-  /// Members behind the leaf.
+  /// Checks a member above the leaf.
   void check_issuer(std::size_t position) {
     const std::size_t i = path_.members[position];
     X509* issuer = certificate(i);
@@ -150,7 +150,7 @@ class ChainCheck {
               "use a CA whose key is on a named curve");
       }
     }
-    // Nobody looks at the signature of a root.
+    // The signature of a root is not verified.
     if (const std::string hash = weak_signature(issuer); !root && !hash.empty()) {
       error(i, "the issuer's certificate is signed with " + hash + ", which is insecure and rejected by devices",
             "use the certificate of this CA that is signed with SHA-256");
@@ -166,7 +166,7 @@ class ChainCheck {
     check_dates_of(i, position);
   }
 
-  /// The issuer is a CA, and of one for TLS servers.
+  /// Checks that the issuer is a CA, and can issue certificates for TLS servers.
   void check_authority(std::size_t i, bool root) {
     X509* issuer = certificate(i);
     const int kind = X509_check_ca(issuer);
@@ -201,7 +201,7 @@ class ChainCheck {
     }
   }
 
-  /// What `certificate` says of whom it is from, beside the name.
+  /// Checks the references of a certificate to its issuer, other than the name.
   void check_link(std::size_t child, std::size_t i) {
     if (!can_be_checked(certificate(child), certificate(i))) {
       error(child,
@@ -254,7 +254,7 @@ class ChainCheck {
     }
   }
 
-  /// The certificate in ca.crt that has issued `i`; null if there is none.
+  /// The certificate in ca.crt that issued `i`; null if there is none.
   X509* authority_of(std::size_t i) const {
     for (const Bundle::Entry& entry : e_.authorities.entries) {
       X509* candidate = entry.certificate.get();
@@ -265,7 +265,7 @@ class ChainCheck {
     return nullptr;
   }
 
-  /// Where the chain ends.
+  /// Checks the end of the chain.
   void check_end() {
     const std::size_t last = path_.last();
     X509* end = certificate(last);
@@ -288,7 +288,7 @@ class ChainCheck {
            "this works only if every device trusts this certificate");
       return;
     }
-    if (is_temporary(end)) return;  // nobody's CA is to be looked for
+    if (is_temporary(end)) return;  // there is no issuer to look for
     X509* authority = authority_of(last);
     if (authority == nullptr) {
       warn("IssuerMissing", last, "the issuer's certificate is not in the bundle",
@@ -299,7 +299,8 @@ class ChainCheck {
     }
   }
 
-  /// Issuer and subject are the same, but another key has signed it. One that says that the key is its own is damaged.
+  /// Issuer and subject are the same, but another key signed it. If the identifiers say that it was its own key, the
+  /// certificate is damaged.
   void check_unsigned_end(std::size_t last) {
     X509* end = certificate(last);
     const ASN1_OCTET_STRING* signer = X509_get0_authority_key_id(end);
@@ -315,15 +316,16 @@ class ChainCheck {
     }
   }
 
-  /// A CA's new key signed with its old one, or the other way round (RFC 4210 §4.4). OpenSSL looks for another way.
+  /// A new key of a CA signed with its old one, or the other way round (RFC 4210 §4.4). OpenSSL would look for another
+  /// path.
   bool has_link() const {
     return std::any_of(path_.members.begin(), path_.members.end(), [&](std::size_t i) {
       return is_self_issued(certificate(i)) && !is_self_signed(certificate(i));
     });
   }
 
-  /// The rest of RFC 5280 (path lengths, name constraints, critical extensions …), with the end of the path as the root
-  /// of trust. What only strict readers refuse is a warning.
+  /// Checks the rest of RFC 5280 (path lengths, name constraints, critical extensions …), with the end of the path as
+  /// the trust anchor. Findings of the strict mode only are warnings.
   void ask_openssl() {
     const auto strict = verify(X509_V_FLAG_X509_STRICT);
     if (strict.error == X509_V_OK) return;
@@ -348,7 +350,7 @@ class ChainCheck {
 
   struct Judgement {
     int error = X509_V_OK;
-    std::size_t member = 0;  ///< where
+    std::size_t member = 0;  ///< position of the error
   };
 
   Judgement verify(unsigned long flags) const {

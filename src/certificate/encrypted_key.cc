@@ -22,11 +22,11 @@ using Pbes2 = std::unique_ptr<PBE2PARAM, OpensslDeleter<PBE2PARAM, PBE2PARAM_fre
 using Pbkdf2 = std::unique_ptr<PBKDF2PARAM, OpensslDeleter<PBKDF2PARAM, PBKDF2PARAM_free>>;
 using Scrypt = std::unique_ptr<SCRYPT_PARAMS, OpensslDeleter<SCRYPT_PARAMS, SCRYPT_PARAMS_free>>;
 
-/// The work that turning a password into a key may be, in rounds of PBKDF2 or in N·r·p of scrypt: a third of a second.
-/// What is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
+/// Maximum work to derive a key from a password, in iterations of PBKDF2 or in N·r·p of scrypt: a third of a second.
+/// Usual values are 2,048 to 600,000. Without a limit, one Secret could use a processor for hours.
 constexpr std::int64_t kMaxRounds = 600'000;
 
-/// What scrypt may use where nothing else is said. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
+/// Default memory limit of scrypt. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
 constexpr std::int64_t kOpensslScryptMemory = std::int64_t{32} << 20U;
 
 constexpr const char* kEncryptAgain = "re-encrypt it with openssl pkcs8 -topk8";
@@ -49,9 +49,9 @@ std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return all;
 }
 
-/// What the encryption of a key asks for.
+/// The cost of decrypting a private key.
 struct Cost {
-  std::int64_t rounds = 0;         ///< 0 if its parameters are of a kind that OpenSSL will refuse
+  std::int64_t rounds = 0;         ///< 0 if OpenSSL rejects the parameters
   std::int64_t scrypt_memory = 0;  ///< in bytes; 0 without scrypt
 };
 
@@ -73,7 +73,7 @@ Cost cost_of(const X509_ALGOR* algorithm) {
     const std::int64_t n = value_of(scrypt->costParameter);
     const std::int64_t r = value_of(scrypt->blockSize);
     const std::int64_t p = value_of(scrypt->parallelizationParameter);
-    // As OpenSSL counts: 128·r·(N + 2) for the table, 128·r·p for the blocks.
+    // In the way that OpenSSL counts: 128·r·(N + 2) for the table, 128·r·p for the blocks.
     const std::int64_t table = product({128, r, n < std::numeric_limits<std::int64_t>::max() - 2 ? n + 2 : n});
     const std::int64_t blocks = product({128, r, p});
     const bool huge = table > std::numeric_limits<std::int64_t>::max() - blocks;
@@ -86,8 +86,8 @@ OpenedKey cannot_open(std::string message) {
   return {OpenedKey::Outcome::kCannotOpen, {}, std::move(message), kEncryptAgain};
 }
 
-/// Why the password is not at fault: OpenSSL could not even begin to decrypt. What a wrong password leaves in the
-/// queue is that the end of what was decrypted is wrong, or that it is no ASN.1.
+/// Whether OpenSSL could not even start to decrypt, so that the password is not the cause. With a wrong password, the
+/// error queue says that the end of the decrypted data is wrong, or that it is not ASN.1.
 bool could_not_begin() {
   bool failed_at_the_end = false;
   bool any = false;
@@ -115,7 +115,7 @@ OpenedKey failed() {
   return {};
 }
 
-/// Decryption with a wrong password can end well by chance; a key it is not then.
+/// Decryption with a wrong password can succeed by chance, but the result is then not a key.
 OpenedKey opened(base::Secret der) {
   if (!is_whole_der(der.view())) return {};
   OpenedKey key;
@@ -134,7 +134,7 @@ int give_password(char* buffer, int size, int /*writing*/, void* password) {
 }  // namespace
 
 OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
-  const ErrorQueueGuard errors;  // what the queue holds afterwards says why the key did not open
+  const ErrorQueueGuard errors;  // the error queue then shows why the key could not be decrypted
   const unsigned char* at = bytes(der);
   const EncryptedPkcs8 encrypted(d2i_X509_SIG(nullptr, &at, static_cast<long>(der.size())));
   if (!encrypted) {
@@ -166,7 +166,7 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
 
 OpenedKey open_traditional(const std::string& headers, std::string_view body, std::string_view password) {
   const ErrorQueueGuard errors;
-  if (password.size() > PEM_BUFSIZE) return {};  // OpenSSL has no room for it
+  if (password.size() > PEM_BUFSIZE) return {};  // longer than the buffer of OpenSSL
   EVP_CIPHER_INFO cipher{};
   std::string copy = headers;
   if (PEM_get_EVP_CIPHER_INFO(copy.data(), &cipher) != 1) {

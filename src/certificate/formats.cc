@@ -18,7 +18,7 @@ std::string label_for(Part part) {
   return part == Part::kCertificate ? "CERTIFICATE" : "PRIVATE KEY";
 }
 
-/// How to make PEM of it, with openssl reading DER from a file.
+/// How to convert it to PEM, with openssl reading DER from a file.
 std::string conversion(Form form) {
   switch (form) {
     case Form::kCertificate:
@@ -46,7 +46,7 @@ std::string conversion(Form form) {
   return is_key(form) ? "convert it with openssl pkey -inform DER" : "convert it with openssl";
 }
 
-/// What stands in base64 once, without BEGIN and END lines.
+/// Explains a text that is base64 once, without BEGIN and END lines.
 Explanation explain_bare_base64(Form form, Part part) {
   const bool fits = part == Part::kCertificate ? form == Form::kCertificate : is_key(form);
   if (fits) {
@@ -69,7 +69,7 @@ Explanation explain_encoded_twice(const Recognised& found, Source source) {
     return {"the content is base64 of " + what + ", but stringData takes plain text",
             "put the PEM text itself into stringData, or move the value to data"};
   }
-  // PEM is base64 already, and so is what stands in `data`.
+  // PEM is already base64, and so is the value in `data`.
   const std::string often = found.encodings == 1 ? "twice" : found.encodings == 2 ? "three times" : "four times";
   std::string hint = source == Source::kFiles    ? "decode it with base64 -d until -----BEGIN appears"
                      : source == Source::kObject ? "encode it only once, or put the PEM text into stringData"
@@ -100,7 +100,7 @@ constexpr std::array kMarks{
     Mark{"secretref+", "the content is a placeholder: a path in a vault", kRender},
 };
 
-/// "<path:…>", "<certificate>": all of it in angle brackets.
+/// "<path:…>", "<certificate>": the whole text is in angle brackets.
 bool in_angle_brackets(std::string_view s) {
   return s.size() > 2 && s.front() == '<' && s.back() == '>' && s.find('\n') == std::string_view::npos;
 }
@@ -110,7 +110,7 @@ bool in_pair(std::string_view s, std::string_view open, std::string_view close) 
   return at != std::string_view::npos && s.find(close, at + open.size()) != std::string_view::npos;
 }
 
-/// "REPLACE-ME", "changeme", "TODO": words of people.
+/// "REPLACE-ME", "changeme", "TODO": reminders that users write.
 bool is_reminder(std::string_view s) {
   std::string letters;
   for (const char c : base::to_lower(s.substr(0, 64))) {
@@ -176,7 +176,7 @@ Explanation explain_no_pem(std::string_view text, Part part, Source source) {
     default:
       return {"the content is " + std::string(name_of(found.form)) + ", not PEM", conversion(found.form)};
   }
-  // What DER begins with, but something is missing.
+  // The usual start of DER in base64, but incomplete.
   const std::string_view content = base::trim(text);
   const bool like_base64 = std::all_of(content.begin(), content.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||

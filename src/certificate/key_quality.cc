@@ -23,7 +23,7 @@ bool usual_curve(const EVP_PKEY* key) {
   return std::find(usual.begin(), usual.end(), OBJ_txt2nid(name.data())) != usual.end();
 }
 
-/// Why TLS cannot use a key of this type at all; empty if it can.
+/// Why TLS cannot use a key of this type; empty if it can.
 std::string uselessness_of(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "SM2") == 1) return "an SM2 key, which standard TLS does not use";
   for (const char* fit : {"RSA", "RSA-PSS", "EC", "ED25519", "ED448", "DSA"}) {
@@ -35,7 +35,7 @@ std::string uselessness_of(const EVP_PKEY* key) {
   return "of a type that TLS does not use";
 }
 
-/// Why few devices can use a key of this type; empty for the usual ones.
+/// Why few devices support a key of this type; empty for the usual ones.
 std::string oddness_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
     case EVP_PKEY_RSA:
@@ -56,13 +56,14 @@ std::string oddness_of(const EVP_PKEY* key) {
   }
 }
 
-/// Keys of other types or sizes could keep a processor busy for long.
+/// Keys of other types or sizes could use a processor for a long time.
 bool may_be_tried(const EVP_PKEY* key) {
   const int type = EVP_PKEY_get_base_id(key);
   return (type == EVP_PKEY_EC && usual_curve(key)) || (type == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) <= kMaxRsaBits);
 }
 
-/// Comparing public parts is not enough: a key file has its own copy of it, which may stand beside a damaged secret.
+/// Comparing the public parts is not enough: a key file has its own copy of the public key, next to a private part that
+/// can be damaged.
 bool signs_for(EVP_PKEY* key, EVP_PKEY* public_key) {
   constexpr std::array<unsigned char, 4> kText{'t', 'r', 'y', '\n'};
   std::array<unsigned char, kMaxRsaBits / 8> signature{};
@@ -99,7 +100,7 @@ void check_key_works(const Evidence& e, Findings& findings) {
 }
 
 void check_match(const Evidence& e, Findings& findings) {
-  // Of too many certificates, not all were looked into.
+  // If there are too many certificates, not all of them were parsed.
   if (!e.key || !e.has_chain() || e.key_owner == e.leaf || e.bundle.too_long() ||
       X509_get0_pubkey(e.certificate(e.leaf)) == nullptr)
     return;

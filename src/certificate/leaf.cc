@@ -39,7 +39,7 @@ bool has_extension(const X509* certificate, int nid) {
 void check_authority(X509* leaf, Reporter& report) {
   const std::uint32_t flags = X509_get_extension_flags(leaf);
   if ((flags & EXFLAG_CA) == 0) return;
-  // What openssl req -x509 makes by default. Such a certificate works where devices trust it itself.
+  // The default of openssl req -x509. Such a certificate works if devices trust it directly.
   if ((flags & EXFLAG_SS) != 0) {
     report.warn("CaAsLeaf", "the self-signed certificate is a CA certificate",
                 "create it with basicConstraints=CA:FALSE");
@@ -85,7 +85,7 @@ void check_usages(X509* leaf, Reporter& report) {
 std::string weak_signature(X509* certificate) {
   int hash = NID_undef;
   if (X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr) != 1) {
-    // OpenSSL has no key type for the oldest ones; the name of the algorithm still says it.
+    // OpenSSL has no key type for the oldest algorithms, but the algorithm id still names the hash.
     hash = NID_undef;
     OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
   }
@@ -118,7 +118,7 @@ void check_date_forms(const X509* certificate, const DateFound& found) {
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   constexpr const char* kAnew =
       "reissue it with dates in the form that RFC 5280 requires (UTC, with seconds, without fractions)";
-  if (!time_of(from) || !time_of(until)) return;  // that is another finding
+  if (!time_of(from) || !time_of(until)) return;  // reported by another check
   if (!is_usual_form(from)) {
     found(Severity::kError, "InvalidCertificate",
           "the start date (notBefore) is not in the form that RFC 5280 requires; devices reject it", kAnew);
@@ -137,7 +137,7 @@ void check_date_forms(const X509* certificate, const DateFound& found) {
 
 namespace {
 
-/// Names of a kind that TLS clients compare with the host that they connect to.
+/// Whether there is a name of a kind that TLS clients compare with the host.
 bool names_a_host(const X509* leaf) {
   const GeneralNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
@@ -169,7 +169,7 @@ bool must_staple(const X509* leaf) {
   return false;
 }
 
-/// RFC 5280 §4.2: an extension stands there once.
+/// RFC 5280 §4.2: an extension must not occur twice.
 bool has_extension_twice(const X509* certificate) {
   for (int i = 0; i < X509_get_ext_count(certificate); ++i) {
     const ASN1_OBJECT* kind = X509_EXTENSION_get_object(X509_get_ext(certificate, i));

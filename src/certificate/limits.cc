@@ -5,7 +5,7 @@
 namespace certificate {
 namespace {
 
-/// Characters as the platform counts them: code units of UTF-16. In PEM a byte is one.
+/// The length as the platform counts it: code units of UTF-16. In PEM each byte is one.
 std::size_t length_of(std::string_view utf8) {
   std::size_t length = 0;
   for (const char c : utf8) {
@@ -36,7 +36,7 @@ bool private_key_fits(std::string_view text) {
 
 namespace {
 
-/// There is one block, and it is too long by itself.
+/// Whether there is only one block, and it is too long on its own.
 bool one_long_block(std::string_view text, std::size_t limit) {
   const std::size_t begin = text.find("-----BEGIN ");
   const std::size_t end = text.rfind("-----END ");

@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::string_view kDashes = "-----";
 
-/// From `at` on, the next "-----BEGIN …-----" or "-----END …-----": where it begins, and where it ends.
+/// The next "-----BEGIN …-----" or "-----END …-----" from `at` on: its start and its end.
 std::optional<std::pair<std::size_t, std::size_t>> next_mark(std::string_view line, std::size_t at) {
   for (; (at = line.find(kDashes, at)) != std::string_view::npos; ++at) {
     const std::string_view rest = line.substr(at + kDashes.size());
     if (!rest.starts_with("BEGIN ") && !rest.starts_with("END ")) continue;
     const std::size_t label = rest.find(kDashes);
-    if (label > 64) continue;  // too far, or nowhere
+    if (label > 64) continue;  // too far away, or not found
     return std::pair(at, at + kDashes.size() + label + kDashes.size());
   }
   return std::nullopt;
@@ -39,14 +39,14 @@ bool is_base64(std::string_view s) {
   });
 }
 
-/// "MIIB… c2Vj… =": pieces of base64 with spaces between them, as they become of lines.
+/// "MIIB… c2Vj… =": pieces of base64 with spaces between them, which were line breaks.
 bool joined_by_spaces(std::string_view text) {
   std::vector<std::string_view> pieces;
   split_at(base::trim(text), " ", pieces);
   return pieces.size() > 1 && std::all_of(pieces.begin(), pieces.end(), is_base64);
 }
 
-/// The pieces of a line that has more on it than one BEGIN or END line.
+/// Splits a line that contains more than one BEGIN or END line.
 MeantLines around_marks(std::string_view line) {
   MeantLines meant;
   bool spaces = false;
@@ -111,7 +111,7 @@ MeantLines meant_lines(std::string_view line, bool inside) {
   if (marked) {
     const auto mark = next_mark(line, 0);
     const bool alone = mark && base::trim(line).size() == mark->second - mark->first;
-    // A typographic quote or the like is for whoever reads the armour.
+    // Typographic quotes and similar characters are handled by the code that reads the BEGIN and END lines.
     const std::string_view before = mark ? line.substr(0, mark->first) : std::string_view();
     const std::string_view behind = mark ? line.substr(mark->second) : std::string_view();
     const auto clean = [](std::string_view s) {

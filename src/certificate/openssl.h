@@ -18,12 +18,13 @@ using Bio = std::unique_ptr<BIO, OpensslDeleter<BIO, BIO_free_all>>;
 using PublicOrPrivateKey = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY, EVP_PKEY_free>>;
 using X509Certificate = std::unique_ptr<X509, OpensslDeleter<X509, X509_free>>;
 
-/// The bytes of a text in the type that OpenSSL takes.
+/// The bytes of a text, in the type that OpenSSL expects.
 inline const unsigned char* bytes(std::string_view s) {
   return reinterpret_cast<const unsigned char*>(s.data());
 }
 
-/// Empties this thread's queue of errors before and after: an old one would be taken for one of the next call.
+/// Clears the error queue of this thread before and after a call: an old error would be mistaken for one of the next
+/// call.
 class ErrorQueueGuard {
  public:
   ErrorQueueGuard() { ERR_clear_error(); }

@@ -17,8 +17,8 @@ bool is_base64(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
-/// Takes out what quoted-printable puts into base64: "=3D" for "=", and "=" at the ends of lines, of which `body` has
-/// none any more. Empty if there is none of that.
+/// Decodes quoted-printable in base64: "=3D" for "=", and "=" at the ends of lines (the line breaks of `body` were
+/// already removed). Empty if it is not quoted-printable.
 base::Secret without_quoting(std::string_view body) {
   base::Secret plain;
   if (body.find("=3D") == std::string_view::npos) return plain;
@@ -33,12 +33,12 @@ base::Secret without_quoting(std::string_view body) {
   return plain;
 }
 
-/// No text, whatever may be in it.
+/// Not text, whatever it contains.
 bool is_something_else(Form form) {
   return form != Form::kPem && form != Form::kText && form != Form::kBinary && form != Form::kEmpty;
 }
 
-/// One pass over the lines; inside a block, or between blocks.
+/// One pass over the lines; the state is inside or outside a block.
 class Reader {
  public:
   Reader(Part part, Source source) : part_(part), source_(source) {}
@@ -60,7 +60,7 @@ class Reader {
       finish_if_whole();
     }
     if (result_.blocks.empty() && defects_ == 0) {
-      // What stands there is no text outside of blocks, but something else altogether.
+      // Then this is not text outside blocks, but something else.
       result_.findings.clear();
       const Explanation what = explain_no_pem(whole, part_, source_);
       defect(0, what.message, what.hint);
@@ -115,9 +115,9 @@ class Reader {
         if (armor.wrong()) {
           defect(line_, armor.message, armor.hint);
           block_.odd = armor.message;
-          if (!armor.label.empty()) return;  // what it is meant to be is clear
+          if (!armor.label.empty()) return;  // the intended line is clear
           lose();
-          // All of it may stand on that one line.
+          // The whole text can be on this one line.
           inside_ = line.find("END") == std::string_view::npos;
         }
         return;
@@ -193,7 +193,7 @@ class Reader {
     placeholder_.reset();
   }
 
-  /// The block has a defect that nobody can repair: only its end is looked for.
+  /// The block has a defect that cannot be corrected: only its end is searched.
   void lose() {
     lost_ = true;
     result_.lost = true;
@@ -205,7 +205,7 @@ class Reader {
       if (armor.wrong()) defect(line_, armor.message, armor.hint);
       return;
     }
-    // The same oddity of both lines is told once.
+    // The same oddity of the BEGIN and the END line is reported once.
     const bool told = !block_.odd.empty() && armor.wrong();
     if (armor.wrong() && !told) defect(line_, armor.message, armor.hint);
     if (armor.label == block_.block.label || (armor.wrong() && armor.label.empty())) return finish();
@@ -243,7 +243,7 @@ class Reader {
     keep(std::move(*der));
   }
 
-  /// Of a block whose end is in doubt: it is read if it is all there.
+  /// For a block whose end is uncertain: it is used if it is complete.
   void finish_if_whole() {
     auto der = bad_line_ == 0 ? base::base64_decode_secret(body_.view()) : std::nullopt;
     if (der && is_whole_der(der->view())) {
@@ -263,7 +263,7 @@ class Reader {
     result_.findings.push_back({Severity::kError, part_, unreadable(part_), line, std::move(message), std::move(hint)});
   }
 
-  /// A warning for the first place of its kind.
+  /// Adds a warning for the first occurrence of its kind.
   void odd(bool& seen, const char* reason, const char* message, const char* hint) {
     if (std::exchange(seen, true)) return;
     result_.findings.push_back({Severity::kWarning, part_, reason, line_, message, hint});
@@ -272,7 +272,7 @@ class Reader {
   struct Open {
     PemBlock block;
     std::size_t line = 0;
-    std::string odd;  ///< what is wrong with its BEGIN line
+    std::string odd;  ///< what is wrong with the BEGIN line of the block
   };
 
   const Part part_;
@@ -283,15 +283,15 @@ class Reader {
   bool windows_ = false;
   bool whitespace_ = false;
   bool text_ = false;
-  bool joined_ = false;  ///< lost line breaks were told
+  bool joined_ = false;  ///< lost line breaks were already reported
   bool inside_ = false;
-  bool lost_ = false;  ///< the block has a defect already: only its end is looked for
+  bool lost_ = false;  ///< the block already has a defect: only its end is searched
   bool header_over_ = false;
   Open block_;
   base::Secret body_;
   std::size_t bad_line_ = 0;
-  std::optional<std::size_t> quoted_;       ///< the first line that is quoted-printable
-  std::optional<Explanation> placeholder_;  ///< what the first bad line is
+  std::optional<std::size_t> quoted_;       ///< the first line that looks quoted-printable
+  std::optional<Explanation> placeholder_;  ///< what is wrong with the first bad line
 };
 
 }  // namespace

@@ -37,7 +37,7 @@ bool has_key_label(PemKind kind) {
   return kind == PemKind::kPrivateKey || kind == PemKind::kEncryptedKey || kind == PemKind::kTraditionalKey;
 }
 
-/// The label that a key of this form has.
+/// The label for a key of this form.
 std::string label_of(Form form) {
   switch (form) {
     case Form::kEncryptedKey:
@@ -79,7 +79,7 @@ Finding why_no_key(const PemBlock& block) {
   return wrong_key(block.line, "this PEM block is not a private key", "remove it");
 }
 
-/// The one private key among the blocks; what stands there besides is found wrong.
+/// The only private key among the blocks; all other blocks are reported as errors.
 std::optional<PemBlock> find_key(std::vector<PemBlock>& blocks, Findings& findings) {
   std::optional<PemBlock> key;
   bool others = false;
@@ -105,7 +105,7 @@ bool letters_only(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
-/// What the platform will not take, whether or not it opens the key.
+/// Checks the requirements of the platform for passwords, whether or not the password decrypts the key.
 std::optional<Finding> check_password(std::string_view password) {
   if (password.empty()) return wrong_password("the password is empty", "store the password of the private key");
   if (password.starts_with("\xEF\xBB\xBF") || password.starts_with("\xFF\xFE") || password.starts_with("\xFE\xFF")) {
@@ -167,7 +167,7 @@ class KeyReader {
  private:
   void add(Finding finding) { read_.findings.push_back(std::move(finding)); }
 
-  /// The label says what is inside, and most readers believe it.
+  /// The label names the format, and most parsers rely on it.
   void check_label(Form form) {
     if (label_of(form) == block_.label || !is_key(form)) return;
     const bool plain = block_.kind == PemKind::kPrivateKey && form == Form::kPkcs8Key;  // ANY PRIVATE KEY
