@@ -27,7 +27,7 @@ std::string host_of(const YamlNode& domain) {
   return host;
 }
 
-/// A member of a spec that has its defaults, with the line where a person would look for it.
+/// A member of a spec with its defaults, with the line to report for it.
 Reference reference(const YamlNode& spec, std::string_view field) {
   const YamlNode& ref = spec[field];
   const YamlNode::Member* name = ref.find("name");
@@ -71,7 +71,7 @@ class Cataloguer {
     }
   }
 
-  /// What a file is that cannot be YAML; empty for what may be. Its stream is where it was.
+  /// The format of a file that cannot be YAML; empty if it can be. Restores the position of the stream.
   static std::string what_else(std::istream& stream) {
     std::string head(4096, '\0');
     stream.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -147,7 +147,7 @@ class Cataloguer {
     const YamlNode& meta = (*object.node)["metadata"];
     const std::string ns = object.kind == "IoTDAInstance" ? "" : meta["namespace"].string_or("default");
     const Identity id{file_, object.node->line, ns, meta["name"].string_or("")};
-    // Whoever names it need not be told that it is missing.
+    // Objects that reference it must not report it as missing as well.
     if (object.kind == "Secret") catalog_.refused_secrets.push_back(id);
     if (object.kind == "IoTDAInstance") catalog_.refused_instances.push_back(id);
     refuse(object.kind, id, object.node->line, std::move(message), std::move(hint));
@@ -220,7 +220,7 @@ class Cataloguer {
          reference(s["credentials"], "secretRef"), s["credentials"]["secretRef"]["namespace"].text});
   }
 
-  /// The spec with its defaults, if nothing is wrong with it.
+  /// The spec with its defaults, if there are no errors.
   YamlPointer check(const ObjectView& object, std::optional<Schema>& schema, std::string_view definition,
                     const std::optional<Identity>& id) {
     if (!schema) schema.emplace(definition);
@@ -230,7 +230,7 @@ class Cataloguer {
     return fit ? checked.spec : nullptr;
   }
 
-  /// None for an object without a name, and for one that stands there already.
+  /// Nothing for an object without a name, and for one that already exists.
   std::optional<Identity> identify(const ObjectView& object, bool namespaced) {
     const YamlNode& meta = (*object.node)["metadata"];
     const auto text = [](const YamlNode& value, const char* otherwise) {
@@ -242,7 +242,7 @@ class Cataloguer {
     if (id.ns.empty() && namespaced) id.ns = "default";
     refuse_all(object, id, check_metadata(*object.node));
     if (id.name.empty()) {
-      // metadata.generateName is for kubectl create; nothing can refer to such an object.
+      // metadata.generateName is for kubectl create; no object can reference such an object.
       if (meta["generateName"].is_null()) {
         refuse(object.kind, id, id.line, "metadata.name: Required value, a string", "set metadata.name");
       }
@@ -275,7 +275,7 @@ class Cataloguer {
   std::vector<Input>& inputs_;
   const bool allow_empty_;
   Report& report_;
-  // Made when the first object of the kind comes: reading a definition takes longer than most files.
+  // Created for the first object of the kind: parsing a CRD takes longer than most files.
   std::optional<Schema> certificate_schema_;
   std::optional<Schema> instance_schema_;
   Catalog catalog_;

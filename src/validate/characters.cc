@@ -9,7 +9,7 @@ unsigned byte(std::string_view s, std::size_t i) {
   return static_cast<unsigned char>(s[i]);
 }
 
-/// The code point at `i` and its length in bytes; 0 for what is no UTF-8.
+/// Decodes the code point at `i` and returns its length in bytes; 0 if it is not UTF-8.
 std::size_t decode(std::string_view text, std::size_t i, unsigned& code) {
   const unsigned first = byte(text, i);
   const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
@@ -23,7 +23,7 @@ std::size_t decode(std::string_view text, std::size_t i, unsigned& code) {
   return code < least || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0 : length;
 }
 
-/// Code points beyond ASCII that YAML allows.
+/// Whether YAML allows a code point beyond ASCII.
 bool allowed(unsigned code) {
   return code == 0x85 || (code >= 0xA0 && code != 0xFEFF && code != 0xFFFE && code != 0xFFFF);
 }

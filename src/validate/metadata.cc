@@ -112,7 +112,7 @@ class Check {
                                                                       "annotations", "ownerReferences", "finalizers"}));
     }
     const YamlNode& value = *field.value;
-    if (value.is_null()) return;  // as if it were not there
+    if (value.is_null()) return;  // same as absent
     const std::string path = "metadata." + field.key;
     if (value.type != known->type) {
       const bool scalar = known->type == Type::kString && !value.is_map() && value.type != Type::kSequence;
@@ -128,13 +128,13 @@ class Check {
     if (field.key == "ownerReferences") check_owners(value);
   }
 
-  /// An empty value counts as none.
+  /// An empty value counts as absent.
   void check(std::size_t line, const std::string& path, std::string_view value, const std::string& problem) {
     if (!value.empty() && !problem.empty()) add(line, path + ": Invalid value " + quoted(value) + ": " + problem);
   }
 
   void check_prefix(std::size_t line, const std::string& path, std::string prefix) {
-    // A dash at its end is followed by what the API server makes up.
+    // A dash at its end is allowed, because the API server appends a suffix.
     if (prefix.size() > 1 && prefix.ends_with('-')) prefix.back() = 'a';
     check(line, path, prefix, subdomain_problem(prefix));
   }

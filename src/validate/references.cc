@@ -100,7 +100,7 @@ class ReferenceCheck {
   }
 
  private:
-  /// Of instances that are not in the input, the platform's usual quota of one is assumed.
+  /// For instances that are not in the input, the usual quota of one is assumed.
   void check_domains(const std::map<std::string, std::set<std::string>>& domains) {
     std::map<std::string, int> limits;
     for (const InstanceEntry& i : catalog_.instances) limits[i.id.name] = i.domain_quota;

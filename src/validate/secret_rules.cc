@@ -18,7 +18,7 @@ using Type = YamlNode::Type;
 constexpr std::size_t kMaxKey = 253;
 constexpr std::size_t kMaxSecret = std::size_t{1} << 20U;
 
-/// IsConfigMapKey: [-._a-zA-Z0-9]+, but not a way out of a folder.
+/// IsConfigMapKey: [-._a-zA-Z0-9]+, but not a path that leaves the directory.
 std::string key_problem(std::string_view key) {
   if (key.size() > kMaxKey) return "must be no more than " + std::to_string(kMaxKey) + " characters";
   const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
@@ -30,7 +30,7 @@ std::string key_problem(std::string_view key) {
   return {};
 }
 
-/// What the value of a key in `data` is instead of base64.
+/// Explains a value in `data` that is not base64.
 certificate::Explanation why_no_base64(const YamlNode& value) {
   if (value.binary) {
     return {"is already decoded by its tag !!binary, and the result is not base64",
@@ -157,7 +157,7 @@ class Check {
 
   const YamlNode& secret_;
   std::size_t size_ = 0;
-  bool incomplete_ = false;  ///< what stands for its values was not understood, and that was told
+  bool incomplete_ = false;  ///< the values could not be read, and this was reported
   Violations found_;
 };
 

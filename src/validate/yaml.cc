@@ -23,7 +23,7 @@ using Type = YamlNode::Type;
 
 constexpr std::size_t kMaxSize = 1'000'000;
 
-/// Ends the parsing; caught in parse_yaml, like the exceptions of yaml-cpp.
+/// Stops the parser; caught in parse_yaml, like the exceptions of yaml-cpp.
 struct Stop {
   YamlError error;
 };
@@ -66,7 +66,7 @@ bool is_number(std::string_view s) {
          (point < s.size() || exponent != std::string_view::npos);
 }
 
-/// What a scalar without quotes and tag means.
+/// The type of a scalar without quotes and tag.
 Type type_of(const std::string& s) {
   if (one_of(s, {"", "~", "null", "Null", "NULL"})) return Type::kNull;
   if (one_of(s, {"true",  "True",  "TRUE",  "yes", "Yes", "YES", "on",  "On",  "ON",  "y", "Y",
@@ -121,7 +121,7 @@ class Builder final : public YAML::EventHandler {
   struct Open {
     std::shared_ptr<YamlNode> node;
     YAML::anchor_t anchor;
-    std::optional<YamlNode::Member> key;  // of a map: waits for its value
+    std::optional<YamlNode::Member> key;  // key of a map without its value yet
   };
 
   std::size_t line(const YAML::Mark& mark) const {
@@ -161,7 +161,7 @@ class Builder final : public YAML::EventHandler {
     place(shared, shared->line);
   }
 
-  /// Into the collection that is open, or as the root.
+  /// Adds the value to the open collection, or makes it the root.
   void place(const YamlPointer& value, std::size_t at) {
     if (open_.empty()) {
       root_ = value;
@@ -172,7 +172,7 @@ class Builder final : public YAML::EventHandler {
       if (value->type == Type::kMap || value->type == Type::kSequence) {
         throw Stop{{at, "a key is not plain text; it may be a template that has not been rendered"}};
       }
-      // In JSON, which Kubernetes makes of it, a key is a text.
+      // Kubernetes converts YAML to JSON, where a key is a string.
       std::string key = value->type != Type::kBoolean ? value->text : value->is_true() ? "true" : "false";
       const YamlNode::Member* before = key == "<<" ? nullptr : parent.node->find(key);
       if (before != nullptr) {
@@ -192,7 +192,7 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  /// "<<": the members of another map, or of several, where there is none of that name.
+  /// "<<": adds the members of another map, or of several, whose names do not exist yet.
   static void merge(YamlNode& map) {
     const auto found =
         std::find_if(map.members.begin(), map.members.end(), [](const auto& m) { return m.key == "<<"; });
@@ -216,7 +216,7 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, YamlPointer> anchors_;
 };
 
-/// Messages of yaml-cpp that name a part of the text do so behind a colon.
+/// Messages of yaml-cpp that quote the text do so after a colon.
 std::string without_content(const std::string& message) {
   return "not YAML: " + message.substr(0, message.find(':'));
 }
@@ -256,7 +256,7 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string&
       Builder builder(text, first_line);
       if (!parser.HandleNextDocument(builder)) return roots;
       const std::size_t line = first_line + static_cast<std::size_t>(std::max(0, builder.begin().line));
-      // yaml-cpp stays for ever where a document begins with a comma.
+      // yaml-cpp loops forever if a document starts with a comma.
       if (const int begin = builder.begin().pos; std::exchange(last, begin) >= begin) {
         return base::Err(YamlError{line, "not YAML: a document cannot begin like this"});
       }
@@ -276,9 +276,9 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string&
   }
 }
 
-/// What a line at the margin says that kubectl refuses, because it separates documents by lines before it reads YAML.
+/// Reports lines without indentation that kubectl rejects, because it splits documents at lines before it parses YAML.
 std::optional<YamlError> wrong_line(std::string_view text) {
-  bool begun = false;  // something but comments was there
+  bool begun = false;  // there was something other than comments
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::string_view all = text.substr(0, text.find('\n'));
     const std::string_view content = base::trim(all);
@@ -302,7 +302,7 @@ std::optional<YamlError> wrong_line(std::string_view text) {
   return std::nullopt;
 }
 
-/// The message for what is no YAML, if it is clear what it is instead.
+/// A better message for a text that is not YAML, if its actual format is clear.
 std::string better_message(const std::string& text, std::string message) {
   const auto pair = [&](const char* open, const char* close) {
     const std::size_t at = text.find(open);
@@ -334,7 +334,7 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& 
     wrong->line += first_line - 1;
     return base::Err(std::move(*wrong));
   }
-  // A carriage return alone ends a line too.
+  // A single carriage return also ends a line.
   const bool old_breaks = content.find('\n') == std::string_view::npos && content.find('\r') != std::string_view::npos;
   std::string lines = old_breaks ? text : std::string();
   std::replace(lines.begin(), lines.end(), '\r', '\n');
