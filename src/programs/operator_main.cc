@@ -20,7 +20,7 @@
 
 namespace {
 
-/// Reads a duration as "10m"; CLI11 shows what it returns as the error.
+/// Parses a duration such as "10m"; CLI11 shows the returned text as the error.
 std::string set_duration(const std::string& text, base::Duration& to) {
   const auto parsed = base::parse_duration(text);
   if (!parsed || *parsed <= base::Duration::zero()) return text + " is not a duration such as 30s, 10m, 1h30m or 30d";
@@ -40,7 +40,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, base::Duration
       ->default_str(base::to_string(to));
 }
 
-/// What `run` was told, and how it logs.
+/// The options of `run`, and the log settings.
 struct RunCommand {
   controller::Options options;
   std::string log_format = "text";
@@ -81,7 +81,7 @@ void add_run(CLI::App& app, RunCommand& command) {
       ->capture_default_str();
 }
 
-/// Why `name` cannot be the domain name of --domain; empty if it can.
+/// Why `name` is not valid for --domain; empty if it is valid.
 std::string why_no_domain(const std::string& name) {
   if (name.empty()) return "must not be empty; check that the variable is set";
   if (name.find("://") != std::string::npos || name.find('/') != std::string::npos ||
@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   }
   if (validate->parsed()) return run_validate(validation);
 
-  // Taken by sigwait in run(); blocked first, because every thread that is started inherits it.
+  // Used by sigwait in run(). Blocked before any thread starts, because threads inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -187,7 +187,7 @@ int main(int argc, char** argv) {
   base::log::init(run.log_format == "json" ? base::log::Format::kJson : base::log::Format::kText, level);
 
   controller::Options& options = run.options;
-  // An add must begin soon after its slot was reserved, and no later than it may last.
+  // An upload must start soon after its slot was reserved, and within the timeout of one upload.
   options.timing.send_window = std::min(options.timing.send_window, options.timing.upload_deadline);
 
 #ifdef IOTDA_FAIL_POINTS
@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
 #endif
   std::signal(SIGPIPE, SIG_IGN);
   const int code = controller::run(options);
-  // Everything of ours has ended, but the network thread of cpprestsdk cannot be joined, and would meet what exit
-  // handlers and static destructors have torn down. The log is written without a buffer: nothing is lost.
+  // All threads of the operator have ended, but the network thread of cpprestsdk cannot be joined, and would use
+  // objects that exit handlers and static destructors have destroyed. The log is not buffered, so nothing is lost.
   std::_Exit(code);
 }

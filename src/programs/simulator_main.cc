@@ -20,7 +20,7 @@
 namespace {
 
 constexpr int kUnusable = 2;
-/// Two at once, as many as the cores of a small machine: checking a posted certificate takes a while.
+/// Two, the number of cores of a small machine: validating an uploaded certificate takes a while.
 constexpr int kThreads = 2;
 
 struct Flags {
@@ -54,7 +54,8 @@ void declare(CLI::App& app, Flags& flags) {
   cert->needs(key);
   key->needs(cert);
   auto* ak = app.add_option("--access-key", flags.access_key, "access key (AK) to accept");
-  // A flag shows in the process list; fine for a secret that exists in this program only, hence also a variable.
+  // A flag is visible in the process list. This is acceptable for a secret of this program only, but a variable is
+  // supported too.
   auto* sk = app.add_option("--secret-key", flags.secret_key, "secret key (SK) of --access-key")
                  ->envname("IOTDA_SIMULATOR_SECRET_KEY");
   ak->needs(sk);
@@ -118,7 +119,7 @@ int run(Flags& flags) {
     options.tls = server::TlsIdentity{*certificate, base::Secret(std::move(*key))};
   }
 
-  // Before the first thread, so that all of them inherit it and only sigwait sees the signal.
+  // Before the first thread, so that all threads inherit the mask and only sigwait receives the signal.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -152,7 +153,7 @@ int run(Flags& flags) {
     server::Options device_options;
     device_options.address = *device_address;
     device_options.identity_for = [&](std::string_view name) { return platform.served(name); };
-    // Only the handshake is real; there is no MQTT behind it.
+    // Only the TLS handshake is implemented; there is no MQTT.
     auto started =
         server::HttpServer::start(std::move(device_options), [](const server::Request&) { return server::Response{}; });
     if (!started) return fail(started.error().message);
