@@ -262,7 +262,7 @@ class Definitions(OperatorTest):
     def test_kubectl_explain_describes_each_field(self):
         def undescribed(schema, path):
             for name, field in schema.get("properties", {}).items():
-                if not field.get("description"):
+                if not field.get("description") and (path, name) != (file.stem, "metadata"):  # Kubernetes describes it
                     yield f"{path}.{name}"
                 yield from undescribed(field, f"{path}.{name}")
             yield from undescribed(schema["items"], path) if "items" in schema else ()
