@@ -86,7 +86,7 @@ class Way(BehindAProxy):
         gone = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410}
         self.proxy.answer("secrets.*watch=true", 410, {**gone, "message": "too old resource version"})
         self.proxy.cut()
-        wait_for("it is told", lambda: self.operator.says("the API server forgets changes of secrets"), 60)
+        wait_for("it is told", lambda: self.operator.says("the API server discards changes of secrets"), 60)
         # The lists bring what the watch does not.
         self.add_certificate("first")
         self.wait_ready("first", seconds=60)
