@@ -128,7 +128,7 @@ def cases(bundles):
     case("good-old-line-ends", o.secret().replace("\n", "\r"), 0)
 
     # Nothing to check.
-    nothing = "unusable * nothing was checked"
+    nothing = "unusable * nothing was validated"
     def empty(name, content, *found, **more):
         table.append(Case(f"nothing-{name}", content if isinstance(content, bytes) else content.encode(), 2, list(found), **more))
     for name, content in {"empty": "", "comments": "# nothing\n", "separators": "---\n---\n", "null": "null\n", "dots": "...\n"}.items():
