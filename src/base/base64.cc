@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 }
 constexpr std::array<std::uint8_t, 256> kValues = make_values();
 
-/// Decodes into `out`, which has room for it. The number of bytes, or none.
+/// Decodes into `out`, which must be large enough. Returns the number of bytes, or nothing on an error.
 std::optional<std::size_t> decode(std::string_view text, char* out) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
@@ -58,7 +58,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
 std::optional<Secret> base64_decode_secret(std::string_view text) {
   std::string out(text.size() / 4 * 3, '\0');
   const auto size = decode(text, out.data());
-  out.resize(size.value_or(0));  // never longer: the block stays, and Secret wipes all of it
+  out.resize(size.value_or(0));  // never longer: the block is kept, and Secret wipes all of it
   Secret secret(std::move(out));
   if (!size) return std::nullopt;
   return secret;

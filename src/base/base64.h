@@ -9,10 +9,10 @@
 
 namespace base {
 
-/// Reads base64 (RFC 4648 §4) as Kubernetes writes it: padded, without line breaks. None if the text is anything else.
-/// Bits of the last character that encode nothing are ignored, as Go and OpenSSL do.
+/// Decodes base64 (RFC 4648 §4) in the form that Kubernetes writes: padded, without line breaks. Returns nothing for
+/// any other text. Unused bits of the last character are ignored, as in Go and OpenSSL.
 std::optional<std::string> base64_decode(std::string_view text);
-/// The same for key material: no copy of the bytes is left anywhere but in the result.
+/// The same for key material: the result holds the only copy of the bytes.
 std::optional<Secret> base64_decode_secret(std::string_view text);
 
 std::string base64_encode(std::string_view bytes);

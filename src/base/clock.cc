@@ -9,8 +9,9 @@
 namespace base {
 namespace {
 
-/// Longest wait in one go: waits are on a clock that stands still while the machine sleeps, so what became due
-/// meanwhile is noticed so much later. A deadline may also be "never", whose sum with the present would overflow.
+/// Longest single wait. Waits use a clock that stops while the machine sleeps, so a deadline that passed in the
+/// meantime is noticed up to this much later. A deadline can also mean "never", and adding it to the current time would
+/// overflow.
 constexpr Duration kPiece = std::chrono::seconds(10);
 
 std::chrono::nanoseconds read(clockid_t id) {
@@ -52,7 +53,7 @@ bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
 void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
   const Duration left = std::min(deadline - boot_now(), kPiece);
   if (left <= Duration::zero()) return;
-  // Waits once: the condition is true from the second time it is looked at.
+  // Waits once: the condition is true the second time it is evaluated.
   bool woken = false;
   changed.wait_for(mutex, stop, left, [&woken] { return std::exchange(woken, true); });
 }
@@ -103,12 +104,12 @@ void FakeClock::advance(Duration d) {
     system_ += d;
     boot_ += d;
     changed_.notify_all();
-    // Only whose time has come: who waits for a later one has to be woken by whoever changes that.
+    // Only waiters whose deadline has passed. All others are woken by the code that changes their condition.
     std::copy_if(waiters_.begin(), waiters_.end(), std::back_inserter(waiters),
                  [now = boot_](const Waiter& waiter) { return waiter.deadline <= now; });
   }
   for (const Waiter& waiter : waiters) {
-    // With its mutex, a waiter either sees the new time or waits already.
+    // Under its mutex, a waiter either reads the new time or is already waiting.
     const MutexLock lock(*waiter.mutex);
     waiter.changed->notify_all();
   }

@@ -10,10 +10,10 @@
 
 namespace base {
 
-/// Wall-clock time, to show and to compare with dates in certificates. Can jump.
+/// Wall-clock time, for display and for comparison with dates in certificates. Can jump.
 using SystemTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
-/// Tag of CLOCK_BOOTTIME: never jumps and also runs while the machine sleeps. To measure and to wait.
+/// Tag of CLOCK_BOOTTIME, for measuring and waiting: it never jumps, and it also runs while the machine sleeps.
 struct BootClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -32,15 +32,16 @@ class Clock {
   virtual SystemTime system_now() const = 0;
   virtual BootTime boot_now() const = 0;
 
-  /// Sleeps until `deadline` or until `stop` is requested. True if the deadline came, false if stopped.
+  /// Sleeps until `deadline` or until `stop` is requested. Returns true if the deadline was reached, false if stopped.
   virtual bool sleep_until(BootTime deadline, std::stop_token stop) = 0;
   bool sleep_for(Duration d, std::stop_token stop) {
     const BootTime now = boot_now();
     return sleep_until(d < BootTime::max() - now ? now + d : BootTime::max(), std::move(stop));
   }
 
-  /// Waits until `changed` is notified, `deadline` comes or `stop` is requested; it may also return for nothing, so the
-  /// caller looks again what is the case. `mutex` is held by the caller, let go while waiting, and held on return.
+  /// Waits until `changed` is notified, `deadline` is reached or `stop` is requested. Can also return spuriously, so
+  /// the caller must check its condition again. The caller holds `mutex`; it is released during the wait and held again
+  /// on return.
   virtual void wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop)
       REQUIRES(mutex) = 0;
 };
@@ -55,7 +56,7 @@ class RealClock final : public Clock {
       REQUIRES(mutex) override;
 };
 
-/// A clock for tests: it stands still until advance() is called. Sleepers wake when their deadline is reached.
+/// A clock for tests: its time changes only in advance(). Sleepers wake when their deadline is reached.
 class FakeClock final : public Clock {
  public:
   explicit FakeClock(SystemTime start) : system_(start), boot_(BootTime{std::chrono::hours(1)}) {}

@@ -8,8 +8,8 @@
 
 namespace base {
 
-/// The content of a file, which may be a secret. The error names the file and the cause, for people:
-/// "/run/token: No such file or directory". A file over `max` bytes is an error too.
+/// Reads a file, which can contain a secret. The error is for users and names the file and the cause: "/run/token: No
+/// such file or directory". A file of more than `max` bytes is an error too.
 Result<Secret, std::string> read_file(const std::string& path, std::size_t max = 1U << 20U);
 
 }  // namespace base

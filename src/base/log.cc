@@ -92,7 +92,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   const std::string time = to_rfc3339_micro(RealClock().system_now());
   std::string line = format_line(current_format.load(std::memory_order_relaxed), time, level, message, fields);
   line += '\n';
-  // One write(2) a line: lines of several threads do not mix. A log that cannot be written is no reason to stop.
+  // One write(2) for each line, so that lines of several threads do not mix. A failure to write the log is ignored.
   std::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t n = ::write(STDERR_FILENO, rest.data(), rest.size());

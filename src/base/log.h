@@ -10,7 +10,7 @@ namespace base::log {
 enum class Level { kDebug, kInfo, kWarn, kError };
 enum class Format { kText, kJson };
 
-/// One key and its value; numbers and booleans stay what they are in JSON.
+/// A key with its value; numbers and booleans keep their type in JSON.
 class Field {
  public:
   Field(std::string_view key, std::string_view value) : key_(key), text_(value) {}
@@ -23,7 +23,7 @@ class Field {
 
   std::string_view key() const { return key_; }
   std::string_view text() const { return text_; }
-  /// The value stands without quotes in JSON.
+  /// Whether the value is written without quotes in JSON.
   bool bare() const { return bare_; }
 
  private:
@@ -32,10 +32,10 @@ class Field {
   bool bare_ = false;
 };
 
-/// Sets where lines go (standard error) and what they look like. Call once, before other threads start.
+/// Sets the format and the level of the log, which is written to standard error. Call once, before other threads start.
 void init(Format format, Level level);
 
-/// Writes one line: time, level, message, fields. Text from outside is escaped, so one call is always one line.
+/// Writes one line: time, level, message, fields. External text is escaped, so that one call always writes one line.
 /// Thread-safe. Never pass key material, passwords or content of a Secret.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 

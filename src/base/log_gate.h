@@ -8,8 +8,8 @@
 
 namespace base::log {
 
-/// Keeps a failure that repeats from filling the log: lets a text through that is not the one before, and the same one
-/// again after a minute. Not thread-safe.
+/// Prevents a repeated failure from flooding the log: passes a text that differs from the previous one, and the same
+/// text again after a minute. Not thread-safe.
 class Gate {
  public:
   bool open(std::string_view text, BootTime now) {
@@ -19,7 +19,7 @@ class Gate {
     opened_at_ = now;
     return true;
   }
-  /// After a success: the next failure is news.
+  /// After a success: the next failure is logged immediately.
   void reset() { last_.reset(); }
 
  private:

@@ -7,7 +7,7 @@
 
 namespace base {
 
-/// std::mutex that clang's thread safety analysis knows.
+/// A std::mutex with annotations for the thread safety analysis of clang.
 class IOTDA_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() IOTDA_ANNOTATION(acquire_capability()) { mutex_.lock(); }
@@ -28,7 +28,7 @@ class IOTDA_ANNOTATION(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-/// Waits on a base::Mutex; takes a stop token.
+/// Waits with a base::Mutex; supports stop tokens.
 using ConditionVariable = std::condition_variable_any;
 
 }  // namespace base

@@ -18,7 +18,7 @@ void fill(void* to, std::size_t size) {
     const ssize_t n = getrandom(p, size, 0);
     if (n < 0) {
       if (errno == EINTR) continue;
-      std::abort();  // cannot fail on a kernel that this program runs on; ids made of anything else would collide
+      std::abort();  // cannot fail on a supported kernel; ids from any other source could collide
     }
     p += n;
     size -= static_cast<std::size_t>(n);

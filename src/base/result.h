@@ -16,8 +16,8 @@ struct Err {
   E error;
 };
 
-/// A value of type T, or the reason why there is none. Each layer has its own error type E, a plain value.
-/// Nothing here throws; reading the side that is not there is a programming error and aborts.
+/// A value of type T, or the error that explains why there is none. Each layer has its own error type E, a plain value.
+/// Does not throw; accessing the value of an error, or the error of a value, is a programming error and aborts.
 template <class T, class E>
 class [[nodiscard]] Result {
  public:

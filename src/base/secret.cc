@@ -52,7 +52,7 @@ void Secret::append(std::string_view s) {
     const std::size_t capacity = std::max(size, 2 * capacity_);
     char* bigger = new char[capacity];
     if (size_ > 0) std::memcpy(bigger, data_, size_);
-    std::memcpy(bigger + size_, s.data(), s.size());  // before the old block goes: `s` may be a part of it
+    std::memcpy(bigger + size_, s.data(), s.size());  // before the old block is freed: `s` can be a part of it
     release();
     data_ = bigger;
     size_ = size;

@@ -12,12 +12,12 @@ void wipe(void* data, std::size_t size);
 /// Wipes and empties a string, its whole capacity included.
 void wipe(std::string& s);
 
-/// Key material or a password. Held in one heap block that is wiped when it is replaced or destroyed; moves keep
-/// the block, copies are made only by name (clone). Never printed: there is no conversion to std::string.
+/// Key material or a password, in one heap block that is wiped when it is replaced or destroyed. A move keeps the
+/// block; copies are only made explicitly, with clone(). Never printed: there is no conversion to std::string.
 class Secret {
  public:
   Secret() = default;
-  /// Takes the characters over and wipes the source.
+  /// Moves the characters and wipes the source.
   explicit Secret(std::string&& from);
   static Secret copy_of(std::string_view s);
   ~Secret();
@@ -31,7 +31,7 @@ class Secret {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
-  /// Appends; what the old block held is wiped when it grows. `s` may be a part of this secret.
+  /// Appends `s`, which can be a part of this secret. If the block has to grow, the old one is wiped.
   void append(std::string_view s);
 
  private:

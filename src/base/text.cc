@@ -10,7 +10,7 @@
 namespace base {
 namespace {
 
-/// Length of the UTF-8 sequence at the front of `s` (RFC 3629), 0 if there is none.
+/// Length of the UTF-8 sequence at the start of `s` (RFC 3629); 0 if it is not valid.
 std::size_t sequence_length(std::string_view s) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   const auto tail = [&](std::size_t i) { return i < s.size() && (at(i) & 0xC0U) == 0x80U; };
@@ -32,7 +32,7 @@ std::size_t sequence_length(std::string_view s) {
   return 0;
 }
 
-/// Of a character that is valid UTF-8.
+/// The code point of a valid UTF-8 sequence.
 std::uint32_t code_point(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   std::uint32_t code = character.size() == 1 ? first : first & (0xFFU >> (character.size() + 1));
@@ -45,7 +45,8 @@ struct Range {
   std::uint32_t last;
 };
 
-/// Control characters, what is not seen or changes the direction of writing, separators of lines, and non-characters.
+/// Control characters, invisible characters, characters that change the text direction, line separators, and
+/// non-characters.
 constexpr std::array<Range, 13> kHidden{{{0x00, 0x1F},
                                          {0x7F, 0x9F},
                                          {0xAD, 0xAD},
@@ -66,14 +67,14 @@ bool is_hidden(std::uint32_t code) {
          });
 }
 
-/// What stands for the character at the front of `s` inside a JSON string, and how many bytes it replaces; empty
-/// where the bytes stand for themselves.
+/// The escape sequence for the character at the start of `s` inside a JSON string, and the number of bytes that it
+/// replaces; empty if the bytes need no escape.
 struct Escape {
   std::size_t length;
   std::string_view text;
 };
 
-/// Room for two halves of a surrogate pair, "\ud83d\udd11".
+/// Room for both halves of a surrogate pair, "\ud83d\udd11".
 using EscapeBuffer = std::array<char, 16>;
 
 Escape escape_of(std::string_view s, EscapeBuffer& buffer) {
@@ -100,7 +101,7 @@ Escape escape_of(std::string_view s, EscapeBuffer& buffer) {
 template <class Out>
 void append_escaped(Out& out, std::string_view s) {
   EscapeBuffer buffer{};
-  std::size_t plain = 0;  // bytes at the front of `s` that stand for themselves
+  std::size_t plain = 0;  // bytes at the start of `s` that need no escape
   while (plain < s.size()) {
     const Escape escape = escape_of(s.substr(plain), buffer);
     if (escape.text.empty()) {

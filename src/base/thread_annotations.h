@@ -1,7 +1,7 @@
 #pragma once
 
-/// Clang's thread safety analysis; nothing for other compilers. std::mutex carries no annotations in libstdc++, so
-/// base::Mutex is what GUARDED_BY names.
+/// Annotations for the thread safety analysis of clang; empty for other compilers. std::mutex has no annotations in
+/// libstdc++, so GUARDED_BY must name a base::Mutex.
 #if defined(__clang__)
 #define IOTDA_ANNOTATION(x) __attribute__((x))
 #else

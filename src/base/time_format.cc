@@ -28,7 +28,7 @@ Broken break_down(SystemTime t) {
   return b;
 }
 
-/// Reads exactly `width` digits from the front of `s`.
+/// Reads exactly `width` digits from the start of `s`.
 std::optional<int> take_digits(std::string_view& s, std::size_t width) {
   if (s.size() < width) return std::nullopt;
   int value = 0;
@@ -46,15 +46,15 @@ bool take(std::string_view& s, char c) {
   return true;
 }
 
-/// The year 9999 ("no expiry") does not fit in nanoseconds since 1970: the last second that does stands for it.
+/// The year 9999 ("no expiry") does not fit in nanoseconds since 1970: it is replaced with the last second that fits.
 SystemTime clamp(sys_seconds t) {
-  // A second of room on both sides: for a fraction, and for what the callers round.
+  // One second of margin at both ends, for fractions and for callers that round.
   constexpr sys_seconds first = ceil<seconds>(SystemTime::min()) + seconds(1);
   constexpr sys_seconds last = floor<seconds>(SystemTime::max()) - seconds(1);
   return std::clamp(t, first, last);
 }
 
-/// Reads year…second with the given separators ('\0' for none).
+/// Reads year to second with the given separators ('\0' for none).
 std::optional<sys_seconds> take_date_time(std::string_view& s, char date_sep, char time_sep) {
   const auto sep = [&](char c) { return c == '\0' || take(s, c); };
   const auto y = take_digits(s, 4);

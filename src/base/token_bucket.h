@@ -7,7 +7,7 @@
 
 namespace base {
 
-/// So many at once, then one in a while. Not thread-safe.
+/// Rate limiter: `burst` operations immediately, then one every `refill`. Not thread-safe.
 class TokenBucket {
  public:
   TokenBucket(double burst, Duration refill) : burst_(burst), refill_(refill), tokens_(burst) {}
@@ -19,13 +19,13 @@ class TokenBucket {
     tokens_ = tokens(now) - cost;
     counted_ = now;
   }
-  /// When there is enough for the cost; none: now.
+  /// When there are enough tokens for `cost`; nothing if there are enough now.
   std::optional<BootTime> next(BootTime now, double cost = 1) const {
     const double missing = cost - tokens(now);
     if (missing <= 0) return std::nullopt;
     return now + std::chrono::duration_cast<Duration>(missing * refill_);
   }
-  /// When something was spent last.
+  /// When tokens were last spent.
   BootTime last_spent() const { return counted_; }
 
  private:

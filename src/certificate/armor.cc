@@ -40,7 +40,7 @@ std::string_view word_of(Type type) {
   return type == Type::kBegin ? "BEGIN" : "END";
 }
 
-/// "CERTIFICATE" for "-----BEGIN CERTIFICATE-----" with `word` "BEGIN"; empty if it is not such a line.
+/// "CERTIFICATE" for "-----BEGIN CERTIFICATE-----" if `word` is "BEGIN"; empty if it is not such a line.
 std::string_view exact_label(std::string_view line, std::string_view word) {
   if (!line.starts_with(kDashes) || !line.ends_with(kDashes)) return {};
   line.remove_prefix(kDashes.size());
@@ -56,7 +56,7 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80U;
 }
 
-/// Letters and digits in upper case, nothing else.
+/// The letters and digits in upper case, without anything else.
 std::string compact(std::string_view s) {
   std::string out;
   for (const char c : s) {
@@ -66,7 +66,7 @@ std::string compact(std::string_view s) {
   return out;
 }
 
-/// The longest known label that `letters` begins with once the spaces are out of it.
+/// The longest known label at the start of `letters`, ignoring spaces.
 std::string_view label_in(std::string_view letters) {
   std::string_view best;
   for (const auto& [label, kind] : kLabels) {
@@ -75,7 +75,7 @@ std::string_view label_in(std::string_view letters) {
   return best;
 }
 
-/// Where there is neither a dash of any sort nor a quote, "begin certificate" may be prose.
+/// Without a dash of any kind and without a quote, "begin certificate" can be prose.
 bool has_marks(std::string_view line) {
   return line.find("--") != std::string_view::npos || line.find("\xE2\x80") != std::string_view::npos;
 }
@@ -85,35 +85,35 @@ std::string what_is_wrong(std::string_view line, Type type, std::string_view lab
   if (line.find("\\n") != std::string_view::npos) {
     return "line breaks are written as the two characters \\n";
   }
-  if (line.starts_with("\xEF\xBB\xBF")) return "a byte order mark stands before the " + name;
+  if (line.starts_with("\xEF\xBB\xBF")) return "there is a byte order mark before the " + name;
   if (!std::all_of(line.begin(), line.end(), is_ascii)) {
-    return "the " + name + " has typographic dashes, quotes or spaces";
+    return "the " + name + " contains typographic dashes, quotes or spaces";
   }
-  if (line.find_first_of("\"'`") != std::string_view::npos) return "quotation marks stand around the " + name;
+  if (line.find_first_of("\"'`") != std::string_view::npos) return "there are quotation marks around the " + name;
   if (line.front() == ' ' || line.front() == '\t') return "the " + name + " is indented";
   const std::size_t leading = std::min(line.find_first_not_of('-'), line.size());
   if (leading != kDashes.size()) {
-    return "the " + name + " begins with " + std::to_string(leading) + " dashes, not five";
+    return "the " + name + " begins with " + std::to_string(leading) + " dashes instead of five";
   }
   const std::size_t last = line.find_last_not_of('-');
   const std::size_t trailing = last == std::string_view::npos ? 0 : line.size() - 1 - last;
   const std::string_view inner = line.substr(leading, line.size() - leading - trailing);
-  if (inner.find('-') != std::string_view::npos) return "something stands on the same line as the " + name;
+  if (inner.find('-') != std::string_view::npos) return "there is other text on the same line as the " + name;
   if (trailing != kDashes.size()) {
-    return trailing == 0 ? "the " + name + " does not end in five dashes"
-                         : "the " + name + " ends in " + std::to_string(trailing) + " dashes, not five";
+    return trailing == 0 ? "the " + name + " does not end with five dashes"
+                         : "the " + name + " ends with " + std::to_string(trailing) + " dashes instead of five";
   }
   if (label.empty()) return "the " + name + " is malformed";
-  if (inner != base::trim(inner)) return "the " + name + " has a space too many";
+  if (inner != base::trim(inner)) return "the " + name + " contains an extra space";
   if (std::any_of(inner.begin(), inner.end(), base::is_lower)) {
-    return "the " + name + " is not in capital letters";
+    return "the " + name + " is not in upper case";
   }
-  return "the " + name + " lacks a space, or has one too many";
+  return "the " + name + " has a missing or an extra space";
 }
 
 std::string what_was_expected(Type type, std::string_view label) {
   return "expected " + std::string(kDashes) + std::string(word_of(type)) + " " +
-         (label.empty() ? "…" : std::string(label)) + std::string(kDashes) + " alone on its line";
+         (label.empty() ? "…" : std::string(label)) + std::string(kDashes) + " on a line of its own";
 }
 
 }  // namespace
@@ -129,13 +129,13 @@ ArmorLine read_armor(std::string_view line) {
   for (const Type type : {Type::kBegin, Type::kEnd}) {
     const std::string_view label = exact_label(line, word_of(type));
     if (label.empty()) continue;
-    // A label of its own is right, a known one with other spaces is not.
+    // An unknown label is accepted, a known one with other spaces is not.
     const std::string letters = compact(label);
     const std::string_view known = label_in(letters);
     if (known == label || compact(known) != letters) return {type, std::string(label), {}, {}};
   }
   if (!has_marks(line)) return {};
-  // A whole text on one line is judged by its beginning.
+  // If the whole text is on one line, its beginning decides.
   const std::string letters = compact(line.substr(0, 256));
   const auto at = [&](Type type) { return std::min(letters.find(word_of(type)), letters.size()); };
   if (at(Type::kBegin) == letters.size() && at(Type::kEnd) == letters.size()) return {};

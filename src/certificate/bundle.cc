@@ -18,40 +18,42 @@ base::X509Certificate parse(std::string_view der) {
   return certificate;
 }
 
-/// What a block holds that is not labelled as a certificate.
+/// What is wrong with a block that is not labelled as a certificate.
 Explanation why_no_certificate(PemKind kind) {
   switch (kind) {
     case PemKind::kPrivateKey:
     case PemKind::kEncryptedKey:
     case PemKind::kTraditionalKey:
     case PemKind::kOpensshKey:
-      return {"a private key stands among the certificates", "take it out, it belongs in the private key alone"};
+      return {"the certificate chain contains a private key", "remove it; store it only as the private key"};
     case PemKind::kRequest:
-      return {"a certificate request, not a certificate", "have it signed by a CA"};
+      return {"this is a certificate request (CSR), not a certificate",
+              "submit it to a CA and store the certificate that the CA issues"};
     case PemKind::kPkcs7:
-      return {"PKCS#7, not PEM certificates", "convert it with openssl pkcs7 -print_certs"};
+      return {"this is PKCS#7, not PEM certificates", "convert it with openssl pkcs7 -print_certs"};
     case PemKind::kTrustedCertificate:
-      return {"OpenSSL's own form of a trusted certificate", "convert it with openssl x509"};
+      return {"this is a trusted certificate in the format of OpenSSL", "convert it with openssl x509"};
     case PemKind::kPublicKey:
-      return {"a public key, not a certificate", "put the certificate there"};
+      return {"this is a public key, not a certificate", "replace it with the certificate"};
     case PemKind::kCertificate:
     case PemKind::kParameters:
     case PemKind::kOther:
       break;
   }
-  return {"a block that is no certificate", "take it out"};
+  return {"this PEM block is not a certificate", "remove it"};
 }
 
-/// What a block holds that is labelled as a certificate and is none.
+/// What is wrong with a block that is labelled as a certificate but is not one.
 Explanation why_damaged(std::string_view der) {
   const Recognised found = recognise(der);
-  const std::string label = "the block is labelled CERTIFICATE, but it holds ";
+  const std::string label = "the PEM block is labelled CERTIFICATE but contains ";
   switch (found.form) {
     case Form::kPkcs7:
-      return {label + "PKCS#7 (.p7b)", "convert it: openssl pkcs7 -inform DER -print_certs, from the base64 decoded"};
+      return {label + "PKCS#7 (.p7b)",
+              "decode the base64, then convert it with openssl pkcs7 -inform DER -print_certs"};
     case Form::kPkcs12:
       return {label + "PKCS#12 (.p12, .pfx)",
-              "decode its base64, then take certificates and key out of it with openssl pkcs12 -nodes"};
+              "decode the base64, then extract the certificates and the private key with openssl pkcs12 -nodes"};
     case Form::kRequest:
       return {label + "a certificate request (CSR)", "store the certificate that the CA issued for it"};
     case Form::kPkcs8Key:
@@ -59,23 +61,22 @@ Explanation why_damaged(std::string_view der) {
     case Form::kRsaKey:
     case Form::kEcKey:
     case Form::kDsaKey:
-      return {label + "a private key", "take it out, it belongs in the private key alone, under its own label"};
+      return {label + "a private key", "remove it; store it only as the private key, with its own label"};
     case Form::kPem:
-      return {label + "a PEM text: it was encoded twice",
-              "decode the base64 inside of the block, and store what is in it"};
+      return {label + "PEM text: it was base64-encoded twice", "decode the base64 in the block and store the result"};
     case Form::kCertificate:
     case Form::kBinary:
     case Form::kText:
     case Form::kEmpty:
       break;
     default:
-      return {label + std::string(name_of(found.form)), "put the certificate there"};
+      return {label + std::string(name_of(found.form)), "replace it with the certificate"};
   }
   if (found.form == Form::kCertificate && found.encodings == 0 && !is_whole_der(der)) {
-    return {"the block that begins here is no X.509 certificate: it is cut off, or something stands behind it",
-            "copy it anew"};
+    return {"the PEM block that begins here is not an X.509 certificate: it is truncated, or followed by other data",
+            "copy it again"};
   }
-  return {"the block that begins here is no X.509 certificate", "it is damaged: copy it anew"};
+  return {"the PEM block that begins here is not an X.509 certificate", "it is damaged; copy it again"};
 }
 
 }  // namespace
@@ -97,13 +98,14 @@ Bundle read_bundle(std::string_view pem, Source source) {
                              form_of_der(block.der.view()) == Form::kCertificate && is_whole_der(block.der.view());
     if (mislabelled) {
       add(Severity::kError, "InvalidCertificate", block.line,
-          {"a certificate under the label of something else", "its BEGIN and END lines must say CERTIFICATE"});
+          {"the PEM block contains a certificate but has another label",
+           "change the label in its BEGIN and END lines to CERTIFICATE"});
     } else if (block.kind != PemKind::kCertificate) {
       add(Severity::kError, "InvalidCertificate", block.line, why_no_certificate(block.kind));
       continue;
     }
     hash.update(block.der.view());
-    // Reading one takes 0.1 ms: a whole collection of roots is refused without that.
+    // Parsing one takes 0.1 ms: a large collection of CA certificates is rejected without that.
     if (++bundle.count > kMaxChainLength) continue;
     base::X509Certificate certificate = parse(block.der.view());
     if (!certificate) {
@@ -113,8 +115,8 @@ Bundle read_bundle(std::string_view pem, Source source) {
     }
     if (!mislabelled && block.label != "CERTIFICATE" && !std::exchange(old_label, true)) {
       add(Severity::kWarning, "UnusualLabel", block.line,
-          {"the block has an old label, X509 CERTIFICATE or the like, which strict readers (RFC 7468, Go) refuse",
-           "its BEGIN and END lines should say CERTIFICATE"});
+          {"the PEM block has an obsolete label such as X509 CERTIFICATE, which strict parsers (RFC 7468, Go) reject",
+           "change the label in its BEGIN and END lines to CERTIFICATE"});
     }
     bundle.entries.push_back({std::move(certificate), block.line});
   }

@@ -10,22 +10,22 @@
 
 namespace certificate {
 
-/// More certificates than any real chain has, and the most that TLS in Java takes.
+/// More certificates than in any real chain, and the maximum that TLS in Java accepts.
 inline constexpr std::size_t kMaxChainLength = 10;
 
-/// The certificates of a PEM text in its order.
+/// The certificates of a PEM text, in its order.
 struct Bundle {
   struct Entry {
     base::X509Certificate certificate;
     std::size_t line = 0;  ///< of its BEGIN line
   };
   std::vector<Entry> entries;  ///< the first kMaxChainLength
-  std::size_t count = 0;       ///< of all of them; what is behind the entries was not looked into
+  std::size_t count = 0;       ///< of all certificates; those after the first kMaxChainLength were not parsed
   std::string fingerprint;     ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
-  bool repaired = false;       ///< read as it is meant, not as it stands
+  bool repaired = false;       ///< the text was corrected before it was read
   Findings findings;           ///< about the text and its blocks
 
-  /// Every certificate of the text was read; other things may still stand between them.
+  /// Every certificate of the text was read; the text can contain other blocks too.
   bool complete() const { return !fingerprint.empty(); }
   bool too_long() const { return count > kMaxChainLength; }
 };

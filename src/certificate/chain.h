@@ -4,11 +4,11 @@
 
 namespace certificate {
 
-/// ChainInvalid: the certificates are not one chain from the leaf up, each signed by the next and fit to be a CA for
-/// TLS servers, or one of the issuers has expired. CertificateNotYetValid for an issuer whose time has not come.
-/// Warnings: SelfSigned, IssuerMissing, RootIncluded, RepeatedCertificate, OldCertificate, CrossSigned,
-/// IntermediateExpiresFirst, AnyExtendedKeyUsage, DateForm, StrictProfile. Errors are the same with and without the
-/// issuers, as far as they are about the certificate itself.
+/// ChainInvalid: the certificates are not one chain from the leaf up, in which each is signed by the next, which must
+/// be a CA for TLS servers; or an issuer has expired. CertificateNotYetValid if an issuer is not valid yet. Warnings:
+/// SelfSigned, IssuerMissing, RootIncluded, RepeatedCertificate, OldCertificate, CrossSigned, IntermediateExpiresFirst,
+/// AnyExtendedKeyUsage, DateForm, StrictProfile. Errors about the certificate itself do not depend on whether the
+/// issuers are in the bundle.
 void check_chain(const Evidence& evidence, Findings& findings);
 
 }  // namespace certificate

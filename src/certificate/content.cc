@@ -24,20 +24,20 @@ unsigned byte(std::string_view s, std::size_t i) {
   return static_cast<unsigned char>(s[i]);
 }
 
-/// One value of DER, or of BER with a length that its end tells. The content may be cut off.
+/// One value in DER, or in BER with indefinite length. The content can be truncated.
 struct Value {
   unsigned tag = 0;
   std::string_view content;
-  bool whole = false;  ///< its length is known, and all of it is there
+  bool whole = false;  ///< the length is known, and the content is complete
 };
 
-/// Takes the first value from `rest`.
+/// Reads the first value of `rest` and removes it.
 std::optional<Value> take(std::string_view& rest) {
   if (rest.size() < 2) return std::nullopt;
   Value value{byte(rest, 0), {}, true};
   std::size_t length = byte(rest, 1);
   std::size_t header = 2;
-  if (length == 0x80) {  // the end tells
+  if (length == 0x80) {  // indefinite length
     value.content = rest.substr(2);
     value.whole = false;
     rest = {};
@@ -64,7 +64,7 @@ constexpr unsigned kEnumerated = 0x0A;
 constexpr unsigned kSequence = 0x30;
 constexpr unsigned kTagged0 = 0xA0;
 
-/// The first values inside of a sequence.
+/// The first values inside a sequence.
 struct Members {
   std::array<Value, 6> values{};
   std::size_t count = 0;
@@ -92,7 +92,7 @@ bool parses_as(Parse parse, std::string_view der) {
   return Owner(parse(nullptr, &at, static_cast<long>(der.size()))) != nullptr;
 }
 
-/// The three of which the outside is the same.
+/// Three structures with the same outer form.
 Form signed_form(std::string_view der) {
   if (parses_as<base::X509Certificate>(d2i_X509, der)) return Form::kCertificate;
   if (parses_as<Request>(d2i_X509_REQ, der)) return Form::kRequest;
@@ -104,7 +104,7 @@ bool is_base64_or_space(char c) {
   return base::is_base64(c) || c == '-' || c == '_' || c == '\n' || c == '\r' || c == ' ' || c == '\t';
 }
 
-/// What `text` encodes, if it is long enough for that to be no accident. The alphabet of URLs is fine too.
+/// The data that `text` encodes in base64, if it is too long for a coincidence. The URL alphabet is accepted too.
 std::optional<base::Secret> decoded(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(), is_base64_or_space)) return std::nullopt;
   std::string compact;
@@ -126,7 +126,7 @@ std::optional<base::Secret> decoded(std::string_view text) {
 bool is_utf16(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return true;
   if (bytes.size() < 8) return false;
-  // In plain text every second byte is zero, the even or the odd ones.
+  // In UTF-16 of plain text every second byte is zero.
   std::array<std::size_t, 2> zeros{};
   const std::string_view head = bytes.substr(0, 512);
   for (std::size_t i = 0; i < head.size(); ++i) {
@@ -172,7 +172,7 @@ Form form_of_der(std::string_view bytes) {
   if (m.are({kObject, kTagged0})) return Form::kPkcs7;
   if (m.are({kInteger, kOctets})) return Form::kEcKey;
   if (m.are({kInteger, kInteger, kInteger, kInteger, kInteger, kInteger})) {
-    // DSA has six numbers, RSA nine.
+    // A DSA key has six numbers, an RSA key nine.
     std::string_view inside = outer->content;
     std::size_t numbers = 0;
     while (take(inside)) ++numbers;
@@ -228,7 +228,7 @@ Recognised recognise(std::string_view bytes) {
     if (found.form != Form::kText || found.encodings == kMaxEncodings) return found;
     auto next = decoded(bytes);
     if (!next) return found;
-    // Letters alone are base64 as well; only what makes sense of them is.
+    // Plain letters are also valid base64, so the decoded data must be of a known form.
     std::string_view view = next->view();
     if (view.starts_with(kByteOrderMark)) view.remove_prefix(kByteOrderMark.size());
     const Form form = form_of(view);
@@ -271,11 +271,11 @@ std::string_view name_of(Form form) {
     case Form::kOcspResponse:
       return "an OCSP response";
     case Form::kJavaKeyStore:
-      return "a Java key store";
+      return "a Java keystore";
     case Form::kUtf16:
       return "UTF-16 text";
     case Form::kGzip:
-      return "compressed with gzip";
+      return "gzip data";
     case Form::kZip:
       return "a zip archive";
     case Form::kTar:

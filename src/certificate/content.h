@@ -7,11 +7,11 @@
 
 namespace certificate {
 
-/// What a sequence of bytes is, by its form alone.
+/// The format of a sequence of bytes, by its form alone.
 enum class Form {
   kEmpty,
   kPem,
-  kCertificate,  ///< this and the following up to kOcspResponse: DER
+  kCertificate,  ///< this and the following ones up to kOcspResponse are DER
   kRequest,
   kRevocationList,
   kPkcs7,
@@ -25,41 +25,40 @@ enum class Form {
   kRsaPublicKey,
   kOcspResponse,
   kJavaKeyStore,
-  kUtf16,  ///< with or without its byte order mark
+  kUtf16,  ///< with or without a byte order mark
   kGzip,
   kZip,
   kTar,
-  kBinary,  ///< of no known kind
+  kBinary,  ///< unknown
   kText,
 };
 
-/// The DER structure that `bytes` are, from their outermost tags; kBinary if of no known kind. What is inside need not
-/// be right, and the end may be missing.
+/// The DER structure of `bytes`, by their outermost tags; kBinary if unknown. The content can be invalid or truncated.
 Form form_of_der(std::string_view bytes);
 
-/// `bytes` are one DER value, from the first byte to the last.
+/// Whether `bytes` are exactly one complete DER value.
 bool is_whole_der(std::string_view bytes);
 
 struct Recognised {
   Form form = Form::kText;
-  std::size_t encodings = 0;  ///< how often it is encoded with base64; at most 3
+  std::size_t encodings = 0;  ///< number of base64 encodings around it; at most 3
 };
 
-/// Looks through a byte order mark and through base64, also with line breaks and spaces in it. Takes time in proportion
-/// to the size.
+/// Determines the format of `bytes`, ignoring a byte order mark and decoding base64, also with line breaks and spaces.
+/// Linear time.
 Recognised recognise(std::string_view bytes);
 
-/// An EC private key of SEC1 that says which curve it is of; it may leave that to what is around it.
+/// Whether a SEC1 EC private key names its curve; the key can leave that to its container.
 bool names_its_curve(std::string_view sec1);
 
-/// A private key of PKCS#8 version 2 (RFC 5958), which has its public key with it, as version 1, without; empty for
-/// anything else.
+/// Converts a private key from PKCS#8 version 2 (RFC 5958), which includes the public key, to version 1, without it;
+/// empty for anything else.
 base::Secret as_pkcs8_version_1(std::string_view der);
 
-/// "a certificate in DER", "PKCS#12 (.p12, .pfx)": what `form` is called in a sentence.
+/// The name of `form` for messages: "a certificate in DER", "PKCS#12 (.p12, .pfx)".
 std::string_view name_of(Form form);
 
-/// Whether the bytes are text: UTF-8 without a zero byte.
+/// Whether the bytes are text: UTF-8 without zero bytes.
 bool is_text(std::string_view bytes);
 
 }  // namespace certificate

@@ -14,7 +14,7 @@
 namespace certificate {
 namespace {
 
-/// "3h", "12 days": coarse, so that a message made of it does not change with every look at it.
+/// "3h", "12 days": rounded, so that a message does not change with every check.
 std::string roughly(base::Duration d) {
   using namespace std::chrono;
   if (d >= hours(48)) return std::to_string(round<days>(d).count()) + " days";
@@ -62,16 +62,16 @@ std::optional<Finding> check_dates(const Facts& facts, base::SystemTime now) {
                    Part::kCertificate,
                    "CertificateNotYetValid",
                    0,
-                   "the certificate is valid from " + base::to_rfc3339(facts.not_before) + ", in " +
+                   "the certificate is not valid until " + base::to_rfc3339(facts.not_before) + ", in " +
                        roughly(facts.not_before - now),
-                   "it is uploaded then"};
+                   "it will be uploaded then"};
   }
   return std::nullopt;
 }
 
 base::Duration warning_time(const Facts& facts, base::Duration period) {
   constexpr int kPart = 6;
-  // Divided before the difference is taken, because dates may be as far apart as SystemTime is wide.
+  // Divided before subtracting, because the difference of two dates can exceed the range of Duration.
   const base::Duration part = facts.not_after.time_since_epoch() / kPart - facts.not_before.time_since_epoch() / kPart;
   return facts.not_before == base::SystemTime() ? period : std::min(period, part);
 }

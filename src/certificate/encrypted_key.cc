@@ -21,14 +21,14 @@ using Pbes2 = base::Owned<PBE2PARAM, PBE2PARAM_free>;
 using Pbkdf2 = base::Owned<PBKDF2PARAM, PBKDF2PARAM_free>;
 using Scrypt = base::Owned<SCRYPT_PARAMS, SCRYPT_PARAMS_free>;
 
-/// The work that turning a password into a key may be, in rounds of PBKDF2 or in N·r·p of scrypt: a third of a second.
-/// What is usual is 2,048 to 600,000. Without a bound one Secret could keep a processor busy for hours.
+/// Maximum work to derive a key from a password, in iterations of PBKDF2 or in N·r·p of scrypt: a third of a second.
+/// Usual values are 2,048 to 600,000. Without a limit, one Secret could use a processor for hours.
 constexpr std::int64_t kMaxRounds = 600'000;
 
-/// What scrypt may use where nothing else is said. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
+/// Default memory limit of scrypt. Source: EVP_PBE_scrypt in OpenSSL 1.1 to 3.x.
 constexpr std::int64_t kOpensslScryptMemory = std::int64_t{32} << 20U;
 
-constexpr const char* kEncryptAgain = "encrypt it again with openssl pkcs8 -topk8";
+constexpr const char* kEncryptAgain = "re-encrypt it with openssl pkcs8 -topk8";
 
 template <class Param, class Item>
 Param unpacked(const ASN1_TYPE* type, const Item* item) {
@@ -48,9 +48,9 @@ std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return all;
 }
 
-/// What the encryption of a key asks for.
+/// The cost of decrypting a private key.
 struct Cost {
-  std::int64_t rounds = 0;         ///< 0 if its parameters are of a kind that OpenSSL will refuse
+  std::int64_t rounds = 0;         ///< 0 if OpenSSL rejects the parameters
   std::int64_t scrypt_memory = 0;  ///< in bytes; 0 without scrypt
 };
 
@@ -72,7 +72,7 @@ Cost cost_of(const X509_ALGOR* algorithm) {
     const std::int64_t n = value_of(scrypt->costParameter);
     const std::int64_t r = value_of(scrypt->blockSize);
     const std::int64_t p = value_of(scrypt->parallelizationParameter);
-    // As OpenSSL counts: 128·r·(N + 2) for the table, 128·r·p for the blocks.
+    // In the way that OpenSSL counts: 128·r·(N + 2) for the table, 128·r·p for the blocks.
     const std::int64_t table = product({128, r, n < std::numeric_limits<std::int64_t>::max() - 2 ? n + 2 : n});
     const std::int64_t blocks = product({128, r, p});
     const bool huge = table > std::numeric_limits<std::int64_t>::max() - blocks;
@@ -85,8 +85,8 @@ OpenedKey cannot_open(std::string message) {
   return {OpenedKey::Outcome::kCannotOpen, {}, std::move(message), kEncryptAgain};
 }
 
-/// Why the password is not at fault: OpenSSL could not even begin to decrypt. What a wrong password leaves in the
-/// queue is that the end of what was decrypted is wrong, or that it is no ASN.1.
+/// Whether OpenSSL could not even start to decrypt, so that the password is not the cause. With a wrong password, the
+/// error queue says that the end of the decrypted data is wrong, or that it is not ASN.1.
 bool could_not_begin() {
   bool failed_at_the_end = false;
   bool any = false;
@@ -109,11 +109,12 @@ bool could_not_begin() {
 
 OpenedKey failed() {
   if (could_not_begin())
-    return cannot_open("the key is encrypted in an outdated or unusual way, which OpenSSL cannot open");
+    return cannot_open(
+        "the private key is encrypted with an outdated or unusual algorithm that OpenSSL cannot decrypt");
   return {};
 }
 
-/// Decryption with a wrong password can end well by chance; a key it is not then.
+/// Decryption with a wrong password can succeed by chance, but the result is then not a key.
 OpenedKey opened(base::Secret der) {
   if (!is_whole_der(der.view())) return {};
   OpenedKey key;
@@ -143,12 +144,14 @@ OpenedKey open_pkcs8(std::string_view der, std::string_view password) {
   X509_SIG_get0(encrypted.get(), &algorithm, &content);
   const Cost cost = cost_of(algorithm);
   if (cost.rounds > kMaxRounds) {
-    return cannot_open("opening the key takes too long: over 600,000 rounds of PBKDF2, or N·r·p of scrypt over that");
+    return cannot_open(
+        "decrypting the private key takes too long: more than 600,000 iterations of PBKDF2, or an N·r·p of scrypt "
+        "above that");
   }
   if (cost.scrypt_memory > kOpensslScryptMemory) {
     return cannot_open(
-        "its scrypt parameters cost more than the 32 MiB of memory that OpenSSL allows, so that no "
-        "password opens it there");
+        "the scrypt parameters of the private key need more than the 32 MiB of memory that OpenSSL allows, so no "
+        "password decrypts it there");
   }
   unsigned char* plain = nullptr;
   int size = 0;
@@ -166,7 +169,7 @@ OpenedKey open_traditional(const std::string& headers, std::string_view body, st
   EVP_CIPHER_INFO cipher{};
   std::string copy = headers;
   if (PEM_get_EVP_CIPHER_INFO(copy.data(), &cipher) != 1) {
-    return cannot_open("the header of the encrypted key is damaged or names an unknown cipher");
+    return cannot_open("the header of the encrypted private key is damaged or names an unknown cipher");
   }
   std::vector<unsigned char> plain(body.begin(), body.end());
   long size = static_cast<long>(plain.size());

@@ -7,12 +7,12 @@
 
 namespace certificate {
 
-/// What came of opening an encrypted private key.
+/// The result of decrypting an encrypted private key.
 struct OpenedKey {
   enum class Outcome {
     kOpened,
-    kWrongPassword,  ///< or not the password of this key
-    kCannotOpen,     ///< whatever the password is: `message` and `hint` say why
+    kWrongPassword,  ///< or the password does not belong to this key
+    kCannotOpen,     ///< with any password: see `message` and `hint`
   };
   Outcome outcome = Outcome::kWrongPassword;
   base::Secret der;  ///< of the private key, in any form
@@ -20,10 +20,11 @@ struct OpenedKey {
   std::string hint;
 };
 
-/// Opens PKCS#8 with PBES1 or PBES2. A third of a second at most: what costs more is refused before it is tried.
+/// Decrypts PKCS#8 with PBES1 or PBES2. Takes at most a third of a second: more expensive keys are rejected without
+/// decrypting them.
 OpenedKey open_pkcs8(std::string_view der, std::string_view password);
 
-/// Opens what `headers` ("Proc-Type: …", "DEK-Info: …") say of a block of PEM.
+/// Decrypts a PEM block with the headers `headers` ("Proc-Type: …", "DEK-Info: …").
 OpenedKey open_traditional(const std::string& headers, std::string_view body, std::string_view password);
 
 }  // namespace certificate

@@ -10,18 +10,18 @@
 
 namespace certificate {
 
-/// What the checks judge: the material as far as it could be read. A check does without what is not there, because that
-/// was found wrong before. Checks are pure; they add what they find to a list and change nothing else.
+/// The input of the checks: the certificates and the key, as far as they could be read. A check ignores missing parts,
+/// because the error was already found. Checks are pure; they append findings to a list and change nothing else.
 struct Evidence {
   const Material& material;
   base::SystemTime now;
   Bundle bundle{};
   base::PublicOrPrivateKey key{};
   std::size_t key_line = 0;
-  std::optional<std::size_t> key_owner{};  ///< index of the certificate that the key belongs to
-  bool key_of_authority = false;           ///< the key belongs to a certificate in ca.crt
-  Bundle authorities{};                    ///< of ca.crt, as far as it can be read
-  std::size_t leaf = 0;                    ///< index of the certificate that is meant to be served
+  std::optional<std::size_t> key_owner{};  ///< index of the certificate that the key matches
+  bool key_of_authority = false;           ///< the key matches a certificate in ca.crt
+  Bundle authorities{};                    ///< the content of ca.crt, as far as it can be read
+  std::size_t leaf = 0;                    ///< index of the certificate to serve
 
   bool has_chain() const { return bundle.complete(); }
   X509* certificate(std::size_t i) const { return bundle.entries[i].certificate.get(); }

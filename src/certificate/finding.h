@@ -7,36 +7,36 @@
 
 namespace certificate {
 
-/// An error keeps the material from the platform; a warning is shown and nothing else.
+/// An error prevents the upload; a warning is only reported.
 enum class Severity { kError, kWarning };
 
-/// Which part of the material a finding is about; the caller knows its namespace, name and key.
+/// The part of the input that a finding is about; the caller knows its namespace, name and key.
 enum class Part { kCertificate, kPrivateKey, kPassword };
 
-/// Where the material stands: advice speaks of the options and fields that its reader has at hand.
+/// Where the input comes from: hints name the options and fields that the user has there.
 enum class Source {
   kObject,      ///< a ServerCertificate, and `data` of its Secrets
   kStringData,  ///< the same, with the text in `stringData`
-  kFiles,       ///< PEM files that options of the command line name
+  kFiles,       ///< PEM files given on the command line
 };
 
-/// Something wrong or odd. The reason of an error is a condition reason: InvalidCertificate, InvalidPrivateKey,
+/// A defect or an oddity. The reason of an error is a condition reason: InvalidCertificate, InvalidPrivateKey,
 /// KeyMismatch, CertificateExpired, CertificateNotYetValid, ChainInvalid, TooLarge, PasswordInvalid, DomainMismatch.
-/// Those of warnings are in docs/validation.md. Neither message nor hint quotes the material.
+/// The reasons of warnings are in docs/validation.md. Message and hint never quote the input.
 struct Finding {
   Severity severity = Severity::kError;
   Part part = Part::kCertificate;
   std::string reason;
-  std::size_t line = 0;  ///< of the part's text, from 1; 0 if it is about all of it
+  std::size_t line = 0;  ///< in the text of the part, from 1; 0 for the whole part
   std::string message;   ///< what is wrong
-  std::string hint;      ///< what to do about it; may be empty
+  std::string hint;      ///< what to do; can be empty
 
   bool operator==(const Finding&) const = default;
 };
 
 using Findings = std::vector<Finding>;
 
-/// One sentence for people: "line 3: what is wrong: what to do".
+/// One sentence for users: "line 3: what is wrong: what to do".
 std::string describe(const Finding& finding);
 
 /// The reason for a part that cannot be read: InvalidCertificate, InvalidPrivateKey, PasswordInvalid.

@@ -32,8 +32,8 @@ std::optional<std::size_t> owner_of(const EVP_PKEY* key, const Bundle& bundle) {
   return static_cast<std::size_t>(found - bundle.entries.begin());
 }
 
-/// The certificate that is meant to be served: that of the private key, unless that is of a CA and a server's stands
-/// there too; else the first, or the only one that is not of a CA.
+/// The certificate to serve: the one of the private key, unless it is a CA certificate and the bundle also has a server
+/// certificate; otherwise the first one, or the only one that is not a CA certificate.
 std::size_t leaf_of(const Evidence& e) {
   const auto is_ca = [&](std::size_t i) { return (X509_get_extension_flags(e.certificate(i)) & EXFLAG_CA) != 0; };
   std::vector<std::size_t> servers;
@@ -45,7 +45,7 @@ std::size_t leaf_of(const Evidence& e) {
   return servers.size() == 1 ? servers.front() : 0;
 }
 
-/// Reads what is short enough to be read, and finds what is wrong with its form.
+/// Parses the parts that are not too long, and reports errors in their form.
 void gather(Evidence& e, Findings& findings) {
   if (certificate_fits(e.material.certificate_pem)) {
     e.bundle = read_bundle(e.material.certificate_pem, e.material.source);
@@ -57,7 +57,7 @@ void gather(Evidence& e, Findings& findings) {
     e.key = std::move(read.key);
     e.key_line = read.line;
   }
-  // What is wrong with it matters to nobody: it is not sent.
+  // Its errors are ignored, because it is not uploaded.
   if (!e.material.authorities.empty() && certificate_fits(e.material.authorities)) {
     e.authorities = read_bundle(e.material.authorities);
   }
@@ -74,7 +74,7 @@ std::optional<Facts> facts_of(const Evidence& e, Findings& findings) {
   const auto not_after = time_of(X509_get0_notAfter(leaf));
   if (!not_before || !not_after) {
     findings.push_back({Severity::kError, Part::kCertificate, "InvalidCertificate", e.line(0),
-                        "the dates of the certificate cannot be read", "have it issued anew"});
+                        "the dates of the certificate cannot be read", "reissue it"});
     return std::nullopt;
   }
   const X509_NAME* subject = X509_get_subject_name(leaf);
@@ -83,7 +83,7 @@ std::optional<Facts> facts_of(const Evidence& e, Findings& findings) {
                *not_before,          *not_after};
 }
 
-/// In the order in which their findings matter: what must be mended first comes first.
+/// In the order of importance: what must be corrected first comes first.
 constexpr void (*kChecks[])(const Evidence&, Findings&) = {check_match,     check_key_works, check_key_quality,
                                                            check_leaf_form, check_leaf_use,  check_stapling,
                                                            check_host,      check_chain};

@@ -37,40 +37,44 @@ bool has_extension(const X509* certificate, int nid) {
 void check_authority(X509* leaf, Reporter& report) {
   const std::uint32_t flags = X509_get_extension_flags(leaf);
   if ((flags & EXFLAG_CA) == 0) return;
-  // What openssl req -x509 makes by default. Such a certificate works where devices trust it itself.
+  // The default of openssl req -x509. Such a certificate works if devices trust it directly.
   if ((flags & EXFLAG_SS) != 0) {
-    report.warn("CaAsLeaf", "the self-signed certificate is one of a CA", "make it with basicConstraints=CA:FALSE");
+    report.warn("CaAsLeaf", "the self-signed certificate is a CA certificate",
+                "create it with basicConstraints=CA:FALSE");
   } else {
-    report.error("it is the certificate of a CA, not of a server",
-                 "put the server's certificate first, then its issuers");
+    report.error("this is a CA certificate, not a server certificate",
+                 "put the server certificate first, followed by its issuers");
   }
 }
 
 void check_usages(X509* leaf, Reporter& report) {
-  constexpr const char* kReissue = "have it issued for TLS servers (serverAuth, digitalSignature)";
+  constexpr const char* kReissue = "reissue it for TLS servers (serverAuth, digitalSignature)";
   if (has_extension(leaf, NID_ext_key_usage)) {
     const ServerUse use = tls_server_use(leaf);
     if (use == ServerUse::kRefused) {
-      report.error("its extended key usage does not include serverAuth, so that devices refuse it", kReissue);
+      report.error("the extended key usage does not include serverAuth, so devices reject the certificate", kReissue);
     } else if (use == ServerUse::kDoubtful) {
       report.warn("AnyExtendedKeyUsage",
-                  "its extended key usage names no serverAuth, only anyExtendedKeyUsage, which devices with OpenSSL "
-                  "refuse, or Server Gated Crypto, which others refuse",
+                  "the extended key usage does not include serverAuth, only anyExtendedKeyUsage, which devices with "
+                  "OpenSSL reject, or Server Gated Crypto, which others reject",
                   kReissue);
     }
   } else if (!is_temporary(leaf)) {
-    report.warn("MissingServerAuth", "it has no extended key usage serverAuth, which some devices demand", kReissue);
+    report.warn("MissingServerAuth",
+                "the certificate does not have the extended key usage serverAuth, which some devices require",
+                kReissue);
   }
   if ((X509_get_extension_flags(leaf) & EXFLAG_NSCERT) != 0 &&
       X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) == 0 && tls_server_use(leaf) == ServerUse::kFit) {
-    report.error("its Netscape certificate type does not include SSL server, so that devices refuse it", kReissue);
+    report.error("the Netscape certificate type does not include SSL server, so devices reject the certificate",
+                 kReissue);
   }
   if (!has_extension(leaf, NID_key_usage)) return;
   const std::uint32_t uses = X509_get_key_usage(leaf);
   if ((uses & (KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)) == 0) {
-    report.error("its key usage does not allow TLS", kReissue);
+    report.error("the key usage does not allow TLS", kReissue);
   } else if ((uses & KU_DIGITAL_SIGNATURE) == 0) {
-    report.warn("KeyUsage", "its key usage lacks digitalSignature, which TLS 1.3 needs", kReissue);
+    report.warn("KeyUsage", "the key usage does not include digitalSignature, which TLS 1.3 requires", kReissue);
   }
 }
 
@@ -79,7 +83,7 @@ void check_usages(X509* leaf, Reporter& report) {
 std::string weak_signature(X509* certificate) {
   int hash = NID_undef;
   if (X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr) != 1) {
-    // OpenSSL has no key type for the oldest ones; the name of the algorithm still says it.
+    // OpenSSL has no key type for the oldest algorithms, but the algorithm id still names the hash.
     hash = NID_undef;
     OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
   }
@@ -111,15 +115,15 @@ void check_date_forms(const X509* certificate, const DateFound& found) {
   const ASN1_TIME* from = X509_get0_notBefore(certificate);
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   constexpr const char* kAnew =
-      "have it issued with dates as RFC 5280 wants them (UTC, with seconds, without fractions)";
-  if (!time_of(from) || !time_of(until)) return;  // that is another finding
+      "reissue it with dates in the form that RFC 5280 requires (UTC, with seconds, without fractions)";
+  if (!time_of(from) || !time_of(until)) return;  // reported by another check
   if (!is_usual_form(from)) {
     found(Severity::kError, "InvalidCertificate",
-          "its first date (notBefore) is not of the form that RFC 5280 allows: devices refuse it", kAnew);
+          "the start date (notBefore) is not in the form that RFC 5280 requires; devices reject it", kAnew);
   }
   if (!is_usual_form(until)) {
     found(Severity::kWarning, "DateForm",
-          "its last date (notAfter) is not of the form that RFC 5280 allows: devices with OpenSSL refuse it", kAnew);
+          "the end date (notAfter) is not in the form that RFC 5280 requires; devices with OpenSSL reject it", kAnew);
   }
   const bool odd =
       is_usual_form(from) && is_usual_form(until) && (should_be_utc_time(from) || should_be_utc_time(until));
@@ -131,7 +135,7 @@ void check_date_forms(const X509* certificate, const DateFound& found) {
 
 namespace {
 
-/// Names of a kind that TLS clients compare with the host that they connect to.
+/// Whether there is a name of a kind that TLS clients compare with the host.
 bool names_a_host(const X509* leaf) {
   const GeneralNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
@@ -163,7 +167,7 @@ bool must_staple(const X509* leaf) {
   return false;
 }
 
-/// RFC 5280 §4.2: an extension stands there once.
+/// RFC 5280 §4.2: an extension must not occur twice.
 bool has_extension_twice(const X509* certificate) {
   for (int i = 0; i < X509_get_ext_count(certificate); ++i) {
     const ASN1_OBJECT* kind = X509_EXTENSION_get_object(X509_get_ext(certificate, i));
@@ -196,19 +200,19 @@ void check_leaf_use(const Evidence& e, Findings& findings) {
   }
   if (is_temporary(leaf)) {
     report.warn(std::string(kTemporaryCertificate).c_str(),
-                "it is the temporary certificate of cert-manager; the one that its CA issues is still to come",
-                "wait for it: kubectl describe certificate says what it waits for");
+                "this is the temporary certificate of cert-manager; the CA has not issued the real certificate yet",
+                "wait for it; kubectl describe certificate shows what cert-manager is waiting for");
   }
   if (e.material.host.empty() && has_readable_extensions(leaf) && !names_a_host(leaf)) {
     report.warn("NoSubjectAlternativeName",
                 has_extension(leaf, NID_subject_alt_name)
-                    ? "none of its subject alternative names is a DNS name or an IP address"
-                    : "it has no subject alternative names: devices do not look at the common name",
-                "have it issued with the domain name as a DNS name");
+                    ? "none of the subject alternative names is a DNS name or an IP address"
+                    : "the certificate has no subject alternative names; devices ignore the common name",
+                "reissue it with the domain name as a DNS name");
   }
   if (const std::string hash = weak_signature(leaf); !hash.empty()) {
-    report.error("it is signed with " + hash + ", which is broken and which devices refuse",
-                 "have it issued with SHA-256");
+    report.error("the certificate is signed with " + hash + ", which is insecure and rejected by devices",
+                 "reissue it with SHA-256");
   }
 }
 
@@ -217,11 +221,11 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
   X509* leaf = e.certificate(e.leaf);
   Reporter report(e, findings);
   if (has_extension_twice(leaf)) {
-    report.error("one of its extensions stands there twice", "have it issued anew");
+    report.error("the certificate contains the same extension twice", "reissue it");
   } else if (!has_readable_extensions(leaf)) {
-    report.error("its extensions contradict each other or cannot be read", "have it issued anew");
+    report.error("the extensions of the certificate are contradictory or unreadable", "reissue it");
   }
-  if (X509_get0_pubkey(leaf) == nullptr) report.error("its public key cannot be read", "have it issued anew");
+  if (X509_get0_pubkey(leaf) == nullptr) report.error("the public key of the certificate cannot be read", "reissue it");
   check_date_forms(leaf, [&](Severity severity, const char* reason, std::string message, std::string hint) {
     if (severity == Severity::kError) {
       report.error(std::move(message), std::move(hint));
@@ -230,12 +234,13 @@ void check_leaf_form(const Evidence& e, Findings& findings) {
     }
   });
   if (X509_get_version(leaf) != X509_VERSION_3) {
-    report.warn("OldVersion", "it is of X.509 version " + std::to_string(X509_get_version(leaf) + 1) + ", not 3",
-                "have it issued with the extensions of a server certificate");
+    report.warn("OldVersion",
+                "the X.509 version of the certificate is " + std::to_string(X509_get_version(leaf) + 1) + ", not 3",
+                "reissue it with the extensions of a server certificate");
   }
   if (has_unusual_serial(leaf)) {
-    report.warn("UnusualSerial", "its serial number is zero, negative or longer than 20 bytes",
-                "some TLS stacks refuse it: have it issued anew");
+    report.warn("UnusualSerial", "the serial number is zero, negative or longer than 20 bytes",
+                "some TLS stacks reject it; reissue it");
   }
 }
 
@@ -245,14 +250,15 @@ void check_stapling(const Evidence& e, Findings& findings) {
   const bool staples = e.material.stapling.value_or(false);
   Reporter report(e, findings);
   if (must_staple(leaf) && !staples) {
-    report.warn("MustStaple", "it demands a stapled OCSP answer (must-staple), without which strict clients refuse it",
+    report.warn("MustStaple",
+                "the certificate requires a stapled OCSP response (must-staple); strict clients reject it without one",
                 e.material.source == Source::kFiles
-                    ? "switch stapling on where it is served, or have it issued without must-staple"
-                    : "set spec.domainConfiguration.ocsp.staplingEnabled, or have it issued without must-staple");
+                    ? "enable OCSP stapling where it is served, or reissue it without must-staple"
+                    : "set spec.domainConfiguration.ocsp.staplingEnabled to true, or reissue it without must-staple");
   }
   if (staples && !names_an_ocsp_server(leaf)) {
-    report.warn("NoOcspServer", "OCSP stapling is on, but the certificate names no OCSP server to ask",
-                "switch spec.domainConfiguration.ocsp.staplingEnabled off, or use a CA that runs OCSP");
+    report.warn("NoOcspServer", "OCSP stapling is enabled, but the certificate does not name an OCSP server",
+                "set spec.domainConfiguration.ocsp.staplingEnabled to false, or use a CA with an OCSP server");
   }
 }
 
@@ -265,8 +271,8 @@ void check_host(const Evidence& e, Findings& findings) {
   findings.push_back({Severity::kError, Part::kCertificate, "DomainMismatch", e.line(e.leaf),
                       "the subject alternative names of the certificate do not cover " + std::string(e.material.host),
                       e.material.source == Source::kFiles
-                          ? "have it issued for this name too, or correct --domain"
-                          : "have it issued for this name too, or correct spec.domainConfiguration.domainName"});
+                          ? "reissue it with this name, or correct --domain"
+                          : "reissue it with this name, or correct spec.domainConfiguration.domainName"});
 }
 
 }  // namespace certificate

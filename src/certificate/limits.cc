@@ -5,7 +5,7 @@
 namespace certificate {
 namespace {
 
-/// Characters as the platform counts them: code units of UTF-16. In PEM a byte is one.
+/// The length as the platform counts it: code units of UTF-16. In PEM each byte is one.
 std::size_t length_of(std::string_view utf8) {
   std::size_t length = 0;
   for (const char c : utf8) {
@@ -20,7 +20,8 @@ Finding too_large(Part part, std::string_view text, std::size_t limit, std::stri
           part,
           "TooLarge",
           0,
-          "it has " + std::to_string(length_of(text)) + " characters, the platform takes " + std::to_string(limit),
+          "the content has " + std::to_string(length_of(text)) + " characters; the platform accepts at most " +
+              std::to_string(limit),
           std::move(hint)};
 }
 
@@ -35,7 +36,7 @@ bool private_key_fits(std::string_view text) {
 
 namespace {
 
-/// There is one block, and it is too long by itself.
+/// Whether there is only one block, and it is too long on its own.
 bool one_long_block(std::string_view text, std::size_t limit) {
   const std::size_t begin = text.find("-----BEGIN ");
   const std::size_t end = text.rfind("-----END ");
@@ -49,14 +50,14 @@ void check_limits(const Evidence& e, Findings& findings) {
   if (!certificate_fits(e.material.certificate_pem)) {
     findings.push_back(too_large(Part::kCertificate, e.material.certificate_pem, kMaxCertificateLength,
                                  one_long_block(e.material.certificate_pem, kMaxCertificateLength)
-                                     ? "have it issued with fewer names, or with a wildcard for them"
-                                     : "leave out roots and certificates that are not of this chain"));
+                                     ? "reissue it with fewer names, or with a wildcard"
+                                     : "remove root certificates and certificates that are not part of the chain"));
   }
   if (!private_key_fits(e.material.private_key)) {
     findings.push_back(too_large(Part::kPrivateKey, e.material.private_key, kMaxPrivateKeyLength,
                                  one_long_block(e.material.private_key, kMaxPrivateKeyLength)
                                      ? "use a smaller key: RSA 2048 to 4096 or EC P-256"
-                                     : "leave only the private key in it"));
+                                     : "keep only the private key"));
   }
 }
 

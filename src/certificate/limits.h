@@ -7,16 +7,16 @@
 
 namespace certificate {
 
-/// The platform's limits, in characters. Source: API reference of IoTDA, "Add a Server Certificate".
+/// The limits of the platform, in characters. Source: API reference of IoTDA, "Add a Server Certificate".
 inline constexpr std::size_t kMaxCertificateLength = 65535;
 inline constexpr std::size_t kMaxPrivateKeyLength = 10240;
 inline constexpr std::size_t kMaxPasswordLength = 64;
 
-/// Whether `text` is short enough to be sent, and so to be read at all.
+/// Whether `text` is short enough to be uploaded, and therefore to be parsed at all.
 bool certificate_fits(std::string_view text);
 bool private_key_fits(std::string_view text);
 
-/// TooLarge.
+/// Reports TooLarge.
 void check_limits(const Evidence& evidence, Findings& findings);
 
 }  // namespace certificate

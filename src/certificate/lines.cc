@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::string_view kDashes = "-----";
 
-/// From `at` on, the next "-----BEGIN …-----" or "-----END …-----": where it begins, and where it ends.
+/// The next "-----BEGIN …-----" or "-----END …-----" from `at` on: its start and its end.
 std::optional<std::pair<std::size_t, std::size_t>> next_mark(std::string_view line, std::size_t at) {
   for (; (at = line.find(kDashes, at)) != std::string_view::npos; ++at) {
     const std::string_view rest = line.substr(at + kDashes.size());
     if (!rest.starts_with("BEGIN ") && !rest.starts_with("END ")) continue;
     const std::size_t label = rest.find(kDashes);
-    if (label > 64) continue;  // too far, or nowhere
+    if (label > 64) continue;  // too far away, or not found
     return std::pair(at, at + kDashes.size() + label + kDashes.size());
   }
   return std::nullopt;
@@ -35,7 +35,7 @@ void split_at(std::string_view text, std::string_view separator, std::vector<std
   }
 }
 
-/// "MIIB… c2Vj… =": pieces of base64 with spaces between them, as they become of lines.
+/// "MIIB… c2Vj… =": pieces of base64 with spaces between them, which were line breaks.
 bool joined_by_spaces(std::string_view text) {
   std::vector<std::string_view> pieces;
   split_at(base::trim(text), " ", pieces);
@@ -44,7 +44,7 @@ bool joined_by_spaces(std::string_view text) {
          });
 }
 
-/// The pieces of a line that has more on it than one BEGIN or END line.
+/// Splits a line that contains more than one BEGIN or END line.
 MeantLines around_marks(std::string_view line) {
   MeantLines meant;
   bool spaces = false;
@@ -70,14 +70,14 @@ MeantLines around_marks(std::string_view line) {
   }
   between(line.substr(at));
   if (spaces) {
-    meant.message = "line breaks became spaces";
-    meant.hint = "keep them: in YAML, write the block with | (not > and not without a mark)";
+    meant.message = "the line breaks were replaced with spaces";
+    meant.hint = "keep them; in YAML, use a literal block (|), not a folded block (>) or a plain value";
   } else if (adjacent && !text) {
-    meant.message = "the END line and the next BEGIN line stand on one line";
-    meant.hint = "put a line break between them";
+    meant.message = "the END line and the next BEGIN line are on the same line";
+    meant.hint = "insert a line break between them";
   } else {
-    meant.message = "line breaks are missing: something stands on the same line as a BEGIN or END line";
-    meant.hint = "put each BEGIN and END line alone on its line; in YAML, write the block with |";
+    meant.message = "line breaks are missing: there is other text on the same line as a BEGIN or END line";
+    meant.hint = "put each BEGIN and END line on a line of its own; in YAML, use a literal block (|)";
   }
   return meant;
 }
@@ -87,12 +87,12 @@ MeantLines around_marks(std::string_view line) {
 MeantLines meant_lines(std::string_view line, bool inside) {
   const bool marked = line.find(kDashes) != std::string_view::npos;
   if ((marked || inside) && line.find('\r') != std::string_view::npos) {
-    MeantLines meant{{}, "lines end in CR alone, without LF", "convert the line breaks (tr '\\r' '\\n')"};
+    MeantLines meant{{}, "the lines end with CR only, without LF", "convert the line breaks (tr '\\r' '\\n')"};
     split_at(line, "\r", meant.lines);
     return meant;
   }
   if ((marked || inside) && line.find("\\n") != std::string_view::npos) {
-    MeantLines meant{{}, "line breaks are written as the two characters \\n", "write real line breaks"};
+    MeantLines meant{{}, "line breaks are written as the two characters \\n", "use real line breaks"};
     split_at(line, "\\n", meant.lines);
     for (std::string_view& piece : meant.lines) {
       if (piece.ends_with("\\r")) piece.remove_suffix(2);
@@ -102,7 +102,7 @@ MeantLines meant_lines(std::string_view line, bool inside) {
   if (marked) {
     const auto mark = next_mark(line, 0);
     const bool alone = mark && base::trim(line).size() == mark->second - mark->first;
-    // A typographic quote or the like is for whoever reads the armour.
+    // Typographic quotes and similar characters are handled by the code that reads the BEGIN and END lines.
     const std::string_view before = mark ? line.substr(0, mark->first) : std::string_view();
     const std::string_view behind = mark ? line.substr(mark->second) : std::string_view();
     const auto clean = [](std::string_view s) {

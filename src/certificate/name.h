@@ -5,7 +5,7 @@
 
 namespace certificate {
 
-/// A distinguished name for people: "C=CN, O=Acme, CN=device", in the order of the certificate, base::printable(),
+/// A distinguished name for display: "C=CN, O=Acme, CN=device", in the order of the certificate, base::printable(),
 /// special characters escaped as in RFC 2253. At most 256 bytes.
 std::string to_text(const X509_NAME* name);
 

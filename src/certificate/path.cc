@@ -13,7 +13,7 @@ namespace {
 
 using Digest = base::Owned<EVP_MD, EVP_MD_free>;
 
-/// Certificates that all sign each other have more ways up than anybody can look at.
+/// Limits the search: certificates that all sign each other have too many paths.
 constexpr std::size_t kMaxSteps = 2000;
 
 bool same_authority(const X509* a, const X509* b) {
@@ -25,7 +25,7 @@ class Finder {
  public:
   Finder(const Bundle& bundle, std::size_t leaf, base::SystemTime now)
       : bundle_(bundle), now_(now), taken_(bundle.entries.size(), false) {
-    // What is repeated counts where it stands first, the leaf where the caller has it.
+    // Of repeated certificates the first one is used, or the leaf that the caller names.
     for (std::size_t i = 0; i < taken_.size(); ++i) {
       for (std::size_t j = 0; j < taken_.size() && !taken_[i]; ++j) {
         if (i == leaf || taken_[j] || (j >= i && j != leaf) || X509_cmp(at(i), at(j)) != 0) continue;
@@ -48,7 +48,7 @@ class Finder {
  private:
   X509* at(std::size_t i) const { return bundle_.entries[i].certificate.get(); }
 
-  /// `issuer` has issued the certificate `i`, as far as can be seen.
+  /// Whether `issuer` issued the certificate `i`, as far as this can be determined.
   bool issued(std::size_t issuer, std::size_t i) {
     if (issuer == i || !names_as_issuer(at(i), at(issuer))) return false;
     const auto [known, first] = signatures_.try_emplace({i, issuer}, false);
@@ -56,7 +56,7 @@ class Finder {
     return known->second;
   }
 
-  /// Tries every way on from the end of way_, the nearest certificate first.
+  /// Tries every continuation of the path way_, the nearest certificate first.
   void climb() {
     const std::size_t last = way_.back();
     bool further = false;
@@ -88,7 +88,7 @@ class Finder {
     return from && until && *from <= now_ && now_ <= *until && X509_check_ca(at(i)) != 0;
   }
 
-  /// A way is kept if it is better than the ones before; of two that are as good, the first has the nearer
+  /// A path is kept if it is better than the previous ones; of two equal paths, the first one has the nearer
   /// certificates.
   void judge() {
     const auto unfit = std::count_if(way_.begin() + 1, way_.end(), [&](std::size_t i) { return !fit(i); });
@@ -100,7 +100,7 @@ class Finder {
   }
 
   void sort_out_the_rest() {
-    // What stands for a member, or has issued one or something that does.
+    // Finds certificates that have the name of a member, or that issued a member or one of these.
     std::vector<std::size_t> related = path_.members;
     for (std::size_t k = 0; k < related.size(); ++k) {
       for (std::size_t i = 0; i < taken_.size(); ++i) {
@@ -141,7 +141,7 @@ bool can_be_checked(X509* certificate, X509* issuer) {
   const int algorithm = X509_get_signature_nid(certificate);
   if (algorithm == NID_rsassaPss || algorithm == NID_ED25519 || algorithm == NID_ED448) return true;
   if (OBJ_find_sigid_algs(algorithm, &hash, &type) != 1 || EVP_PKEY_is_a(key, "SM2") == 1) return false;
-  // The oldest hashes are names only.
+  // For the oldest hashes, OpenSSL knows only the name.
   const Digest digest(EVP_MD_fetch(nullptr, OBJ_nid2sn(hash), nullptr));
   return digest != nullptr && algorithm != NID_SM2_with_SM3;
 }

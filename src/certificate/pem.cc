@@ -29,12 +29,12 @@ base::Secret without_quoting(std::string_view body) {
   return plain;
 }
 
-/// No text, whatever may be in it.
+/// Not text, whatever it contains.
 bool is_something_else(Form form) {
   return form != Form::kPem && form != Form::kText && form != Form::kBinary && form != Form::kEmpty;
 }
 
-/// One pass over the lines; inside a block, or between blocks.
+/// One pass over the lines; the state is inside or outside a block.
 class Reader {
  public:
   Reader(Part part, Source source) : part_(part), source_(source) {}
@@ -46,16 +46,17 @@ class Reader {
     if (binary && is_something_else(recognise(text).form)) text = {};
     std::string plain = decoded_url(text);
     if (!plain.empty()) {
-      defect(1, "it is encoded as in a URL (%20, %0A)", "decode it: store the text with real spaces and line breaks");
+      defect(1, "the content is URL-encoded (%20, %0A)",
+             "decode it and store the text with real spaces and line breaks");
       text = plain;
     }
     read_lines(text);
     if (inside_ && !lost_) {
-      defect(block_.line, "the block that begins here has no END line", "it is cut off: copy all of it");
+      defect(block_.line, "the PEM block that begins here has no END line", "it is truncated; copy the whole block");
       finish_if_whole();
     }
     if (result_.blocks.empty() && defects_ == 0) {
-      // What stands there is no text outside of blocks, but something else altogether.
+      // Then this is not text outside blocks, but something else.
       result_.findings.clear();
       const Explanation what = explain_no_pem(whole, part_, source_);
       defect(0, what.message, what.hint);
@@ -64,8 +65,8 @@ class Reader {
     if (defects_ > kMaxPemDefects) {
       Finding& last = *std::find_if(result_.findings.rbegin(), result_.findings.rend(),
                                     [](const Finding& f) { return f.severity == Severity::kError; });
-      last.message = "this and " + std::to_string(defects_ - kMaxPemDefects) + " further places are damaged";
-      last.hint = "copy the file anew";
+      last.message = "this and " + std::to_string(defects_ - kMaxPemDefects) + " more places are damaged";
+      last.hint = "copy the file again";
       result_.lost = true;
     }
     return std::move(result_);
@@ -79,7 +80,8 @@ class Reader {
       std::string_view line = text.substr(0, end);
       text.remove_prefix(std::min(end + 1, text.size()));
       if (line.ends_with('\r') && (!text.empty() || line_ > 1)) {
-        odd(windows_, "WindowsLineEnds", "lines end as on Windows (CR LF)", "strict readers refuse that: run dos2unix");
+        odd(windows_, "WindowsLineEnds", "the lines have Windows line endings (CR LF)",
+            "strict parsers reject them; run dos2unix");
       }
       while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
       const MeantLines meant = meant_lines(line, inside_);
@@ -100,8 +102,8 @@ class Reader {
     switch (armor.type) {
       case ArmorLine::Type::kNone:
         if (!line.empty()) {
-          odd(text_, "TextOutsideBlocks", "there is text outside of the BEGIN and END lines",
-              "leave only the blocks: strict readers refuse the rest");
+          odd(text_, "TextOutsideBlocks", "there is text outside the PEM blocks",
+              "keep only the PEM blocks; strict parsers reject other text");
         }
         return;
       case ArmorLine::Type::kBegin:
@@ -109,14 +111,14 @@ class Reader {
         if (armor.wrong()) {
           defect(line_, armor.message, armor.hint);
           block_.odd = armor.message;
-          if (!armor.label.empty()) return;  // what it is meant to be is clear
+          if (!armor.label.empty()) return;  // the intended line is clear
           lose();
-          // All of it may stand on that one line.
+          // The whole text can be on this one line.
           inside_ = line.find("END") == std::string_view::npos;
         }
         return;
       case ArmorLine::Type::kEnd:
-        defect(line_, "an END line without its BEGIN line", "copy the whole block, its first line too");
+        defect(line_, "this END line has no BEGIN line", "copy the whole block, including its first line");
         result_.lost = true;
     }
   }
@@ -128,7 +130,7 @@ class Reader {
     }
     if (armor.type == ArmorLine::Type::kEnd) {
       if (!lost_) {
-        defect(line_, "the END line and the next BEGIN line stand on one line", "put a line break between them");
+        defect(line_, "the END line and the next BEGIN line are on the same line", "insert a line break between them");
       }
       begin("");
       lose();
@@ -136,10 +138,10 @@ class Reader {
     }
     if (armor.type == ArmorLine::Type::kBegin) {
       if (!lost_) {
-        defect(
-            block_.line,
-            "the block that begins here has no END line before the next block begins on line " + std::to_string(line_),
-            "copy all of it");
+        defect(block_.line,
+               "the PEM block that begins here has no END line before the next block begins on line " +
+                   std::to_string(line_),
+               "copy the whole block");
         finish_if_whole();
       }
       inside_ = false;
@@ -158,11 +160,11 @@ class Reader {
     if (!block_.block.headers.empty() && !header_over_) {
       header_over_ = true;
       defect(line_, "the empty line between the headers and the base64 of the block is missing",
-             "add it: without it no reader finds the key");
+             "add it; no parser can read the key without it");
     }
     if (line.empty() || line.front() == ' ' || line.front() == '\t') {
-      odd(whitespace_, "PemWhitespace", "an indented or empty line stands inside of a block",
-          "strict readers refuse that: remove the space");
+      odd(whitespace_, "PemWhitespace", "there is an indented or empty line inside a PEM block",
+          "strict parsers reject it; remove the white space");
     }
     take_base64(base::trim(line));
   }
@@ -187,7 +189,7 @@ class Reader {
     placeholder_.reset();
   }
 
-  /// The block has a defect that nobody can repair: only its end is looked for.
+  /// The block has a defect that cannot be corrected: only its end is searched.
   void lose() {
     lost_ = true;
     result_.lost = true;
@@ -199,13 +201,13 @@ class Reader {
       if (armor.wrong()) defect(line_, armor.message, armor.hint);
       return;
     }
-    // The same oddity of both lines is told once.
+    // The same oddity of the BEGIN and the END line is reported once.
     const bool told = !block_.odd.empty() && armor.wrong();
     if (armor.wrong() && !told) defect(line_, armor.message, armor.hint);
     if (armor.label == block_.block.label || (armor.wrong() && armor.label.empty())) return finish();
     if (block_.odd.empty()) {
-      defect(line_, "the END line is not that of the block that begins on line " + std::to_string(block_.line),
-             "copy both blocks anew, each whole");
+      defect(line_, "the END line does not match the PEM block that begins on line " + std::to_string(block_.line),
+             "copy both blocks again, completely");
     }
     finish_if_whole();
   }
@@ -215,28 +217,29 @@ class Reader {
     if (bad_line_ != 0) {
       result_.lost = true;
       if (placeholder_) return defect(bad_line_, placeholder_->message, placeholder_->hint);
-      return defect(bad_line_, "a character that is not base64, in the block that begins on line " + begins,
-                    "copy the block anew");
+      return defect(bad_line_, "there is a character that is not base64 in the PEM block that begins on line " + begins,
+                    "copy the block again");
     }
     if (body_.empty()) {
       result_.lost = true;
-      return defect(block_.line, "the block that begins here is empty", "copy all of it");
+      return defect(block_.line, "the PEM block that begins here is empty", "copy the whole block");
     }
     if (quoted_) {
-      defect(*quoted_, "the block that begins on line " + begins + " is quoted-printable, as in the source of a mail",
-             "save the attachment itself, or replace =3D by =");
+      defect(*quoted_,
+             "the PEM block that begins on line " + begins + " is quoted-printable, as in the source of an email",
+             "save the attachment itself, or replace =3D with =");
       body_ = without_quoting(body_.view());
     }
     auto der = base::base64_decode_secret(body_.view());
     if (!der) {
       result_.lost = true;
-      return defect(line_, "the base64 of the block that begins on line " + begins + " is broken before this line",
-                    "characters are missing or too many: copy the block anew");
+      return defect(line_, "the base64 of the PEM block that begins on line " + begins + " is broken before this line",
+                    "there are missing or extra characters; copy the block again");
     }
     keep(std::move(*der));
   }
 
-  /// Of a block whose end is in doubt: it is read if it is all there.
+  /// For a block whose end is uncertain: it is used if it is complete.
   void finish_if_whole() {
     auto der = bad_line_ == 0 ? base::base64_decode_secret(body_.view()) : std::nullopt;
     if (der && is_whole_der(der->view())) {
@@ -256,7 +259,7 @@ class Reader {
     result_.findings.push_back({Severity::kError, part_, unreadable(part_), line, std::move(message), std::move(hint)});
   }
 
-  /// A warning for the first place of its kind.
+  /// Adds a warning for the first occurrence of its kind.
   void odd(bool& seen, const char* reason, const char* message, const char* hint) {
     if (std::exchange(seen, true)) return;
     result_.findings.push_back({Severity::kWarning, part_, reason, line_, message, hint});
@@ -265,7 +268,7 @@ class Reader {
   struct Open {
     PemBlock block;
     std::size_t line = 0;
-    std::string odd;  ///< what is wrong with its BEGIN line
+    std::string odd;  ///< what is wrong with the BEGIN line of the block
   };
 
   const Part part_;
@@ -276,15 +279,15 @@ class Reader {
   bool windows_ = false;
   bool whitespace_ = false;
   bool text_ = false;
-  bool joined_ = false;  ///< lost line breaks were told
+  bool joined_ = false;  ///< lost line breaks were already reported
   bool inside_ = false;
-  bool lost_ = false;  ///< the block has a defect already: only its end is looked for
+  bool lost_ = false;  ///< the block already has a defect: only its end is searched
   bool header_over_ = false;
   Open block_;
   base::Secret body_;
   std::size_t bad_line_ = 0;
-  std::optional<std::size_t> quoted_;       ///< the first line that is quoted-printable
-  std::optional<Explanation> placeholder_;  ///< what the first bad line is
+  std::optional<std::size_t> quoted_;       ///< the first line that looks quoted-printable
+  std::optional<Explanation> placeholder_;  ///< what is wrong with the first bad line
 };
 
 }  // namespace

@@ -9,15 +9,15 @@
 
 namespace certificate {
 
-/// A private key, and what is wrong with its text or its password. There may be a key besides errors: it can be read
-/// then, but not be used as it is.
+/// A private key, and the findings about its text or its password. There can be a key and errors: it could be read, but
+/// must not be used as it is.
 struct PrivateKey {
   base::PublicOrPrivateKey key;
   std::size_t line = 0;  ///< of its BEGIN line
   Findings findings;
 };
 
-/// Reads PKCS#1, SEC1, PKCS#8, and their encrypted forms. Never asks for a password anywhere.
+/// Reads PKCS#1, SEC1, PKCS#8, and their encrypted forms. Never asks for a password on a terminal.
 PrivateKey read_private_key(std::string_view pem, std::optional<std::string_view> password,
                             Source source = Source::kObject);
 

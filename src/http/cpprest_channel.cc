@@ -28,18 +28,19 @@ using Socket = boost::asio::ip::tcp::socket;
 using TlsStream = boost::asio::ssl::stream<Socket&>;
 
 constexpr const char* kAuthorization = "Authorization";
-// Heads, chunk sizes and TLS overhead that may come on top of a body of the allowed size.
+// Headers, chunk sizes and TLS overhead that can be received in addition to a body of the maximum size.
 constexpr std::size_t kOverhead = 1U << 20U;
-// cpprestsdk's own timeout is for each step and not for the call; the caller's deadline replaces it.
+// The timeout of cpprestsdk applies to each step and not to the whole call; the deadline of the caller replaces it.
 constexpr auto kNever = std::chrono::hours(24 * 365 * 50);
 
 boost::asio::io_service& network() {
   return crossplat::threadpool::shared_instance().service();
 }
 
-// Runs continuations where they become ready, which is the network thread, instead of sending them through its queue.
+// Runs continuations immediately on the thread where they become ready, the network thread, instead of queueing them.
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // cpprestsdk's base class has none; it is held by a shared_ptr
+// the base class of cpprestsdk has no virtual destructor; the object is held by a shared_ptr
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class InlineScheduler final : public pplx::scheduler_interface {
  public:
   void schedule(pplx::TaskProc_t task, void* argument) override { task(argument); }
@@ -48,17 +49,17 @@ class InlineScheduler final : public pplx::scheduler_interface {
 
 class StaleConnection final : public std::exception {
  public:
-  const char* what() const noexcept override { return "the server has closed the idle connection"; }
+  const char* what() const noexcept override { return "the server closed the idle connection"; }
 };
 
-// Where cpprestsdk writes the body of an answer. What is inherited is for reading and not used.
+// Receives the body of a response from cpprestsdk. The inherited functions for reading are not used.
 class BodyWriter final : public Concurrency::streams::details::basic_producer_consumer_buffer<uint8_t> {
  public:
   BodyWriter(std::shared_ptr<Exchange> exchange, std::shared_ptr<TlsWatch> watch)
       : basic_producer_consumer_buffer(0), exchange_(std::move(exchange)), watch_(std::move(watch)) {}
 
   pplx::task<std::size_t> putn_nocopy(const uint8_t* data, std::size_t size) override {
-    constexpr std::size_t kImpossible = 1U << 31U;  // what a negative chunk size comes out as is beyond this
+    constexpr std::size_t kImpossible = 1U << 31U;  // a negative chunk size becomes a number above this
     if (size >= kImpossible) return refuse();
     watch_->received = 0;
     switch (exchange_->piece_arrived({reinterpret_cast<const char*>(data), size})) {
@@ -88,8 +89,8 @@ class BodyWriter final : public Concurrency::streams::details::basic_producer_co
   const std::shared_ptr<TlsWatch> watch_;
 };
 
-// A peer that is gone without a word is noticed within half a minute, also while nothing is to be sent; and what stands
-// between has no reason to forget a connection that is idle.
+// TCP keep-alive detects a peer that is gone within half a minute, even if nothing is sent, and keeps devices on the
+// path from dropping an idle connection.
 void keep_alive(Socket& socket) {
   const auto set = [fd = socket.native_handle()](int level, int option, int value) {
     setsockopt(fd, level, option, &value, sizeof value);
@@ -98,10 +99,10 @@ void keep_alive(Socket& socket) {
   set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
   set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);  // ms, for what was sent
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);  // ms, for unacknowledged data
 }
 
-// Called by cpprestsdk for each connection that it is about to use, the pooled and the new.
+// Called by cpprestsdk for each connection that it is about to use, pooled or new.
 void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch) {
   Socket* socket = nullptr;
   if (tls != nullptr) {
@@ -112,20 +113,20 @@ void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch) {
     socket = static_cast<Socket*>(handle);
   }
   if (!socket->is_open()) {
-    // Opened here, so that it can be set up; cpprestsdk connects it.
+    // Opened here to set its options; cpprestsdk connects it.
     boost::system::error_code failure;
     socket->open(ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), failure);
     if (!failure) keep_alive(*socket);
     return;
   }
-  // An idle connection has nothing to read, unless it was closed or the peer speaks without being asked.
+  // An idle connection has nothing to read, unless the peer closed it or sent data without a request.
   pollfd idle{socket->native_handle(), POLLIN | POLLRDHUP, 0};
   if (poll(&idle, 1, 0) != 0) throw StaleConnection();
   watch->phase = TlsWatch::Phase::kEstablished;
 }
 
 std::string connect_problem(const std::error_code& code) {
-  // cpprestsdk turns "refused" into "no route".
+  // cpprestsdk reports "refused" as "no route".
   if (code.value() == EHOSTUNREACH) return "connection refused, or no route to the host";
   return "cannot connect: " + std::generic_category().message(code.value());
 }
@@ -142,16 +143,16 @@ bool contains(std::string_view s, std::string_view part) {
 
 std::string exchange_problem(std::string_view what) {
   if (contains(what, "Failed to write")) return "the connection was closed while the request was sent";
-  if (contains(what, "Failed to read HTTP status line")) return "the connection was closed before an answer came";
-  if (contains(what, "Invalid")) return "the answer is no valid HTTP";
+  if (contains(what, "Failed to read HTTP status line")) return "the connection was closed before a response arrived";
+  if (contains(what, "Invalid")) return "the response is not valid HTTP";
   if (contains(what, "Failed to read") || contains(what, "Retrieving")) {
-    return "the connection was closed in the middle of the answer";
+    return "the connection was closed in the middle of the response";
   }
   return std::string(what);
 }
 
-// cpprestsdk's error codes are those of several libraries mixed, so what has happened is told from what OpenSSL has
-// reported and, only where there is no TLS, from the text. In doubt the request counts as sent.
+// The error codes of cpprestsdk come from several libraries, so the cause is derived from what OpenSSL reported and,
+// only without TLS, from the text. If unknown, the request counts as sent.
 Failure describe(const web::http::http_exception& e, bool tls, const TlsWatch& watch) {
   const std::string_view what = e.what();
   const bool connecting = contains(what, "resolv") || contains(what, "Failed to connect");
@@ -196,8 +197,8 @@ web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, st
   for (const auto& [name, value] : exchange->headers.all()) request.headers()[name] = value;
   if (exchange->authorization) request.headers()[kAuthorization] = exchange->authorization->view();
   if (const std::string_view body = exchange->body.view(); !body.empty()) {
-    // Set below http_request::set_body(), which would invent a Content-Type. The buffer is the exchange's, and the
-    // request keeps the exchange through its BodyWriter.
+    // Set below http_request::set_body(), which would add a Content-Type. The exchange owns the buffer, and the request
+    // keeps the exchange alive through its BodyWriter.
     const Concurrency::streams::rawptr_buffer<uint8_t> buffer(reinterpret_cast<const uint8_t*>(body.data()),
                                                               body.size());
     request._get_impl()->set_instream(buffer.create_istream());
@@ -208,7 +209,7 @@ web::http::http_request to_request(const std::shared_ptr<Exchange>& exchange, st
   return request;
 }
 
-// Once there is an answer the request is not written again; its body may stream for long.
+// Once there is a response, the request is not written again; its body can be streamed for a long time.
 void forget_authorization(web::http::http_request request) {
   const auto header = request.headers().find(kAuthorization);
   if (header == request.headers().end()) return;
@@ -216,7 +217,7 @@ void forget_authorization(web::http::http_request request) {
   request.headers().remove(kAuthorization);
 }
 
-// Channels whose state is still there: those in use, and those that are being closed.
+// Channels whose state still exists: those in use and those that are being closed.
 std::atomic<int>& channels() {
   static std::atomic<int> count = 0;
   return count;
@@ -224,7 +225,7 @@ std::atomic<int>& channels() {
 
 }  // namespace
 
-// All of it belongs to the network thread.
+// Used on the network thread only.
 struct Channel::State : std::enable_shared_from_this<State> {
   State() { ++channels(); }
   ~State() {
@@ -270,15 +271,15 @@ struct Channel::State : std::enable_shared_from_this<State> {
     try {
       const web::http::http_response response = answer.get();
       if (response.status_code() < 200) {
-        // cpprestsdk takes an interim answer (RFC 9110 §15.2) for the final one, whose bytes would then pass as the
-        // answer to the next request.
+        // cpprestsdk treats an interim response (RFC 9110 §15.2) as the final one, and the bytes that follow as the
+        // response to the next request.
         exchange->failed(
-            {Error{Error::Code::kBroken, "unexpected interim answer " + std::to_string(response.status_code())}});
+            {Error{Error::Code::kBroken, "unexpected interim response " + std::to_string(response.status_code())}});
         abort();
       } else {
         exchange->head_arrived(response.status_code(), to_headers(response.headers()));
       }
-      // Looked at in any case: cpprestsdk ends the process for an error that nobody looks at.
+      // Always observed: cpprestsdk terminates the process for an error that is not observed.
       response.content_ready().then([self = shared_from_this()](const Answer& end) { self->on_end(end); });
     } catch (...) {
       fail(std::current_exception());
@@ -298,7 +299,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
     if (exchange) take_exchange()->failed(describe(problem, tls != nullptr, *watch));
   }
 
-  // An idle connection keeps neither the request's secrets nor the answer.
+  // An idle connection must not keep the secrets of the request or the response.
   std::shared_ptr<Exchange> take_exchange() { return std::exchange(exchange, nullptr); }
 };
 
@@ -312,7 +313,7 @@ Channel::Channel(const Origin& origin, const std::string& address, std::shared_p
         on_connection(handle, ipv6, tls.get(), watch.get());
       });
   if (tls) {
-    config.set_tlsext_sni_enabled(false);  // TlsPolicy says the right name
+    config.set_tlsext_sni_enabled(false);  // TlsPolicy sets the correct name
     config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) {
       SSL_CTX_up_ref(tls->context());
       context = boost::asio::ssl::context(tls->context());
@@ -320,17 +321,17 @@ Channel::Channel(const Origin& origin, const std::string& address, std::shared_p
   }
   state_->watch->receive_limit = max_body + kOverhead;
   state_->watch->on_flood = [weak = std::weak_ptr<State>(state_)] {
-    // Not from inside OpenSSL.
+    // Posted, because this must not run inside OpenSSL.
     boost::asio::post(network(), [weak] {
       const std::shared_ptr<State> state = weak.lock();
       if (!state || !state->exchange) return;
-      state->exchange->failed({Error{Error::Code::kTooLarge, "the answer has a head or a chunk beyond all measure"}});
+      state->exchange->failed({Error{Error::Code::kTooLarge, "the header or a chunk of the response is too large"}});
       state->abort();
     });
   };
   state_->tls = std::move(tls);
-  // An IPv6 literal without brackets: cpprestsdk hands it to the resolver as it stands, and takes what follows the last
-  // colon for the port.
+  // An IPv6 literal without brackets: cpprestsdk passes it to the resolver unchanged, and treats the text after the
+  // last colon as the port.
   const std::string url = (origin.tls ? "https://" : "http://") + address + ":" + std::to_string(origin.port);
   state_->http = std::make_unique<client::http_client>(web::uri(url), config);
 }
@@ -366,7 +367,7 @@ void start_network_thread() {
   std::call_once(once, [] {
     crossplat::threadpool::initialize_with_threads(1);
     pplx::set_ambient_scheduler(std::make_shared<InlineScheduler>());
-    // cpprestsdk sets its timer anew twice for each chunk. While there is an earlier timer, that is no system call.
+    // cpprestsdk resets its timer twice for each chunk. If an earlier timer is set, this needs no system call.
     const auto earlier = std::make_shared<boost::asio::steady_timer>(network(), kNever / 2);
     earlier->async_wait([earlier](const boost::system::error_code& /*error*/) {});
   });

@@ -9,24 +9,24 @@
 
 namespace http {
 
-/// One connection to one address of a server, for one exchange at a time. The only place that knows cpprestsdk.
+/// One connection to one address of a server, for one exchange at a time. The only place that uses cpprestsdk.
 ///
-/// Everything of cpprestsdk runs on one thread, the network thread: its sockets are not safe against a close() from
-/// another thread while they are read, which is what cancelling does. Nothing on that thread ever blocks, so one is
-/// enough for any number of streams and calls. start() and abort() only leave a message for it.
+/// All of cpprestsdk runs on one thread, the network thread: it is not safe to close its sockets on another thread
+/// while they are read, which is what cancelling does. That thread never blocks, so one is enough for any number of
+/// streams and calls. start() and abort() only queue work for it.
 class Channel {
  public:
-  /// `address`: an IPv4 or IPv6 literal. `tls` is null for plain HTTP.
+  /// `address` is an IPv4 or IPv6 literal. `tls` is null for plain HTTP.
   Channel(const Origin& origin, const std::string& address, std::shared_ptr<TlsPolicy> tls, std::size_t max_body);
-  /// Closes the connection, whatever it is doing.
+  /// Closes the connection in any state.
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Sends the request. One after the other: only once the exchange before is over.
+  /// Sends the request. Exchanges are sequential: call this only after the previous exchange has ended.
   void start(const std::shared_ptr<Exchange>& exchange);
 
-  /// Closes the connection under the running exchange, which then fails. Nothing is written any more as soon as it has.
+  /// Closes the connection of the current exchange, which then fails. Nothing more is written after that.
   void abort();
 
  private:
@@ -34,14 +34,14 @@ class Channel {
   const std::shared_ptr<State> state_;
 };
 
-/// True if `target`, a path and perhaps a query, can be sent byte for byte.
+/// True if `target`, a path with an optional query, can be sent byte for byte.
 bool is_sendable_target(const std::string& target);
 
-/// Starts the network thread. Later calls do nothing.
+/// Starts the network thread. Later calls have no effect.
 void start_network_thread();
 
-/// Waits until all destroyed Channels have closed their connections and let go of what they held. For a process that
-/// leaves through exit handlers: they would end the network thread in the middle of that.
+/// Waits until all destroyed Channels have closed their connections and released their resources. For a process that
+/// ends through exit handlers, which would stop the network thread before that.
 void await_channels_closed();
 
 }  // namespace http

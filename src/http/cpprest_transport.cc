@@ -18,9 +18,10 @@ namespace http {
 namespace {
 
 constexpr std::string_view kUserAgent = "iotda-operator";
-// Shorter than what servers and load balancers allow, so that they rarely close a connection that is just being used.
+// Shorter than the idle timeout of servers and load balancers, so that they rarely close a connection that is about to
+// be used.
 constexpr base::Duration kMaxIdleTime = std::chrono::seconds(30);
-// How long the network thread may take to say how far a call came that has run out of time.
+// How long to wait for the network thread to report the progress of a call that has timed out.
 constexpr base::Duration kAfterAbort = std::chrono::milliseconds(100);
 
 bool keeps_connection(const Response& response) {
@@ -63,7 +64,7 @@ class CpprestTransport final : public Transport {
     base::BootTime since;
   };
 
-  // Gets a connection for the request and lets `read` take the answer.
+  // Gets a connection for the request and lets `read` receive the response.
   template <class Read>
   base::Result<Response, Error> run(const Request& request, bool streaming, const std::stop_token& stop,
                                     const Read& read) {
@@ -88,7 +89,7 @@ class CpprestTransport final : public Transport {
     while (std::unique_ptr<Channel> channel = request.fresh_connection ? nullptr : take_idle()) {
       Outcome outcome = attempt(std::move(channel));
       if (outcome.ok()) return std::move(outcome).value();
-      // What was idle as long as a connection that no longer answers is as dead.
+      // If one connection no longer responds, connections that have been idle for as long are dead too.
       if (outcome.error().error.code == Error::Code::kTimeout) drop_idle();
       if (!outcome.error().stale) return explained(std::move(outcome).error(), "");
     }
@@ -132,8 +133,8 @@ class CpprestTransport final : public Transport {
         case Wait::kStopped:
           return base::Err(cancelled());
         case Wait::kTimeout:
-          return base::Err(
-              Failure{Error{Error::Code::kTimeout, "the answer did not end within " + base::to_string(limit)}});
+          return base::Err(Failure{
+              Error{Error::Code::kTimeout, "timeout: the response did not end within " + base::to_string(limit)}});
         case Wait::kDone:
           break;
       }
@@ -142,8 +143,8 @@ class CpprestTransport final : public Transport {
     }
   }
 
-  // A call that will not wait any longer. If its time is up, the network thread says how far it came: a caller must
-  // know whether the peer can have seen the request.
+  // Ends a call that does not wait any longer. After a timeout, the network thread reports how far the call got,
+  // because a caller must know whether the peer can have seen the request.
   Outcome given_up(Wait why, Channel& channel, Exchange& exchange, base::Duration allowed) {
     channel.abort();
     if (why == Wait::kStopped) return base::Err(cancelled());
@@ -152,13 +153,13 @@ class CpprestTransport final : public Transport {
     const std::string within = " within " + base::to_string(allowed);
     switch (failure.reached) {
       case Reached::kNothing:
-        failure.error = {Error::Code::kRefused, "no connection" + within};
+        failure.error = {Error::Code::kRefused, "timeout: no connection" + within};
         break;
       case Reached::kConnected:
-        failure.error = {Error::Code::kTls, "the TLS handshake did not end" + within};
+        failure.error = {Error::Code::kTls, "timeout: the TLS handshake did not end" + within};
         break;
       case Reached::kSent:
-        failure.error = {Error::Code::kTimeout, "no complete answer" + within};
+        failure.error = {Error::Code::kTimeout, "timeout: no complete response" + within};
         break;
     }
     return base::Err(std::move(failure));
@@ -173,7 +174,7 @@ class CpprestTransport final : public Transport {
 
   std::unique_ptr<Channel> take_idle() EXCLUDES(mutex_) {
     const base::BootTime now = clock_.boot_now();
-    std::vector<Idle> expired;  // ends after the lock
+    std::vector<Idle> expired;  // destroyed after the lock
     const base::MutexLock lock(mutex_);
     while (!idle_.empty() && now - idle_.front().since > kMaxIdleTime) {
       expired.push_back(std::move(idle_.front()));

@@ -13,9 +13,8 @@ namespace http {
 /// calls do nothing.
 void initialize_process();
 
-/// A Transport on cpprestsdk. Destroy it after its last call has returned and before main returns.
-/// Proxies are not supported in this version: HTTPS_PROXY and NO_PROXY are ignored.
-/// Errors: kInvalid if the PEM in `options` cannot be used.
+/// A Transport on cpprestsdk. Destroy it after its last call has returned and before main returns. Proxies are not
+/// supported: HTTPS_PROXY and NO_PROXY are ignored. Errors: kInvalid if the PEM in `options` cannot be used.
 base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, base::Clock& clock);
 
 }  // namespace http

@@ -8,14 +8,15 @@
 namespace http {
 namespace {
 
-// A streamed body waits here for its reader; beyond this the network thread stops reading, and TCP slows the peer.
+// A streamed body is buffered here for its reader. Above this size the network thread stops reading, and TCP slows the
+// peer.
 constexpr std::size_t kHighWater = 64U << 10U;
-// In a burst the reader is not woken for each little piece, but for this much or after this time: waking it costs more
-// than handling a piece. A first piece after a quiet time is handed out at once.
+// In a burst, the reader is not woken for each small piece but for this size or after this time, because waking it
+// costs more than processing a piece. The first piece after a pause is passed on immediately.
 constexpr base::Duration kBurst = std::chrono::milliseconds(1);
 constexpr base::Duration kLinger = std::chrono::microseconds(200);
 constexpr std::size_t kEnough = kHighWater / 2;
-// What a long chunk made of the buffer is given back, and not kept for the rest of a watch.
+// Memory that a long chunk added to the buffer is freed, and not kept for the rest of a watch.
 constexpr std::size_t kKeptCapacity = 2 * kHighWater;
 
 }  // namespace
@@ -51,7 +52,7 @@ Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
   }
   if (piece.size() > max_body_ - response_.body.size()) {
     failure_ =
-        Failure{Error{Error::Code::kTooLarge, "the answer is longer than " + std::to_string(max_body_) + " bytes"}};
+        Failure{Error{Error::Code::kTooLarge, "the response is longer than " + std::to_string(max_body_) + " bytes"}};
     changed_.notify_all();
     return Pace::kRefuse;
   }

@@ -53,7 +53,7 @@ std::optional<Error> FakeStream::hand_out(base::Duration limit, const BodySink& 
       while (pieces_.empty() && !ended_ && !error_) {
         const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
         if (end == Wait::kStopped) return Error{Error::Code::kCancelled, "cancelled"};
-        if (end == Wait::kTimeout) return Error{Error::Code::kTimeout, "the answer did not end"};
+        if (end == Wait::kTimeout) return Error{Error::Code::kTimeout, "the response did not end"};
       }
       if (pieces_.empty()) return error_;
       piece = std::move(pieces_.front());

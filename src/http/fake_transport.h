@@ -15,7 +15,7 @@
 
 namespace http {
 
-/// The open body of one stream() call on a FakeTransport; the test is the server. Thread-safe.
+/// The open body of one stream() call on a FakeTransport; the test acts as the server. Thread-safe.
 class FakeStream {
  public:
   explicit FakeStream(base::Clock& clock) : clock_(clock) {}
@@ -26,12 +26,12 @@ class FakeStream {
   void end() EXCLUDES(mutex_);
   /// Breaks the connection.
   void fail(Error error) EXCLUDES(mutex_);
-  /// Waits until the client's call has returned, whyever.
+  /// Waits until the call of the client has returned, for any reason.
   void await_closed() EXCLUDES(mutex_);
 
  private:
   friend class FakeTransport;
-  /// The client's side: blocks as stream() does. What ended it other than the body's end or the sink.
+  /// For the client: blocks as stream() does. Returns what ended it, other than the end of the body or the sink.
   std::optional<Error> run(base::Duration limit, const BodySink& sink, const std::stop_token& stop) EXCLUDES(mutex_);
   std::optional<Error> hand_out(base::Duration limit, const BodySink& sink, const std::stop_token& stop)
       EXCLUDES(mutex_);
@@ -45,21 +45,21 @@ class FakeStream {
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 
-/// A Transport for tests of what uses one: a function answers, and every request is kept. It behaves as the real one
-/// where callers can tell: a triggered stop token gives kCancelled, a stream with a status other than 200 gives its
-/// body and no sink, a stream blocks, and `limit` counts on the given clock. Thread-safe.
+/// A Transport for tests of its users: a function provides the responses, and every request is recorded. It behaves
+/// like the real one where callers can notice: a triggered stop token gives kCancelled, a stream with a status other
+/// than 200 gives its body and does not call the sink, a stream blocks, and `limit` uses the given clock. Thread-safe.
 class FakeTransport final : public Transport {
  public:
   struct Recorded {
     std::string method;
     std::string target;
-    Headers headers;  ///< with Authorization
+    Headers headers;  ///< including Authorization
     std::string body;
     base::Duration deadline{};
     bool fresh_connection = false;
     std::optional<base::Duration> limit;  ///< for stream()
   };
-  /// Called without a lock held; may block. For a stream with status 200 the body is its first piece.
+  /// Called without a lock held; can block. For a stream with status 200 the body is its first piece.
   using Handler = std::function<base::Result<Response, Error>(const Recorded&)>;
 
   FakeTransport(base::Clock& clock, Handler handler) : clock_(clock), handler_(std::move(handler)) {}
@@ -70,7 +70,7 @@ class FakeTransport final : public Transport {
 
   std::vector<Recorded> requests() const EXCLUDES(mutex_);
 
-  /// Waits for the stream with this number (counted from 0, those with status 200 only). Lives as long as this object.
+  /// Waits for the stream with this number (from 0, counting those with status 200 only). Valid as long as this object.
   FakeStream& await_stream(std::size_t number) EXCLUDES(mutex_);
 
  private:

@@ -3,7 +3,7 @@
 namespace http {
 namespace {
 
-// A longer buffer is given back after its line, so that one big object does not hold memory for the rest of a watch.
+// A larger buffer is freed after its line, so that one large object does not use memory for the rest of a watch.
 constexpr std::size_t kKeptCapacity = 64U << 10U;
 
 }  // namespace

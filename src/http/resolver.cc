@@ -11,7 +11,7 @@
 namespace http {
 namespace {
 
-// Puts the addresses of `host` into `out`; returns what went wrong, or nothing.
+// Stores the addresses of `host` in `out`; returns the error, or an empty string.
 std::string look_up(const std::string& host, std::vector<std::string>& out) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -25,7 +25,7 @@ std::string look_up(const std::string& host, std::vector<std::string>& out) {
     }
   }
   freeaddrinfo(found);
-  return out.empty() ? "no address" : "";
+  return out.empty() ? "no address found" : "";
 }
 
 }  // namespace
@@ -41,10 +41,11 @@ base::Result<std::vector<std::string>, Error> Resolver::resolve(base::BootTime d
     const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
     if (end == Wait::kStopped) return base::Err(Error{Error::Code::kCancelled, "cancelled"});
     if (end == Wait::kTimeout) {
-      return base::Err(Error{Error::Code::kRefused, "the name is still not resolved; do the name servers answer?"});
+      return base::Err(
+          Error{Error::Code::kRefused, "timeout: cannot resolve the host name; check that the DNS servers respond"});
     }
   }
-  if (!problem_.empty()) return base::Err(Error{Error::Code::kRefused, "the name is not resolved: " + problem_});
+  if (!problem_.empty()) return base::Err(Error{Error::Code::kRefused, "cannot resolve the host name: " + problem_});
   return addresses_;
 }
 

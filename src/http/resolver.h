@@ -13,16 +13,16 @@
 
 namespace http {
 
-/// Looks up the addresses of one host, on a thread of its own: a lookup cannot be cancelled and may hang for long when
-/// name servers are down. Callers wait for it no longer than they want to, and calls to other servers are not held up.
-/// Who comes while a lookup runs shares its answer; nothing is remembered after that. Thread-safe.
+/// Resolves the addresses of one host, on a thread of its own: a lookup cannot be cancelled and can hang for a long
+/// time when DNS servers are down. Callers wait no longer than their deadline, and calls to other servers are not
+/// delayed. Callers that arrive during a lookup share its result; nothing is cached after that. Thread-safe.
 class Resolver {
  public:
   Resolver(std::string host, base::Clock& clock) : host_(std::move(host)), clock_(clock) {}
-  // Destruction waits for a lookup that runs.
+  // Destruction waits for a lookup in progress.
 
-  /// IPv4 and IPv6 literals in the order to try, at least one. A literal is its own answer, without a thread.
-  /// Errors: kRefused (no such name, or time is up), kCancelled.
+  /// At least one IPv4 or IPv6 literal, in the order to try them. A literal is returned as it is, without a thread.
+  /// Errors: kRefused (no such name, or timeout), kCancelled.
   base::Result<std::vector<std::string>, Error> resolve(base::BootTime deadline, const std::stop_token& stop)
       EXCLUDES(mutex_);
 
@@ -35,10 +35,10 @@ class Resolver {
   base::ConditionVariable changed_;
   bool wanted_ GUARDED_BY(mutex_) = false;
   bool running_ GUARDED_BY(mutex_) = false;
-  std::uint64_t lookups_ GUARDED_BY(mutex_) = 0;  // that have ended
+  std::uint64_t lookups_ GUARDED_BY(mutex_) = 0;  // that have finished
   std::vector<std::string> addresses_ GUARDED_BY(mutex_);
   std::string problem_ GUARDED_BY(mutex_);
-  std::jthread thread_ GUARDED_BY(mutex_);  // last: it ends before what it uses
+  std::jthread thread_ GUARDED_BY(mutex_);  // last: it must end before the members that it uses
 };
 
 }  // namespace http

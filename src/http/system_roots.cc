@@ -17,7 +17,7 @@ struct Places {
   std::string directory;
 };
 
-// "4a6481c9.0", as c_rehash names its links.
+// "4a6481c9.0", the form of the links that c_rehash creates.
 bool is_hashed_name(std::string_view name) {
   constexpr std::size_t kHash = 8;
   if (name.size() < kHash + 2 || name[kHash] != '.') return false;

@@ -35,7 +35,7 @@ std::string ip_text(const ASN1_OCTET_STRING* ip) {
   return inet_ntop(family, ASN1_STRING_get0_data(ip), text.data(), text.size()) != nullptr ? text.data() : "?";
 }
 
-// The names that a certificate is good for: "a.example, 192.0.2.1".
+// The names that a certificate is valid for: "a.example, 192.0.2.1".
 std::string alternative_names(X509* certificate) {
   auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
   std::string out;
@@ -62,7 +62,7 @@ std::string alternative_names(X509* certificate) {
   return out;
 }
 
-// Why a chain was refused, with what a person needs to find the mistake.
+// Why a chain was rejected, with the details that help to find the mistake.
 std::string describe_refusal(X509_STORE_CTX* store, const std::string& server_name) {
   const int error = X509_STORE_CTX_get_error(store);
   X509* leaf = X509_STORE_CTX_get0_cert(store);
@@ -88,7 +88,7 @@ base::Err<Error> invalid(std::string message) {
   return base::Err(Error{Error::Code::kInvalid, std::move(message)});
 }
 
-// True if reading PEM ended because there was nothing more, not because of a mistake.
+// True if reading PEM stopped at the end of the text, not at an error.
 bool at_end_of_pem() {
   const unsigned long error = ERR_peek_last_error();
   const bool end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
@@ -100,7 +100,7 @@ int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/)
   return -1;
 }
 
-// The slot of an SSL that holds its TlsWatch.
+// The ex_data index of an SSL for its TlsWatch.
 int watch_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -110,7 +110,7 @@ TlsWatch* watch_of(const SSL* ssl) {
   return static_cast<TlsWatch*>(SSL_get_ex_data(ssl, watch_index()));
 }
 
-// The slot of an SSL_CTX that holds its TlsPolicy.
+// The ex_data index of an SSL_CTX for its TlsPolicy.
 int policy_index() {
   static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -121,7 +121,7 @@ void advance(TlsWatch* watch, TlsWatch::Phase phase) {
 }
 
 std::string alert_text(int value) {
-  // OpenSSL 3.0 has no text for this one of TLS 1.3 (RFC 8446 §6).
+  // OpenSSL 3.0 has no text for this alert of TLS 1.3 (RFC 8446 §6).
   if ((value & 0xff) == SSL_AD_CERTIFICATE_REQUIRED) return "certificate required";
   return SSL_alert_desc_string_long(value);
 }
@@ -131,9 +131,9 @@ void on_info(const SSL* ssl, int where, int value) {
   if (watch == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) advance(watch, TlsWatch::Phase::kHandshake);
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) advance(watch, TlsWatch::Phase::kEstablished);
-  // A closing peer says close_notify, which is no failure.
+  // A peer that closes the connection sends close_notify, which is not a failure.
   if (where == SSL_CB_READ_ALERT && (value & 0xff) != SSL_AD_CLOSE_NOTIFY) {
-    watch->failure = "the server answered with the TLS alert \"" + alert_text(value) + "\"";
+    watch->failure = "the server sent the TLS alert \"" + alert_text(value) + "\"";
   }
 }
 
@@ -157,7 +157,7 @@ TlsPolicy::TlsPolicy(SSL_CTX* context, std::string server_name, bool verify)
   SSL_CTX_set_cert_verify_callback(context, verify_peer, this);
   SSL_CTX_set_info_callback(context, on_info);
   SSL_CTX_set_msg_callback(context, on_message);
-  // Sessions are kept by us, the newest one: with tickets used once there is nothing to look up.
+  // Only the newest session is kept, and it is kept here: tickets are used once, so there is nothing to look up.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, on_new_session);
 
@@ -175,7 +175,7 @@ TlsPolicy::~TlsPolicy() = default;
 
 base::Result<std::shared_ptr<TlsPolicy>, Error> TlsPolicy::make(const TlsConfig& config, const Origin& origin) {
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-  if (context == nullptr) return invalid("OpenSSL cannot make a TLS context");
+  if (context == nullptr) return invalid("OpenSSL cannot create a TLS context");
   const std::string& name = config.server_name.empty() ? origin.host : config.server_name;
   std::shared_ptr<TlsPolicy> policy(new TlsPolicy(context, name, !config.insecure));
   if (auto loaded = policy->load(config); !loaded) return base::Err(std::move(loaded).error());
@@ -188,30 +188,32 @@ base::Result<void, Error> TlsPolicy::load(const TlsConfig& config) {
   if (!config.ca_pem.empty()) {
     const base::Bio pem = base::reader(config.ca_pem);
     while (const base::X509Certificate root{PEM_read_bio_X509(pem.get(), nullptr, no_password, nullptr)}) {
-      if (X509_STORE_add_cert(store, root.get()) != 1) return invalid("a trust root cannot be used");
+      if (X509_STORE_add_cert(store, root.get()) != 1) return invalid("a trusted CA certificate cannot be used");
       ++roots;
     }
-    if (!at_end_of_pem()) return invalid("the trust roots are no valid PEM after certificate " + std::to_string(roots));
-    if (roots == 0) return invalid("the trust roots hold no certificate");
+    if (!at_end_of_pem())
+      return invalid("the trusted CA certificates are not valid PEM after certificate " + std::to_string(roots));
+    if (roots == 0) return invalid("the trusted CA certificates contain no certificate");
   }
-  if (config.system_roots && !add_system_roots(store)) return invalid("this system has no trust roots");
-  if (verify_ && roots == 0 && !config.system_roots) return invalid("no trust roots are given");
+  if (config.system_roots && !add_system_roots(store)) return invalid("this system has no trusted CA certificates");
+  if (verify_ && roots == 0 && !config.system_roots) return invalid("no trusted CA certificates are configured");
 
   if (config.client_certificate_pem.empty()) return {};
   const base::Bio chain = base::reader(config.client_certificate_pem);
   const base::X509Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr));
   if (!leaf || SSL_CTX_use_certificate(context_.get(), leaf.get()) != 1) {
-    return invalid("the client certificate is no valid PEM");
+    return invalid("the client certificate is not valid PEM");
   }
   while (base::X509Certificate next{PEM_read_bio_X509(chain.get(), nullptr, no_password, nullptr)}) {
-    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1) return invalid("the client certificate's chain");
+    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1)
+      return invalid("the chain of the client certificate cannot be used");
   }
-  if (!at_end_of_pem()) return invalid("the client certificate's chain is no valid PEM");
+  if (!at_end_of_pem()) return invalid("the chain of the client certificate is not valid PEM");
   const base::Bio key_pem = base::reader(config.client_key_pem.view());
   const base::PublicOrPrivateKey key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, no_password, nullptr));
-  if (!key) return invalid("the key of the client certificate is no valid, unencrypted PEM");
+  if (!key) return invalid("the private key of the client certificate is not valid, unencrypted PEM");
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) != 1) {
-    return invalid("the key does not belong to the client certificate");
+    return invalid("the private key does not match the client certificate");
   }
   return {};
 }
@@ -230,7 +232,7 @@ void TlsPolicy::prepare(SSL* ssl, TlsWatch* watch) {
 int TlsPolicy::verify_peer(X509_STORE_CTX* store, void* self) {
   const auto* policy = static_cast<const TlsPolicy*>(self);
   if (!policy->verify_) return 1;
-  // The HTTP library has put a callback of its own here, which accepts a common name.
+  // The HTTP library has installed its own callback here, which accepts a common name.
   X509_STORE_CTX_set_verify_cb(store, [](int ok, X509_STORE_CTX* /*store*/) { return ok; });
   if (X509_verify_cert(store) == 1) return 1;
   const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -246,8 +248,8 @@ int TlsPolicy::on_new_session(SSL* ssl, SSL_SESSION* session) {
   return 0;
 }
 
-// Copies, as OpenSSL marks a session as unusable when its connection is closed without a close_notify, which is how the
-// HTTP library closes.
+// Copies the session, because OpenSSL marks a session as unusable if its connection is closed without a close_notify,
+// which is how the HTTP library closes it.
 void TlsPolicy::keep_session(SSL_SESSION* session) {
   Session copy(SSL_SESSION_dup(session));
   const base::MutexLock lock(mutex_);

@@ -18,23 +18,24 @@ namespace http {
 /// What OpenSSL reports about one connection. Belongs to the thread that runs the connection.
 struct TlsWatch {
   enum class Phase { kConnecting, kHandshake, kEstablished };
-  Phase phase = Phase::kConnecting;  ///< only moves forward: a second connection of the same call does not reset it
-  std::string failure;               ///< why the peer's certificate was refused, for people; or the alert that came
-  std::size_t received = 0;          ///< bytes of records; the owner may set it back to 0
-  std::size_t receive_limit = 0;     ///< when `received` passes it, on_flood is called
+  Phase phase = Phase::kConnecting;  ///< only increases: a second connection of the same call does not reset it
+  /// why the certificate of the peer was rejected, or the alert that was received; for users
+  std::string failure;
+  std::size_t received = 0;       ///< bytes of records; the owner can reset it to 0
+  std::size_t receive_limit = 0;  ///< called when `received` exceeds this
   std::function<void()> on_flood;
 };
 
-/// The TLS side of one transport: trust roots, the name to expect, the client certificate, the newest session.
-/// Everything hangs on one SSL_CTX, which all connections share; OpenSSL counts references to it. Thread-safe.
+/// The TLS settings of one transport: trusted CA certificates, the expected name, the client certificate, the newest
+/// session. One SSL_CTX holds all of them, and all connections share it; OpenSSL counts its references. Thread-safe.
 ///
 /// - TLS 1.2 at least.
-/// - Only the roots of the configuration count. A certificate that stands in `ca_pem` is a root even if it is not
-///   self-signed, as in Go's x509, so that kubeconfigs work alike.
-/// - The host must stand in the subject alternative names (RFC 6125 §6.4.4, RFC 9110 §4.3.4): never the common name.
+/// - Only the CA certificates of the configuration are trusted. A certificate in `ca_pem` is trusted even if it is not
+///   self-signed, as in Go's x509, so that kubeconfigs work in the same way.
+/// - The host must match the subject alternative names (RFC 6125 §6.4.4, RFC 9110 §4.3.4): never the common name.
 class TlsPolicy {
  public:
-  /// Errors: kInvalid if PEM cannot be read, the key does not match, or there is no root at all.
+  /// Errors: kInvalid if PEM cannot be read, the private key does not match, or there is no trusted CA certificate.
   static base::Result<std::shared_ptr<TlsPolicy>, Error> make(const TlsConfig& config, const Origin& origin);
   ~TlsPolicy();
   TlsPolicy(const TlsPolicy&) = delete;
@@ -59,7 +60,7 @@ class TlsPolicy {
   const std::string server_name_;
   const bool verify_;
   base::Mutex mutex_;
-  Session session_ GUARDED_BY(mutex_);  // the newest
+  Session session_ GUARDED_BY(mutex_);  // the newest one
 };
 
 }  // namespace http

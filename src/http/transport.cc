@@ -7,7 +7,8 @@
 namespace http {
 namespace {
 
-// Longer than what fits inside a std::string object, so that a value is in one heap block that moves keep.
+// Longer than a string that is stored inside the std::string object, so that a value is in one heap block that moves
+// keep.
 constexpr std::size_t kOwnBlock = 64;
 
 }  // namespace

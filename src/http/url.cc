@@ -19,7 +19,7 @@ bool is_ipv6(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-// Letters, digits, '-', '.' and '_' (which DNS does not know but clusters use); no empty label but one at the end.
+// Letters, digits, '-', '.' and '_' (not valid in DNS, but used in clusters); no empty label except at the end.
 bool is_host_name(std::string_view host) {
   if (host.empty() || host.size() > 253 || host.front() == '.' || host.find("..") != std::string_view::npos)
     return false;

@@ -12,12 +12,12 @@ struct Origin {
   std::string host;  ///< As in a URL, in lower case; an IPv6 literal without its brackets.
   int port = 443;
 
-  /// The Host header: the port only where it is not the scheme's default.
+  /// The Host header: with the port only if it is not the default of the scheme.
   std::string authority() const;
   std::string to_string() const;
 };
 
-/// Reads "https://host[:port][/]" or "http://…". None if it is anything else.
+/// Parses "https://host[:port][/]" or "http://…". Returns nothing for any other text.
 std::optional<Origin> parse_origin(std::string_view url);
 
 /// True for an IPv4 or IPv6 literal (without brackets).

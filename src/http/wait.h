@@ -10,9 +10,9 @@ namespace http {
 
 enum class Wait { kDone, kTimeout, kStopped };
 
-/// One turn of a loop that waits for a condition: `while (!condition) if (auto end = wait_once(…)) return *end;`
-/// Returns why the loop must end; or, after `changed` was notified or for nothing, that the condition be looked at
-/// again.
+/// One iteration of a loop that waits for a condition: `while (!condition) if (auto end = wait_once(…)) return *end;`
+/// Returns why the loop must end, or nothing if the condition must be checked again, after a notification or
+/// spuriously.
 inline std::optional<Wait> wait_once(base::Mutex& mutex, base::ConditionVariable& changed, base::Clock& clock,
                                      base::BootTime deadline, const std::stop_token& stop) REQUIRES(mutex) {
   if (stop.stop_requested()) return Wait::kStopped;
@@ -21,7 +21,7 @@ inline std::optional<Wait> wait_once(base::Mutex& mutex, base::ConditionVariable
   return std::nullopt;
 }
 
-/// `d` from now; a very long time is for ever.
+/// `d` from now; a very long duration means for ever.
 inline base::BootTime from_now(const base::Clock& clock, base::Duration d) {
   const base::BootTime now = clock.boot_now();
   return d < base::BootTime::max() - now ? now + d : base::BootTime::max();

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 7> kTextNames{"error_msg", "errorMsg", "e
                                                      "msg",       "error",    "error_description"};
 constexpr std::array<std::string_view, 2> kRequestIdNames{"request_id", "requestId"};
 
-/// Longest body that is read as JSON or quoted; what is longer is no error of the platform.
+/// Longest body that is read as JSON or quoted; a longer one is not an error of the platform.
 constexpr std::size_t kMaxBody = 64U << 10U;
 
 bool is_token(std::string_view s) {
@@ -32,14 +32,14 @@ std::string text_of(json::Value v) {
   return v.string_or("");
 }
 
-/// Codes of other parts of the platform are numbers; an HTTP status repeated in the body is none.
+/// The codes of other parts of the platform are numbers; an HTTP status that is repeated in the body is not a code.
 std::string code_of(json::Value v) {
   if (const auto number = v.integer(); number && (*number < 100 || *number > 599)) return std::to_string(*number);
   const std::string code = v.string_or("");
   return is_token(code) ? code : "";
 }
 
-/// The first member with one of the names, of this object or of those inside it.
+/// The first member with one of the names, in this object or in nested objects.
 template <class Names, class Read>
 std::string find(json::Value value, const Names& names, const Read& read, int depth = 3) {
   for (const std::string_view name : names) {

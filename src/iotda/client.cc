@@ -17,9 +17,9 @@
 namespace iotda {
 namespace {
 
-/// The most that the platform gives in one page.
+/// Maximum number of entries in one page.
 constexpr int kPageSize = 50;
-/// With pages that are not full, which no platform has to give, the highest quota still fits.
+/// Enough for the highest quota, even if pages are not full.
 constexpr int kMaxPages = 20;
 
 constexpr std::string_view kUserAgent = "iotda-operator";
@@ -66,7 +66,7 @@ base::Secret body_of(const DomainConfiguration& wanted, bool creating) {
   return base::Secret(out.take());
 }
 
-/// The body of add, without a copy of the private key that is not wiped.
+/// The body of an upload, without a copy of the private key that is not wiped.
 base::Secret body_of(const Upload& upload) {
   base::Secret body;
   body.append(R"({"certificate_pem":")");
@@ -108,7 +108,7 @@ class Client final : public Platform {
     const auto response = exchange(Call::kAdd, request, guard, stop, confidences);
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is not JSON"));
     ServerCertificate certificate = read_certificate(document->root());
     if (!is_usable_id(certificate.id)) {
       return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
@@ -128,11 +128,11 @@ class Client final : public Platform {
     const auto response = exchange(Call::kShow, request, nullptr, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kShow, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kShow, *response, "is not JSON"));
     ServerCertificate certificate = read_certificate(document->root());
     if (certificate.id.empty()) certificate.id = id;
     if (certificate.id != id) {
-      return base::Err(unusable_answer(Call::kShow, *response, "is not about the certificate that was asked for"));
+      return base::Err(unusable_answer(Call::kShow, *response, "is not about the requested certificate"));
     }
     certificate.request_id = request_id_of(response->headers);
     return certificate;
@@ -158,7 +158,7 @@ class Client final : public Platform {
     const auto response = exchange(Call::kCreateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
-    if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is no JSON"));
+    if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is not JSON"));
     std::string id = read_domain(document->root()).id;
     if (!is_usable_id(id)) {
       return base::Err(unusable_answer(Call::kCreateDomain, *response, "has no configuration_id"));
@@ -203,11 +203,11 @@ class Client final : public Platform {
     return request;
   }
 
-  /// Asks the guard, signs and sends; what is no 2xx comes back as an error.
+  /// Calls the guard, signs and sends the request; a response other than 2xx is returned as an error.
   Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
                                   const Confidences& withheld = {}) {
-    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator stops"));
-    if (guard && !guard()) return base::Err(not_sent("not sent: the time in which it might be sent has passed"));
+    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
+    if (guard && !guard()) return base::Err(not_sent("not sent: the time limit for sending has passed"));
     signer_.sign(request, clock_.system_now());
     auto response = transport_.send(request, std::move(stop));
     if (observer_) observer_(name_of(call), response ? response->status : 0);
@@ -216,7 +216,7 @@ class Client final : public Platform {
     return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response));
   }
 
-  /// An inventory is whole or an error: certificates that are only overlooked would be added a second time.
+  /// A list is complete or an error: a certificate that is missing in it would be uploaded a second time.
   template <class Item>
   Result<std::vector<Item>> all_pages(Call call, std::string_view path, std::string_view array_name,
                                       Item (*read)(json::Value), std::stop_token stop) {
@@ -230,27 +230,27 @@ class Client final : public Platform {
       const auto response = exchange(call, request, nullptr, stop);
       if (!response) return base::Err(response.error());
       const auto document = json::Document::parse(response->body);
-      if (!document) return base::Err(unusable_answer(call, *response, "is no JSON"));
+      if (!document) return base::Err(unusable_answer(call, *response, "is not JSON"));
       const json::Value array = document->root()[array_name];
       const auto count = document->root().path("page.count").integer();
       if (!array.is_array() && count != 0) return base::Err(unusable_answer(call, *response, "has no list"));
 
-      // Counted before anything is made of them.
+      // Checked before the entries are read.
       if (array.size() > kMaxListed - items.size()) {
-        return base::Err(unusable_answer(call, *response, "has more entries than any quota holds"));
+        return base::Err(unusable_answer(call, *response, "has more entries than any quota allows"));
       }
       const std::size_t before = items.size();
       const std::vector<json::Value> entries = array.items();
       for (const json::Value& entry : entries) {
         Item item = read(entry);
         if (!is_usable_id(item.id)) return base::Err(unusable_answer(call, *response, "has an entry without an id"));
-        marker = item.id;  // the documented one, `page.marker`, is the same: the last id of the page
+        marker = item.id;  // the documented marker, `page.marker`, is the same: the last id of the page
         if (ids.insert(item.id).second) items.push_back(std::move(item));
       }
       const bool full = entries.size() >= kPageSize;
       const bool more = full || count.value_or(0) > static_cast<std::int64_t>(items.size());
       if (!more || items.size() == before) return items;
-      if (page == kMaxPages) return base::Err(unusable_answer(call, *response, "has no end"));
+      if (page == kMaxPages) return base::Err(unusable_answer(call, *response, "has too many pages"));
     }
   }
 

@@ -22,7 +22,7 @@ enum class Signing {
 /// Derived, but Standard for the shared domain `iotda.{region}.myhuaweicloud.com`.
 Signing default_signing(const http::Origin& endpoint);
 
-/// The region that the endpoint names, or empty: the label after `iotda-app` (dedicated) or `iotda` (shared).
+/// The region in the endpoint, or empty: the label after `iotda-app` (dedicated) or `iotda` (shared).
 std::string region_of(const http::Origin& endpoint);
 
 struct Target {
@@ -33,10 +33,10 @@ struct Target {
   Signing signing = Signing::kDerived;
 };
 
-/// Called after each call: feeds metrics. `call` is add, list, show, delete, list_domains; status 0: no answer.
+/// Called after each call, for metrics. `call` is add, list, show, delete, list_domains …; status 0 means no response.
 using CallObserver = std::function<void(std::string_view call, int status)>;
 
-/// Clients of several instances may share their credentials, which are then in memory once.
+/// The clients of several instances can share their credentials, which are then in memory once.
 std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
                                       http::Transport& transport, base::Clock& clock, CallObserver observer);
 

@@ -7,7 +7,7 @@
 namespace iotda {
 namespace {
 
-/// What a host name of Huawei Cloud says; `region` is empty for any other host.
+/// The information in a host name of Huawei Cloud; `region` is empty for any other host.
 struct Domain {
   std::string region;
   bool shared = false;

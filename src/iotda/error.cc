@@ -18,41 +18,41 @@ using Code = Error::Code;
 constexpr std::size_t kMaxMessage = 512;
 constexpr std::size_t kMaxDetail = 256;
 
-/// What texts say about a call.
+/// Texts about a call for messages.
 struct Wording {
   std::string_view name;
   std::string_view attempt;
-  std::string_view permission;       ///< what to grant
-  std::string_view unknown_outcome;  ///< what an answer that is missing may have been
+  std::string_view permission;       ///< the permission to grant
+  std::string_view unknown_outcome;  ///< the possible effect if there is no response
 };
 
 const Wording& wording_of(Call call) {
   static constexpr std::array<Wording, 8> wordings{{
-      {"add", "adding the server certificate", "iotda:servercertificate:create", "; it may have been added"},
+      {"add", "uploading the server certificate", "iotda:servercertificate:create", "; it may have been uploaded"},
       {"list", "listing the server certificates", "iotda:servercertificate:queryList", ""},
-      {"show", "showing the server certificate", "to show server certificates", ""},
+      {"show", "showing the server certificate", "the permission to show server certificates", ""},
       {"delete", "deleting the server certificate", "iotda:servercertificate:delete", "; it may have been deleted"},
-      {"list_domains", "listing the domain configurations", "to list domain configurations", ""},
+      {"list_domains", "listing the domain configurations", "the permission to list domain configurations", ""},
       {"create_domain", "creating the domain configuration", "iotda:domainconfiguration:create",
        "; it may have been created"},
-      {"update_domain", "updating the domain configuration", "to update domain configurations",
+      {"update_domain", "updating the domain configuration", "the permission to update domain configurations",
        "; it may have been updated"},
-      {"delete_domain", "deleting the domain configuration", "to delete domain configurations",
+      {"delete_domain", "deleting the domain configuration", "the permission to delete domain configurations",
        "; it may have been deleted"},
   }};
   return wordings.at(static_cast<std::size_t>(call));
 }
 
 std::string clock_advice(const http::Response& response, base::SystemTime now) {
-  std::string advice = "the clock of this machine is more than 15 minutes off";
+  std::string advice = "the clock of the node is more than 15 minutes off";
   const auto skew = clock_skew(response.headers, now);
   if (skew && is_intolerable(*skew)) {
     const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(*skew));
-    advice = "the clock of this machine is " + base::to_string(minutes);
+    advice = "the clock of the node is " + base::to_string(minutes);
     advice += *skew > base::Duration::zero() ? " ahead of" : " behind";
-    advice += " the platform's";
+    advice += " the clock of the platform";
   }
-  return advice + ": set it (NTP) on the node";
+  return advice + ": synchronize it (NTP)";
 }
 
 std::string advice_for(Cause cause, const Asked& asked, const http::Response& response) {
@@ -60,20 +60,20 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
     case Cause::kNone:
       return {};
     case Cause::kWrongSigning:
-      return "this endpoint does not take the signature: dedicated domains (….iotda-app.…) need `signing: Derived`, "
-             "the shared domain iotda.{region}.… needs `signing: Standard`; this request was signed as " +
+      return "this endpoint does not accept the signing algorithm: dedicated domains (….iotda-app.…) need `signing: "
+             "Derived`, the shared domain iotda.{region}.… needs `signing: Standard`; this request was signed as " +
              std::string(asked.signing == Signing::kDerived ? "Derived" : "Standard") +
-             "; if that is right, check access key, secret key and region";
+             "; if that is correct, check access key, secret key and region";
     case Cause::kClock:
       return clock_advice(response, asked.now);
     case Cause::kUnknownAccessKey:
       return "the access key does not exist or is disabled: check `accessKey` in the credentials Secret";
     case Cause::kLocked:
-      return "the access key is locked for 5 minutes after too many wrong signatures: check `secretKey` in the "
+      return "the access key is locked for 5 minutes after too many invalid signatures: check `secretKey` in the "
              "credentials Secret, `signing` and the clock of the node";
     case Cause::kWrongKey:
-      return "access key and secret key do not belong together or are not valid for this endpoint: check the "
-             "credentials Secret (a line break at the end counts), `signing` and `region`";
+      return "access key and secret key do not match or are not valid for this endpoint: check the credentials Secret "
+             "(check for a trailing newline), `signing` and `region`";
     case Cause::kTokenExpired:
       return "the security token is not valid or has expired: renew the temporary access key in the credentials Secret";
     case Cause::kWrongEndpoint:
@@ -81,27 +81,26 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
              "address for applications from the instance's access information into `endpoint`, and check `projectId` "
              "and `instanceId`";
     case Cause::kRedirect:
-      return "the endpoint answers with a redirect to another address, which is not followed, as it could lead keys "
-             "anywhere: copy the HTTPS address for applications from the instance's access information into "
-             "`endpoint`, "
-             "and check the proxy or gateway between the operator and the platform";
+      return "the endpoint redirects to another address; redirects are not followed, because they could send private "
+             "keys to any server: copy the HTTPS address for applications from the instance's access information into "
+             "`endpoint`, and check the proxy or gateway between the operator and the platform";
     case Cause::kNoPermission:
       return "the IAM user has no permission: grant " + std::string(wording_of(asked.call).permission) +
-             " (a grant takes minutes to arrive)";
+             " (grants take a few minutes to take effect)";
     case Cause::kUnknownProject:
-      return "project or instance is not known there: check `projectId`, `instanceId` and `endpoint`";
+      return "the platform does not know the project or instance: check `projectId`, `instanceId` and `endpoint`";
     case Cause::kUnknownInstance:
-      return "the instance is not known there: check `instanceId` (the ID in the instance's overview) and `endpoint`";
+      return "the platform does not know the instance: check `instanceId` (the ID in the instance's overview) and "
+             "`endpoint`";
     case Cause::kThrottled:
-      return "too many requests; tried again later";
+      return "rate limited; will retry";
     case Cause::kQuota:
-      return "the instance holds as many server certificates as it may: delete one that is not needed, or have the "
-             "quota raised";
+      return "server certificate quota reached: delete a certificate that is not needed, or request a higher quota";
     case Cause::kPage:
-      return "an HTML page came instead of an answer of the platform: check `endpoint`, and the proxy, gateway or "
-             "firewall between the operator and the platform";
+      return "received an HTML page instead of a response from the platform: check `endpoint`, and the proxy, gateway "
+             "or firewall between the operator and the platform";
     case Cause::kInput:
-      return "the platform does not take this input: check certificate, chain, private key and password";
+      return "the platform rejected the request: check the certificate chain, the private key and the password";
   }
   std::abort();
 }
@@ -150,9 +149,11 @@ Error error_of(Call call, const http::Error& from) {
   if (from.nothing_sent()) {
     error.code = Code::kNotSent;
     if (from.code == http::Error::Code::kRefused)
-      message += "no connection to the endpoint: check `endpoint` and the network";
+      message += "cannot connect to the endpoint: check `endpoint` and the network";
     if (from.code == http::Error::Code::kTls) {
-      message += "no TLS connection to the endpoint: check `endpoint`, and `caBundle` where its CA is a private one";
+      message +=
+          "cannot establish a TLS connection to the endpoint: check `endpoint`, and `caBundle` if its CA is a private "
+          "one";
     }
     if (from.code == http::Error::Code::kInvalid) message += "the request cannot be sent";
   } else if (from.code == http::Error::Code::kCancelled) {
@@ -160,9 +161,9 @@ Error error_of(Call call, const http::Error& from) {
     message += "stopped" + unknown_outcome(call);
   } else {
     error.code = Code::kUnknown;
-    message += from.code == http::Error::Code::kTimeout    ? "no answer in time"
-               : from.code == http::Error::Code::kTooLarge ? "the answer is too long"
-                                                           : "the connection broke";
+    message += from.code == http::Error::Code::kTimeout    ? "timeout waiting for the response"
+               : from.code == http::Error::Code::kTooLarge ? "the response is too long"
+                                                           : "the connection was lost";
     message += unknown_outcome(call);
   }
   if (!from.message.empty()) message += " (" + base::truncate(base::printable(from.message), kMaxDetail) + ")";
@@ -175,7 +176,7 @@ Error unusable_answer(Call call, const http::Response& response, std::string_vie
   error.code = Code::kUnknown;
   error.http_status = response.status;
   error.request_id = request_id_of(response.headers);
-  error.message = base::truncate(attempt_of(call) + ": the answer (HTTP " + std::to_string(response.status) + ") " +
+  error.message = base::truncate(attempt_of(call) + ": the response (HTTP " + std::to_string(response.status) + ") " +
                                      std::string(what) + unknown_outcome(call),
                                  kMaxMessage);
   return error;

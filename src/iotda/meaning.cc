@@ -57,7 +57,7 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> word
                      [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-// The codes for these are not documented: `text` (lower case) is all there is to go by.
+// The codes for these are not documented: only `text` (lower case) distinguishes them.
 
 bool says_quota(std::string_view text) {
   if (has_any(text, {"quota", "配额"})) return true;
@@ -90,7 +90,7 @@ bool sends_elsewhere(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
-/// Statuses that say on their own that the request was not carried out, whoever sent them.
+/// Status codes that alone show that the request was not executed, whoever sent them.
 bool is_definite_of_anyone(int status) {
   return status == 405 || status == 413 || status == 414 || status == 415 || status == 431;
 }
@@ -125,10 +125,10 @@ bool is_intolerable(base::Duration skew) {
 Meaning meaning_of(const Asked& asked, const http::Response& response, const Answer& answer) {
   const std::string text = base::to_lower(answer.text);
   const int status = response.status;
-  // Gateways of some regions leave the W out.
+  // Gateways of some regions omit the W.
   const std::string code =
       answer.error_code.starts_with("APIG.") ? "APIGW." + answer.error_code.substr(5) : answer.error_code;
-  // Whatever is in it, it is the platform's answer to nothing.
+  // Whatever it contains, it is not a response of the platform.
   if (status >= 300 && status < 400) {
     return {sends_elsewhere(status) ? Code::kNotSent : Code::kUnknown, Cause::kRedirect};
   }

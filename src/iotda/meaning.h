@@ -10,7 +10,7 @@
 
 namespace iotda {
 
-/// Known reasons for an error; each has its advice.
+/// Known causes of an error; each has its advice.
 enum class Cause {
   kNone,
   kWrongSigning,
@@ -35,11 +35,11 @@ struct Meaning {
   Cause cause = Cause::kNone;
 };
 
-/// What an answer that is no success means: by its error code first, its status second, its text where nothing else
-/// tells. Pure.
+/// The meaning of an unsuccessful response: by its error code first, by its status second, and by its text if nothing
+/// else distinguishes it. Pure.
 Meaning meaning_of(const Asked& asked, const http::Response& response, const Answer& answer);
 
-/// True for a skew that the platform does not tolerate: 15 minutes, with room for the rounding of a Date header.
+/// True for a clock skew that the platform does not accept: 15 minutes, allowing for the rounding of a Date header.
 bool is_intolerable(base::Duration skew);
 
 }  // namespace iotda

@@ -14,23 +14,24 @@
 
 namespace iotda {
 
-/// An answer of the platform that is no success, or the lack of one. Classified by error_code first, status second.
+/// An unsuccessful response of the platform, or a missing response. Classified by error_code first, by status second.
 struct Error {
   enum class Code {
-    kNotSent,       ///< nothing reached the platform: no connection, TLS failed, a redirect, or the guard said no
-    kRejected,      ///< a definite refusal of this input (400 with a platform code, 413, 404 on add)
-    kQuota,         ///< a definite refusal because the quota is used up
+    /// nothing reached the platform: no connection, TLS failure, a redirect, or the guard returned false
+    kNotSent,
+    kRejected,      ///< a definite rejection of this input (400 with a platform code, 413, 404 on upload)
+    kQuota,         ///< a definite rejection because the quota is reached
     kNotFound,      ///< 404 on show and delete
-    kUnauthorized,  ///< 401, or a signature of the wrong kind: the credentials or the signing are wrong
+    kUnauthorized,  ///< 401, or a signature of the wrong kind: the credentials or `signing` are wrong
     kForbidden,     ///< 403: no permission, wrong domain, not subscribed
     kThrottled,     ///< 429, or 403 with a throttling code
-    kUnknown,       ///< timeout, reset, 5xx, no JSON: the call may have been carried out
-    kCancelled,     ///< stopped by us after it was sent: as kUnknown
+    kUnknown,       ///< timeout, reset, 5xx, not JSON: the platform may have executed the call
+    kCancelled,     ///< stopped by the operator after sending: same as kUnknown
   };
   Code code = Code::kUnknown;
-  int http_status = 0;     ///< 0 if there was no answer
+  int http_status = 0;     ///< 0 if there was no response
   std::string error_code;  ///< "IOTDA.000006", "APIGW.0301", or empty
-  std::string message;     ///< for people: what happened, and for known mistakes their cause and cure
+  std::string message;     ///< for users: what happened, and for known mistakes the cause and the solution
   std::string request_id;  ///< X-Request-Id, or empty
   std::optional<base::Duration> retry_after;
 };
@@ -43,10 +44,10 @@ using platform::is_usable_id;
 using platform::kMaxId;
 using platform::Ocsp;
 
-/// The most entries of a list that are taken: twice what the highest quota holds that an IoTDAInstance can state.
+/// Maximum number of accepted list entries: twice the highest quota that an IoTDAInstance can have.
 inline constexpr std::size_t kMaxListed = 100;
 
-/// The longest answer that is taken: a page of a list, or a chain of 64 KiB in JSON, has a fraction of it.
+/// Maximum size of an accepted response: a page of a list, or a chain of 64 KiB in JSON, is much smaller.
 inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
 
 /// A server certificate as add, list and show return it; the private key never comes back.
@@ -58,7 +59,7 @@ struct ServerCertificate {
   std::string owner;  ///< subject
   std::string issuer;
   std::string certificate_pem;  ///< show only
-  std::string request_id;       ///< of the answer
+  std::string request_id;       ///< of the response
 };
 
 /// What add sends. The views must outlive the call.
@@ -68,16 +69,17 @@ struct Upload {
   std::string_view private_key_password;  ///< empty for none
 };
 
-/// Asked after everything is prepared, right before the request is signed and sent; false: it is not sent (kNotSent).
+/// Called when everything is prepared, right before the request is signed and sent; if it returns false, nothing is
+/// sent (kNotSent).
 using SendGuard = std::function<bool()>;
 
-/// The server certificates of one IoTDA instance. Calls block; thread-safe. Nothing is retried inside.
-/// Source: API reference of IoTDA, "Server Certificates" and "Domain Configurations".
+/// The server certificates of one IoTDA instance. Calls block; thread-safe. Nothing is retried. Source: API reference
+/// of IoTDA, "Server Certificates" and "Domain Configurations".
 class Platform {
  public:
   virtual ~Platform() = default;
 
-  /// Not idempotent: sent once, on a connection of its own. `deadline` bounds the whole call.
+  /// Uploads a certificate. Not idempotent: sent once, on a connection of its own. `deadline` limits the whole call.
   virtual Result<ServerCertificate> add(const Upload& upload, const SendGuard& guard, base::Duration deadline,
                                         std::stop_token stop) = 0;
   /// All pages, newest first, without PEM.
@@ -86,10 +88,10 @@ class Platform {
   virtual Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) = 0;
 
   virtual Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) = 0;
-  /// The id of the new configuration; that of `wanted` is ignored.
+  /// Returns the id of the new configuration; the id of `wanted` is ignored.
   virtual Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                                           std::stop_token stop) = 0;
-  /// Certificate and OCSP of the configuration with the id of `wanted`; its domain name cannot be changed.
+  /// Sets certificate and OCSP of the configuration with the id of `wanted`; its domain name cannot be changed.
   virtual Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                                    std::stop_token stop) = 0;
   virtual Result<void> remove_domain_configuration(const std::string& id, const SendGuard& guard,

@@ -14,7 +14,7 @@ bool all(std::string_view s, bool (*is)(char)) {
   return std::all_of(s.begin(), s.end(), is);
 }
 
-/// Letters and digits alone, in lower case, without the armour lines of PEM.
+/// Only letters and digits, in lower case, without the BEGIN and END lines of PEM.
 base::Secret essence(std::string_view text) {
   base::Secret out;
   while (!text.empty()) {
@@ -29,7 +29,8 @@ base::Secret essence(std::string_view text) {
   return out;
 }
 
-/// A password is short, so little of it is much. A key is long: as little of it is in any text.
+/// A password is short, so a small part of it matters. A private key is long, and a part this small can occur in any
+/// text.
 constexpr std::size_t kShort = 128;
 constexpr std::size_t kOfPassword = 3;
 constexpr std::size_t kOfKey = 6;
@@ -54,7 +55,7 @@ bool resembles(std::string_view text, const Confidences& withheld) {
   return found;
 }
 
-/// Where the part of a text begins that is an echo of the request or of its content.
+/// Start of the part of a text that echoes the request or its content.
 std::size_t start_of_echo(std::string_view text) {
   constexpr std::array<std::string_view, 9> marks{"canonical",  "signedheaders", "authorization",
                                                   "-----begin", "/v5/",          "x-security-token",
@@ -65,7 +66,7 @@ std::size_t start_of_echo(std::string_view text) {
   return std::min(start, text.size());
 }
 
-/// "key", "Key", "KEY" or "10240": not "kEy", which no language writes and base64 does.
+/// "key", "Key", "KEY" or "10240", but not "kEy", which does not occur in natural language but in base64.
 bool is_plain(std::string_view s) {
   constexpr std::size_t longest = 20;
   constexpr std::size_t most_digits = 5;
@@ -75,7 +76,7 @@ bool is_plain(std::string_view s) {
          ((base::is_upper(s.front()) || base::is_lower(s.front())) && all(s.substr(1), base::is_lower));
 }
 
-/// Of up to four plain parts, as in "private_key" and "Instance-Id", with punctuation around it.
+/// Up to four plain parts, as in "private_key" and "Instance-Id", with punctuation around them.
 bool is_word(std::string_view word) {
   constexpr std::string_view around = ".,:;!?()'\"";
   constexpr std::string_view between = "-_'/.";
@@ -98,7 +99,7 @@ std::string quotable(std::string_view text, const Confidences& withheld) {
   constexpr std::string_view left_out = "…";
   constexpr std::size_t longest = 160;
   text = base::trim(text);
-  if (text.starts_with('<')) return {};  // a page of some proxy
+  if (text.starts_with('<')) return {};  // an HTML page of a proxy
   text = text.substr(0, start_of_echo(text));
 
   std::string out;

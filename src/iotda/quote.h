@@ -6,18 +6,18 @@
 
 namespace iotda {
 
-/// What was sent in confidence, a private key or its password; empty ones count for nothing.
+/// Confidential parts of a request, a private key or its password; empty ones are ignored.
 using Confidences = std::vector<std::string_view>;
 
-/// What of the platform's text can be shown to people: one line of at most 160 bytes, of words that are written as
-/// words are, in ASCII letters, and of short numbers. All else is "…": ids, tokens, what is encoded. The gateway may
-/// echo the canonical request, and nobody knows whether the platform ever echoes its input: what begins like that is
-/// cut off. Nothing is left if a few letters in a row, forwards or backwards, whatever their case and whatever stands
-/// between them, are those of something in `withheld`: a mistyped password is nearly one.
+/// The part of a text of the platform that can be shown: one line of at most 160 bytes, with plain words in ASCII
+/// letters and short numbers. Everything else becomes "…": ids, tokens, encoded data. The gateway can echo the
+/// canonical request, and the platform might echo its input: text that begins like this is cut off. The result is empty
+/// if a few consecutive letters, forwards or backwards, ignoring case and other characters in between, match a part of
+/// `withheld`: a mistyped password is almost a password.
 std::string quotable(std::string_view text, const Confidences& withheld);
 
-/// The code if it has the form that codes of Huawei Cloud have ("IOTDA.000006", "104902") and is not like something in
-/// `withheld`, or empty.
+/// The code if it has the form of codes of Huawei Cloud ("IOTDA.000006", "104902") and does not resemble a part of
+/// `withheld`; otherwise empty.
 std::string code_or_empty(std::string_view code, const Confidences& withheld);
 
 /// The same for a request id: lower-case letters, digits, '_' and '-'.

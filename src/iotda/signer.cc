@@ -14,7 +14,7 @@
 namespace iotda {
 namespace {
 
-/// Names of the headers that are signed where a request has them, sorted.
+/// Names of the headers that are signed if a request has them, sorted.
 constexpr std::array<std::string_view, 6> kSigned{"content-type", "host",       "instance-id",
                                                   "x-project-id", "x-sdk-date", "x-security-token"};
 
@@ -37,7 +37,7 @@ std::string canonical_uri(std::string_view target) {
     uri += base::percent_encode(segment);
     uri += '/';
   }
-  if (uri.size() > 1 && path.ends_with('/')) uri.pop_back();  // the empty segment behind the last '/'
+  if (uri.size() > 1 && path.ends_with('/')) uri.pop_back();  // the empty segment after the last '/'
   return uri;
 }
 

@@ -13,14 +13,14 @@
 
 namespace iotda {
 
-/// Path of a request target as it is signed: decoded, each segment encoded again, ending in '/'.
+/// The path of a request target for signing: decoded, each segment encoded again, ending with '/'.
 std::string canonical_uri(std::string_view target);
 
-/// Query of a request target as it is signed: decoded, sorted by key and value, encoded again.
+/// The query of a request target for signing: decoded, sorted by key and value, encoded again.
 std::string canonical_query(std::string_view target);
 
-/// What is hashed and signed: method, path, query, the headers of `signed_headers` (lower case, sorted, joined by ';')
-/// and the hash of the body. Holds the security token.
+/// The text that is hashed and signed: method, path, query, the headers of `signed_headers` (lower case, sorted, joined
+/// by ';') and the hash of the body. Contains the security token.
 base::Secret canonical_request(const http::Request& request, std::string_view signed_headers);
 
 /// The derived key of V11-HMAC-SHA256: HKDF (RFC 5869) with the access key as salt, in lower-case hex.
@@ -35,9 +35,9 @@ class Signer {
          std::string service = "iotdm");
 
   /// Sets X-Sdk-Date to `now`, X-Security-Token if the credentials have one, and Authorization. Signs those of
-  /// Content-Type, Host, Instance-Id, X-Project-Id, X-Sdk-Date and X-Security-Token that the request has; nothing else
-  /// that it has is protected. The platform refuses a date that is more than 15 minutes off, so sign right before
-  /// sending, each attempt anew.
+  /// Content-Type, Host, Instance-Id, X-Project-Id, X-Sdk-Date and X-Security-Token that the request has; other headers
+  /// are not protected. The platform rejects a date that differs by more than 15 minutes, so sign each attempt right
+  /// before sending it.
   void sign(http::Request& request, base::SystemTime now) EXCLUDES(mutex_);
 
  private:
@@ -49,7 +49,7 @@ class Signer {
   const std::string service_;
 
   base::Mutex mutex_;
-  std::string key_info_ GUARDED_BY(mutex_);  // what key_ was derived for: changes once a day
+  std::string key_info_ GUARDED_BY(mutex_);  // the date that key_ was derived for; changes once a day
   base::Secret key_ GUARDED_BY(mutex_);
 };
 

@@ -119,7 +119,7 @@ std::string Value::dump() const {
 base::Result<Document, ParseError> Document::parse(std::string_view text) {
   auto impl = std::make_unique<Impl>();
   dom::element root;
-  // Copies the text into a padded buffer of the parser's own.
+  // Copies the text into a padded buffer of the parser.
   const auto error = impl->parser.parse(text.data(), text.size(), /*realloc_if_needed=*/true).get(root);
   if (error != simdjson::SUCCESS) return base::Err(ParseError{simdjson::error_message(error)});
   Document document(std::move(impl));

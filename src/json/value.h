@@ -18,13 +18,13 @@ struct ParseError {
   std::string message;
 };
 
-/// A value inside a Document, or null. Cheap to copy; valid as long as its Document. Reading is forgiving: what is
-/// absent, null or of another type reads as null or as the default, so that paths can be chained.
+/// A value inside a Document, or null. Cheap to copy; valid as long as its Document. Reading is lenient: a value that
+/// is absent, null or of another type reads as null or as the default, so that calls can be chained.
 class Value {
  public:
   Value() = default;
 
-  /// The member of an object; null if this is no object or has no such member.
+  /// The member of an object; null if this is not an object or has no such member.
   Value operator[](std::string_view key) const;
   /// "a.b.c" for keys without dots.
   Value path(std::string_view dotted) const;
@@ -41,9 +41,9 @@ class Value {
   std::int64_t integer_or(std::int64_t otherwise) const { return integer().value_or(otherwise); }
   bool boolean_or(bool otherwise) const { return boolean().value_or(otherwise); }
 
-  /// How many elements an array has, at most 16,777,215; 0 for anything else.
+  /// Number of elements of an array, at most 16,777,215; 0 for anything else.
   std::size_t size() const;
-  /// Elements of an array, members of an object in their order; empty for anything else.
+  /// Elements of an array, or members of an object in their order; empty for anything else.
   std::vector<Value> items() const;
   std::vector<std::pair<std::string_view, Value>> members() const;
 
@@ -56,7 +56,7 @@ class Value {
   bool present_ = false;
 };
 
-/// Parsed JSON text (RFC 8259). Owns what its Values point to; the text itself need not live on. Not thread-safe.
+/// Parsed JSON text (RFC 8259). Owns the memory of its Values; does not keep a reference to the text. Not thread-safe.
 class Document {
  public:
   static base::Result<Document, ParseError> parse(std::string_view text);

@@ -29,7 +29,7 @@ class Writer {
     return raw(std::to_string(i));
   }
   Writer& null() { return raw("null"); }
-  /// Text that is JSON already.
+  /// Text that is already JSON.
   Writer& raw(std::string_view json);
 
   template <class T>
@@ -45,7 +45,7 @@ class Writer {
   Writer& close(char c);
   void separate();
   std::string out_;
-  bool first_ = true;  // no comma is due before the next value
+  bool first_ = true;  // whether the next value needs no comma before it
 };
 
 }  // namespace json

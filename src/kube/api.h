@@ -23,7 +23,7 @@ inline constexpr Resource kEvents{"events.k8s.io", "v1", "events"};
 struct ListOptions {
   std::string ns;              ///< empty: all namespaces, or a cluster-scoped resource
   int limit = 500;             ///< page size
-  std::string continue_token;  ///< of the page before
+  std::string continue_token;  ///< from the previous page
   std::string resource_version;
   bool metadata_only = false;  ///< PartialObjectMetadataList;g=meta.k8s.io;v=v1
 };
@@ -31,14 +31,14 @@ struct ListOptions {
 struct WatchOptions {
   std::string ns;
   std::string resource_version;  ///< empty with send_initial_events
-  /// Streaming list: ADDED for all there is, then a BOOKMARK with k8s.io/initial-events-end.
+  /// Streaming list: ADDED for all existing objects, then a BOOKMARK with k8s.io/initial-events-end.
   bool send_initial_events = false;
   bool metadata_only = false;
-  /// The server ends the watch after this time; whole seconds. If it does not, the call fails a few seconds later.
+  /// The server ends the watch after this time, in whole seconds. If it does not, the call fails a few seconds later.
   base::Duration timeout = std::chrono::minutes(5);
 };
 
-/// Receives each line of a watch, a JSON object {"type":…,"object":…}. False ends the watch.
+/// Receives each line of a watch, a JSON object {"type":…,"object":…}. Return false to end the watch.
 using WatchSink = std::function<bool(std::string_view line)>;
 
 struct PatchOptions {
@@ -49,11 +49,11 @@ struct PatchOptions {
   Type type = Type::kMerge;
   std::string_view subresource;  ///< "status" or empty
   std::string_view field_manager = "iotda-operator";
-  bool force = false;  ///< kApply only: take fields over from other managers
+  bool force = false;  ///< kApply only: take over fields from other managers
 };
 
-/// The Kubernetes API as the operator uses it. Every call blocks until the answer, the stop token or its deadline;
-/// thread-safe. Nothing is retried inside.
+/// The Kubernetes API as the operator uses it. Every call blocks until the response, the stop token or its deadline;
+/// thread-safe. Nothing is retried.
 class Api {
  public:
   virtual ~Api() = default;
@@ -65,8 +65,8 @@ class Api {
                                          std::stop_token stop) = 0;
   virtual Result<json::Document> patch(const Resource& resource, const ObjectName& name, std::string body,
                                        const PatchOptions& options, std::stop_token stop) = 0;
-  /// Returns when the server or the sink ends the watch, or with an error (an HTTP-level one; in-stream ERROR events go
-  /// to the sink as they are).
+  /// Returns when the server or the sink ends the watch, or with an error at HTTP level; ERROR events in the stream are
+  /// passed to the sink.
   virtual Result<void> watch(const Resource& resource, const WatchOptions& options, const WatchSink& sink,
                              std::stop_token stop) = 0;
 };

@@ -32,7 +32,7 @@ Result<BearerToken::Header> BearerToken::authorization() {
     const auto content = base::read_file(file_);
     const std::string_view token = content ? base::trim(content->view()) : std::string_view();
     if (!token.empty()) {
-      // Watches keep the one that they began with: the same token is not there twice.
+      // A watch keeps the value that it started with, so that the same token is not in memory twice.
       Header read = header_for(token);
       if (!header_ || header_->view() != read->view()) header_ = std::move(read);
     } else {
@@ -41,7 +41,7 @@ Result<BearerToken::Header> BearerToken::authorization() {
         Error error{Error::Code::kUnauthorized, 0, "cannot read the bearer token " + why, std::nullopt, true};
         return base::Err(std::move(error));
       }
-      base::log::warn("cannot read the bearer token again; the last one stays in use", {{"cause", why}});
+      base::log::warn("cannot read the bearer token again; the previous one stays in use", {{"cause", why}});
     }
     stale_ = false;
     read_at_ = now;

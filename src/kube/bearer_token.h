@@ -10,20 +10,20 @@
 
 namespace kube {
 
-/// The bearer token of the configuration. One from a file is read again when it is a minute old or was refused: the
-/// tokens of ServiceAccounts are replaced while the Pod runs. Thread-safe.
+/// The bearer token of the configuration. A token from a file is read again if it is a minute old or was rejected,
+/// because tokens of ServiceAccounts are replaced while the Pod runs. Thread-safe.
 class BearerToken {
  public:
-  /// What is shared of it is the one copy in the process.
+  /// The shared value is the only copy in the process.
   using Header = std::shared_ptr<const base::Secret>;
 
-  /// `token` is that of the configuration; empty for none. `file` wins over it; empty for none.
+  /// `token` is the token in the configuration; empty for none. `file` takes precedence over it; empty for none.
   BearerToken(base::Secret token, std::string file, base::Clock& clock);
 
-  /// The value of the Authorization header; null if there is no token to send. Fails with kUnauthorized if no token
-  /// was ever read; a file that cannot be read later leaves the last one in use.
+  /// The value of the Authorization header; null if there is no token to send. Fails with kUnauthorized if no token was
+  /// ever read; if a file cannot be read later, the previous token stays in use.
   Result<Header> authorization();
-  /// The server refused the token: the next call reads it again.
+  /// The server rejected the token: the next call reads it again.
   void refused();
 
  private:

@@ -45,7 +45,7 @@ class CaFileTransport final : public http::Transport {
     return second == first ? std::move(answer) : call(*second);
   }
 
-  /// The transport for what was in the file no longer than `max_age` ago.
+  /// The transport for the content of the file, read at most `max_age` ago.
   std::shared_ptr<http::Transport> current(base::Duration max_age) EXCLUDES(mutex_) {
     const base::MutexLock lock(mutex_);
     const base::BootTime now = clock_.boot_now();
@@ -53,16 +53,16 @@ class CaFileTransport final : public http::Transport {
     read_at_ = now;
     const auto content = base::read_file(file_);
     if (!content) {
-      keep("cannot read it: " + content.error(), now);
+      keep("cannot read the file: " + content.error(), now);
     } else if (content->view().empty()) {
-      keep("it is empty", now);
+      keep("the file is empty", now);
     } else if (content->view() != ca_pem_) {
       auto made = make_(std::string(content->view()));
       if (made.ok()) {
         ca_pem_ = content->view();
         current_ = std::move(*made);
         failures_.reset();
-        base::log::info("the CA of the API server was replaced", {{"file", file_}});
+        base::log::info("reloaded the CA of the API server", {{"file", file_}});
       } else {
         keep(made.error().message, now);
       }
@@ -72,7 +72,7 @@ class CaFileTransport final : public http::Transport {
 
   void keep(const std::string& cause, base::BootTime now) REQUIRES(mutex_) {
     if (!failures_.open(cause, now)) return;
-    base::log::warn("cannot use the CA file of the API server; the CA of before stays in use",
+    base::log::warn("cannot use the CA file of the API server; the previous CA stays in use",
                     {{"file", file_}, {"error", cause}});
   }
 

@@ -9,14 +9,14 @@
 
 namespace kube {
 
-/// Makes a transport that trusts these roots (PEM).
+/// Creates a transport that trusts these CA certificates (PEM).
 using TrustingTransport =
     std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(const std::string& ca_pem)>;
 
-/// A transport that trusts what is in a file: the cluster's CA is replaced while the process runs. The file is read
-/// again when it was read a minute ago, and when a server was not trusted; a call that ended there, with nothing sent,
-/// is made once more if the file has changed. Connections that are open stay. A file that cannot be used leaves the
-/// last one in use. `ca_pem` is what was read so far.
+/// A transport that trusts the CA certificates in a file: the CA of the cluster can be replaced while the process runs.
+/// The file is read again after a minute, and when a server is not trusted; if the file has changed, a call that failed
+/// for this reason, with nothing sent, is made once more. Open connections are kept. If the file cannot be used, the
+/// previous content stays in use. `ca_pem` is the initial content.
 base::Result<std::unique_ptr<http::Transport>, http::Error> make_ca_file_transport(std::string file, std::string ca_pem,
                                                                                    base::Clock& clock,
                                                                                    TrustingTransport make);

@@ -17,13 +17,13 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 
 constexpr base::Duration kCallDeadline = seconds(30);
-/// A Lease is renewed against a clock: better to try again than to wait longer for one answer.
+/// A Lease is renewed before a deadline: it is better to try again than to wait longer for one response.
 constexpr base::Duration kLeaseDeadline = seconds(5);
-/// The head of a watch's answer comes at once, whether there is news or not.
+/// The headers of the response to a watch arrive immediately, even if there are no events.
 constexpr base::Duration kWatchHead = seconds(10);
-/// The server ends a watch when its time is over; if it is still open so much later, the connection is dead.
+/// The server ends a watch after its timeout; if it is still open this much later, the connection is dead.
 constexpr base::Duration kWatchGrace = seconds(5);
-/// etcd holds at most 1.5 MB an object; escaping can make it longer.
+/// etcd stores at most 1.5 MB for an object; escaping can make it longer.
 constexpr std::size_t kMaxWatchLine = 16U << 20U;
 
 constexpr std::string_view kUserAgent = "iotda-operator/" IOTDA_VERSION;
@@ -117,7 +117,7 @@ class Client final : public Api {
     target.query("fieldManager", options.field_manager);
     if (apply && options.force) target.query("force", "true");
     http::Request req = request("PATCH", target);
-    // JSON is YAML; a content type of its own for apply in JSON is younger than the servers to support.
+    // JSON is valid YAML; servers that must be supported do not know the newer content type for apply in JSON.
     set_body(req, std::move(body), apply ? "application/apply-patch+yaml" : "application/merge-patch+json");
     return call_object(resource, std::move(req), name.name, std::move(stop));
   }
@@ -173,7 +173,7 @@ class Client final : public Api {
     req.headers.set("Content-Type", content_type);
   }
 
-  /// A call whose answer is one object, of that name if one is given.
+  /// A call that returns one object, with this name if one is given.
   Result<json::Document> call_object(const Resource& resource, http::Request req, std::string_view name,
                                      std::stop_token stop) {
     if (resource.plural == kLeases.plural && resource.group == kLeases.group) req.deadline = kLeaseDeadline;
@@ -193,9 +193,9 @@ class Client final : public Api {
     if (answer->status < 200 || answer->status > 299) return base::Err(refused(*answer));
     if (is_page(*answer)) return base::Err(error_from_response(*answer));
     auto document = json::Document::parse(answer->body);
-    base::wipe(answer->body);  // it may be a Secret
-    if (!document) return base::Err(bad_answer("the answer is no JSON: " + document.error().message));
-    if (!is_wanted(*document)) return base::Err(bad_answer("the answer is not the object that was asked for"));
+    base::wipe(answer->body);  // it can be a Secret
+    if (!document) return base::Err(bad_answer("the response is not JSON: " + document.error().message));
+    if (!is_wanted(*document)) return base::Err(bad_answer("the response is not the requested object"));
     return std::move(document).value();
   }
 

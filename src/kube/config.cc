@@ -19,7 +19,7 @@ namespace {
 template <class T>
 using Outcome = base::Result<T, ConfigError>;
 
-/// True for what is absent, null, "" or an empty list or map: tools write such entries for "not used".
+/// True for a value that is absent, null, "" or an empty list or map: tools write such entries for "not used".
 bool is_blank(const YAML::Node& node) {
   if (!node.IsDefined() || node.IsNull()) return true;
   return node.IsScalar() ? node.Scalar().empty() : node.size() == 0;
@@ -41,10 +41,10 @@ constexpr std::array<Unsupported, 8> kUnsupportedUserKeys{{
     {"auth-provider", kOtherCredentials},
     {"username", kOtherCredentials},
     {"password", kOtherCredentials},
-    {"as", "use the credentials of that user itself"},
-    {"as-uid", "use the credentials of that user itself"},
-    {"as-groups", "use the credentials of that user itself"},
-    {"as-user-extra", "use the credentials of that user itself"},
+    {"as", "use the credentials of that user directly"},
+    {"as-uid", "use the credentials of that user directly"},
+    {"as-groups", "use the credentials of that user directly"},
+    {"as-user-extra", "use the credentials of that user directly"},
 }};
 
 /// One kubeconfig file. Its methods may throw YAML::Exception.
@@ -53,17 +53,18 @@ class KubeconfigFile {
   KubeconfigFile(std::string path, const YAML::Node& root) : path_(std::move(path)), root_(root) {}
 
   Outcome<Config> read(const std::string& wanted_context) const {
-    if (!root_.IsMap()) return fail("is no kubeconfig: it holds no mapping");
+    if (!root_.IsMap()) return fail("is not a kubeconfig: it contains no mapping");
     const std::string name = wanted_context.empty() ? text(root_, "current-context") : wanted_context;
     if (name.empty()) return fail("has no current-context; choose one of: " + names("contexts"));
     const auto context = entry("contexts", "context", name);
-    if (!context) return fail("has no context '" + name + "'; there are: " + names("contexts"));
+    if (!context) return fail("has no context '" + name + "'; available: " + names("contexts"));
 
     Config config;
     config.ns = text(*context, "namespace");
     const std::string cluster_name = text(*context, "cluster");
     const auto cluster = entry("clusters", "cluster", cluster_name);
-    if (!cluster) return fail("context '" + name + "' names the cluster '" + cluster_name + "', which is not there");
+    if (!cluster)
+      return fail("context '" + name + "' refers to the cluster '" + cluster_name + "', which does not exist");
     if (const auto done = read_cluster("cluster '" + cluster_name + "'", *cluster, config); !done) {
       return base::Err(done.error());
     }
@@ -71,7 +72,7 @@ class KubeconfigFile {
     const std::string user_name = text(*context, "user");
     if (user_name.empty()) return config;
     const auto user = entry("users", "user", user_name);
-    if (!user) return fail("context '" + name + "' names the user '" + user_name + "', which is not there");
+    if (!user) return fail("context '" + name + "' refers to the user '" + user_name + "', which does not exist");
     return read_user("user '" + user_name + "'", *user, std::move(config));
   }
 
@@ -80,7 +81,7 @@ class KubeconfigFile {
     return base::Err(ConfigError{"kubeconfig " + path_ + ": " + what});
   }
 
-  /// The entry of that name in one of the three lists.
+  /// The entry with that name in one of the three lists.
   std::optional<YAML::Node> entry(const char* list, const char* kind, const std::string& name) const {
     for (const YAML::Node& item : root_[list]) {
       if (text(item, "name") == name && item[kind].IsDefined()) return item[kind];
@@ -98,7 +99,7 @@ class KubeconfigFile {
     return (std::filesystem::path(path_).parent_path() / file).string();
   }
 
-  /// The bytes of `key`-data, else of the file named by `key`, else nothing.
+  /// The bytes of `key`-data, otherwise of the file that `key` names, otherwise nothing.
   Outcome<base::Secret> material(const std::string& where, const YAML::Node& node, const std::string& key) const {
     if (std::string encoded = text(node, key + "-data"); !encoded.empty()) {
       std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
@@ -121,21 +122,21 @@ class KubeconfigFile {
     const auto slash = scheme == std::string::npos ? scheme : server.find('/', scheme + 3);
     const auto origin = http::parse_origin(server.substr(0, slash));
     if (!origin || server.find_first_of("?#") != std::string::npos) {
-      return fail(where + ": server '" + server + "' is no URL like https://host:6443");
+      return fail(where + ": server '" + server + "' is not a URL such as https://host:6443");
     }
     config.origin = *origin;
     if (slash != std::string::npos) config.base_path = server.substr(slash);
     while (config.base_path.ends_with('/')) config.base_path.pop_back();
 
     if (!is_blank(cluster["proxy-url"])) {
-      return fail(where + ": proxy-url is not supported; name a server that can be reached directly");
+      return fail(where + ": proxy-url is not supported; use a server that can be reached directly");
     }
     auto ca = material(where, cluster, "certificate-authority");
     if (!ca) return base::Err(ca.error());
     const YAML::Node insecure = cluster["insecure-skip-tls-verify"];
     config.tls.insecure = !is_blank(insecure) && insecure.as<bool>();
     if (config.tls.insecure && !ca->empty()) {
-      return fail(where + ": certificate-authority and insecure-skip-tls-verify exclude each other; remove one");
+      return fail(where + ": certificate-authority and insecure-skip-tls-verify are mutually exclusive; remove one");
     }
     config.tls.ca_pem = ca->view();
     const std::string ca_file = text(cluster, "certificate-authority");
@@ -154,7 +155,7 @@ class KubeconfigFile {
     auto key = material(where, user, "client-key");
     if (!key) return base::Err(key.error());
     if (certificate->empty() != key->empty()) {
-      return fail(where + ": client-certificate and client-key go together; " +
+      return fail(where + ": client-certificate and client-key must be set together; " +
                   (key->empty() ? "client-key" : "client-certificate") + " is missing");
     }
     config.tls.client_certificate_pem = certificate->view();
@@ -192,22 +193,22 @@ Outcome<Config> in_cluster_config(const std::string& directory) {
   const std::string port = environment("KUBERNETES_SERVICE_PORT");
   if (host.empty() || port.empty()) {
     return base::Err(ConfigError{
-        "not in a Pod (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set); give a kubeconfig instead"});
+        "not running in a Pod (KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set); set --kubeconfig"});
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   config.origin = {true, host, 0};
   config.origin.port = base::parse_integer<int>(port).value_or(0);
   if (config.origin.port < 1 || config.origin.port > 65535) {
-    return base::Err(ConfigError{"KUBERNETES_SERVICE_PORT is no port: '" + port + "'"});
+    return base::Err(ConfigError{"KUBERNETES_SERVICE_PORT is not a port: '" + port + "'"});
   }
 
   const auto token = base::read_file(directory + "/token");
   if (!token) {
-    return base::Err(ConfigError{"cannot read the ServiceAccount's token " + token.error() +
-                                 "; does the Pod have automountServiceAccountToken: true?"});
+    return base::Err(ConfigError{"cannot read the ServiceAccount token " + token.error() +
+                                 "; check that the Pod has automountServiceAccountToken: true"});
   }
   const auto ca = base::read_file(directory + "/ca.crt");
-  if (!ca) return base::Err(ConfigError{"cannot read the cluster's CA " + ca.error()});
+  if (!ca) return base::Err(ConfigError{"cannot read the CA of the cluster " + ca.error()});
   config.tls.ca_pem = ca->view();
   config.ca_file = directory + "/ca.crt";
   config.token_file = directory + "/token";

@@ -8,11 +8,11 @@
 
 namespace kube {
 
-/// What the API server (or the way to it) said. `message` is the server's own text, made for people.
+/// An error of the API server or of the connection to it. `message` is the text of the server, for users.
 struct Error {
   enum class Code {
-    kNotFound,       ///< 404, about the one object that was asked for
-    kNotServed,      ///< 404, about anything else: the API server does not know this path
+    kNotFound,       ///< 404, for the requested object
+    kNotServed,      ///< 404, for anything else: the API server does not know this path
     kConflict,       ///< 409 Conflict: the resourceVersion is not the current one
     kAlreadyExists,  ///< 409 AlreadyExists
     kGone,           ///< 410 Gone or Expired, as status or inside a watch
@@ -20,15 +20,15 @@ struct Error {
     kForbidden,      ///< 403
     kInvalid,        ///< 400, 405, 415, 422: the same request fails again
     kThrottled,      ///< 429
-    kServer,         ///< 5xx; the request may have been acted on
-    kTransport,      ///< no answer; see nothing_sent
+    kServer,         ///< 5xx; the request may have been processed
+    kTransport,      ///< no response; see nothing_sent
     kCancelled,
-    kBadAnswer,  ///< no JSON, not the object that was asked for, or the page of something in between
+    kBadAnswer,  ///< not JSON, not the requested object, or the page of a proxy
   };
   Code code = Code::kTransport;
   int status = 0;
   std::string message;
-  /// From Retry-After, where the server says so.
+  /// From Retry-After, if the server sends it.
   std::optional<base::Duration> retry_after;
   bool nothing_sent = false;
 };

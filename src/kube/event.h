@@ -6,7 +6,7 @@
 
 namespace kube {
 
-/// What an event is about.
+/// The object that an event is about.
 struct ObjectReference {
   std::string api_version;
   std::string kind;
@@ -19,11 +19,11 @@ struct Event {
   ObjectReference regarding;
   bool warning = false;
   std::string reason;  ///< CamelCase, at most 128 bytes
-  std::string action;  ///< what was tried, CamelCase, at most 128 bytes
-  std::string note;    ///< for people; cut to 1 kB
+  std::string action;  ///< what was attempted, CamelCase, at most 128 bytes
+  std::string note;    ///< for users; truncated to 1 kB
 };
 
-/// Takes events; never blocks and never fails: events are best effort.
+/// Accepts events; never blocks and never fails, because events are best effort.
 class EventSink {
  public:
   virtual ~EventSink() = default;

@@ -19,7 +19,7 @@ constexpr double kBurst = 25;
 constexpr base::Duration kRefill = std::chrono::minutes(5);
 constexpr std::size_t kMaxTracked = 1000;
 
-// Bounds of events.k8s.io/v1.
+// Limits of events.k8s.io/v1.
 constexpr std::size_t kMaxWord = 128;
 constexpr std::size_t kMaxNote = 1024;
 constexpr std::size_t kMaxName = 253;
@@ -37,7 +37,7 @@ ObjectName event_name(const ObjectReference& regarding) {
   return {regarding.name.ns.empty() ? "default" : regarding.name.ns, name + suffix};
 }
 
-/// Makes room for one more: drops the entry for which `age` is smallest.
+/// Makes room for one more entry: removes the one with the smallest `age`.
 template <class Map, class Age>
 void make_room(Map& map, Age age) {
   if (map.size() < kMaxTracked) return;

@@ -15,40 +15,40 @@
 namespace kube {
 
 struct EventTime {
-  base::SystemTime shown;   ///< what stands in the object
-  base::BootTime measured;  ///< what decides
+  base::SystemTime shown;   ///< value in the object
+  base::BootTime measured;  ///< value that is used for decisions
 };
 
-/// One request: an Event to create, or the merge patch of one.
+/// One request: an Event to create, or a merge patch of an existing one.
 struct EventWrite {
   bool create = true;
   ObjectName name;
   std::string body;
 };
 
-/// Decides what is written about events, with the rules and numbers of client-go:
-/// - the same event again within six minutes counts up a series of the first one. The second is written at once, later
-///   ones every 30 minutes and when the series ends;
-/// - an object gets 25 new events at once, then one every five minutes.
+/// Decides which events are written, with the rules and numbers of client-go:
+/// - an equal event within six minutes increments a series of the first one. The second event is written immediately,
+///   later ones every 30 minutes and when the series ends;
+/// - an object gets 25 new events immediately, then one every five minutes.
 /// No I/O. Not thread-safe. Memory is bounded.
 class EventAggregator {
  public:
   explicit EventAggregator(std::string_view instance);
 
   enum class Verdict { kNothingNew, kOverRate, kWrite };
-  /// What to do about an event that happened at `time`; `write` is set for kWrite. Call due() for that time before.
+  /// Decides about an event that happened at `time`; `write` is set for kWrite. Call due() for that time first.
   Verdict add(const Event& event, EventTime time, EventWrite& write);
 
-  /// Patches of series that have to be written by now; with `all`, of all series that have news.
+  /// Patches of series that must be written by now; with `all`, of all series that have unwritten events.
   std::vector<EventWrite> due(base::BootTime now, bool all = false);
-  /// Before that, due() has nothing; BootTime::max() for never.
+  /// due() returns nothing before this time; BootTime::max() for never.
   base::BootTime next_due() const { return next_due_; }
 
-  /// That Event is not there: the same again makes a new one.
+  /// That Event does not exist any more: the next equal event creates a new one.
   void forget(const ObjectName& name);
 
  private:
-  /// Events with the same key are the same: regarding, type, reason, action, note.
+  /// Events with the same key are equal: regarding, type, reason, action, note.
   using Key = std::tuple<std::string, bool, std::string, std::string, std::string>;
   struct Series {
     ObjectName name;
@@ -65,7 +65,7 @@ class EventAggregator {
 
   std::string instance_;
   std::map<Key, Series> series_;
-  // Of all series, or earlier: they are gone through when it comes.
+  // The earliest time of all series, or earlier: they are checked at this time.
   base::BootTime next_due_ = base::BootTime::max();
   std::map<std::string, base::TokenBucket> budgets_;  // by object
 };

@@ -61,7 +61,7 @@ void EventRecorder::run(const std::stop_token& stop) {
   work(give_up.get_token());
 }
 
-/// Writes all there is to write.
+/// Writes everything that can be written now.
 void EventRecorder::work(const std::stop_token& stop) {
   while (!stop.stop_requested() && (!pending_.empty() || decide_next())) {
     if (!write(pending_.front(), stop)) return;
@@ -69,7 +69,7 @@ void EventRecorder::work(const std::stop_token& stop) {
   }
 }
 
-/// Takes events until there is something to write; false if there is not.
+/// Processes queued events until there is something to write; false if there is nothing.
 bool EventRecorder::decide_next() {
   while (const auto next = take()) {
     append(aggregator_.due(clock_.boot_now()));
@@ -100,7 +100,7 @@ void EventRecorder::wait(std::stop_token stop) {
   if (queue_.empty()) clock_.wait_until(mutex_, published_, due, std::move(stop));
 }
 
-/// True once it is written or given up, false if stopped before.
+/// True after it was written or given up, false if stopped before that.
 bool EventRecorder::write(const EventWrite& write, const std::stop_token& stop) {
   base::Backoff backoff(kRetry);
   while (true) {
@@ -108,14 +108,14 @@ bool EventRecorder::write(const EventWrite& write, const std::stop_token& stop) 
                                      : api_.patch(kEvents, write.name, write.body, PatchOptions{}, stop);
     if (answer) return true;
     const Error& error = answer.error();
-    // The name is ours alone: if it exists, the answer to an earlier try was lost.
+    // The name is unique: if the Event exists, the response to an earlier attempt was lost.
     if (error.code == Error::Code::kAlreadyExists) return true;
     if (may_pass(error) && backoff.failures() + 1 < kMaxTries && clock_.sleep_for(backoff.next(), stop)) continue;
     if (stop.stop_requested()) return false;
     aggregator_.forget(write.name);
     count_drop();
     if (failures_.open(error.message, clock_.boot_now())) {
-      base::log::warn("an event could not be written", {{"event", write.name.to_string()}, {"error", error.message}});
+      base::log::warn("cannot write an event", {{"event", write.name.to_string()}, {"error", error.message}});
     }
     return true;
   }

@@ -17,16 +17,16 @@
 
 namespace kube {
 
-/// Writes events as events.k8s.io/v1. publish() only queues; run() writes, in a thread of its own.
-/// What the API server cannot take in time is dropped and counted, the newest first.
+/// Writes events as events.k8s.io/v1. publish() only queues; run() writes, in a thread of its own. Events that cannot
+/// be written in time are dropped and counted, the newest first.
 class EventRecorder final : public EventSink {
  public:
-  /// `instance` names this process, as a rule by its Pod.
+  /// `instance` names this process, usually by its Pod.
   EventRecorder(Api& api, base::Clock& clock, std::string_view instance);
 
   /// Thread-safe.
   void publish(Event event) override;
-  /// Blocks until stopped; then writes what is left, for at most two seconds.
+  /// Blocks until stopped; then writes the remaining events, for at most two seconds.
   void run(const std::stop_token& stop);
   /// Events that were not written. Thread-safe.
   std::uint64_t dropped() const;
@@ -46,8 +46,8 @@ class EventRecorder final : public EventSink {
 
   Api& api_;
   base::Clock& clock_;
-  EventAggregator aggregator_;      // these three: of the thread in run()
-  std::deque<EventWrite> pending_;  // decided, not yet written
+  EventAggregator aggregator_;      // these three are used in run() only
+  std::deque<EventWrite> pending_;  // decided but not yet written
   base::log::Gate failures_;
   mutable base::Mutex mutex_;
   base::ConditionVariable published_;

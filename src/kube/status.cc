@@ -36,7 +36,7 @@ Error::Code code_of(int status, std::string_view reason) {
   return status >= 400 ? Error::Code::kInvalid : Error::Code::kBadAnswer;
 }
 
-/// An hour is long enough to be left alone; a number that is beyond all time would overflow.
+/// One hour is the longest useful delay; a huge number would overflow.
 base::Duration pause_of(std::int64_t seconds) {
   return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
 }
@@ -52,7 +52,8 @@ Error error_from_status(const json::Value& status, int http_status) {
   Error error;
   error.status = static_cast<int>(std::clamp<std::int64_t>(status["code"].integer_or(http_status), 0, 999));
   error.code = code_of(error.status, status["reason"].string_or(""));
-  // "Not found" is said of a path as well, when the CustomResourceDefinition or a subresource of it is not there (yet).
+  // "Not found" is also returned for a path, if the CustomResourceDefinition or a subresource of it does not exist
+  // (yet).
   if (error.code == Error::Code::kNotServed && !status.path("details.name").string_or("").empty()) {
     error.code = Error::Code::kNotFound;
   }
@@ -70,12 +71,12 @@ Error error_from_response(const http::Response& response) {
   if (body && (*body)["kind"].string() == "Status") {
     error = error_from_status(body->root(), response.status);
   } else if (is_page(response)) {
-    // Whatever its status says, it says it of something else than the object, or the account, that was asked about.
+    // The status code of a proxy is not about the object or the account of the request.
     error.status = response.status;
     error.code = response.status == 429   ? Error::Code::kThrottled
                  : response.status >= 500 ? Error::Code::kServer
                                           : Error::Code::kBadAnswer;
-    error.message = "an HTML page came instead of an answer of the API server (HTTP " +
+    error.message = "received an HTML page instead of a response from the API server (HTTP " +
                     std::to_string(response.status) +
                     "); check the proxy, gateway or load balancer between the operator and the API server";
   } else {

@@ -6,8 +6,8 @@
 
 namespace kube {
 
-/// The Error that a metav1.Status object tells, as the body of an answer or inside a watch. `http_status` stands in
-/// where the object says no code.
+/// The Error that a metav1.Status object describes, in the body of a response or inside a watch. `http_status` is used
+/// if the object has no code.
 Error error_from_status(const json::Value& status, int http_status = 0);
 
 /// The Error of an answer whose status is not 2xx. Its body may be a Status, or the plain text of something between.

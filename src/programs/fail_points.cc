@@ -21,7 +21,7 @@ struct FailPoint {
 const FailPoint& fail_point() {
   static const FailPoint point = [] {
     FailPoint p;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the environment is not changed
     if (const char* text = std::getenv("IOTDA_FAIL_POINT")) {
       std::istringstream words(text);
       words >> p.when >> p.method >> p.part >> p.nth;

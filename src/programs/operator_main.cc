@@ -20,7 +20,7 @@
 
 namespace {
 
-/// Reads a duration as "10m"; CLI11 shows what it returns as the error.
+/// Parses a duration such as "10m"; CLI11 shows the returned text as the error.
 std::string set_duration(const std::string& text, base::Duration& to) {
   const auto parsed = base::parse_duration(text);
   if (!parsed || *parsed <= base::Duration::zero()) return text + " is not a duration such as 30s, 10m, 1h30m or 30d";
@@ -40,7 +40,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, base::Duration
       ->default_str(base::to_string(to));
 }
 
-/// What `run` was told, and how it logs.
+/// The options of `run`, and the log settings.
 struct RunCommand {
   controller::Options options;
   std::string log_format = "text";
@@ -49,47 +49,51 @@ struct RunCommand {
 
 void add_run(CLI::App& app, RunCommand& command) {
   controller::Options& options = command.options;
-  CLI::App& run = *app.add_subcommand("run", "Runs the controller.");
-  run.add_option("--kubeconfig", options.kubeconfig, "kubeconfig file; the Pod's own configuration without it");
+  CLI::App& run = *app.add_subcommand("run", "Run the operator.");
+  run.add_option("--kubeconfig", options.kubeconfig,
+                 "path of a kubeconfig file (default: the in-cluster configuration of the Pod)");
   run.add_option("--namespace", options.ns,
-                 "namespace of the operator: of credentials and the Lease (default: the Pod's, else iotda-system)");
-  run.add_option("--watch-namespaces", options.watch_namespaces, "namespaces of ServerCertificates (default: all)")
+                 "namespace of the operator, for the credentials and the Lease (default: the namespace of the Pod, "
+                 "otherwise iotda-system)");
+  run.add_option("--watch-namespaces", options.watch_namespaces,
+                 "namespaces to watch for ServerCertificates (default: all)")
       ->delimiter(',');
   run.add_option("--credentials-namespaces", options.credentials_namespaces,
-                 "namespaces besides the operator's own that IoTDAInstances may take credentials from")
+                 "namespaces, in addition to the operator's own, from which IoTDAInstances can use credentials")
       ->delimiter(',');
-  run.add_flag("--leader-elect", options.leader_elect, "take part in leader election; for more than one replica");
-  run.add_option("--metrics-bind-address", options.metrics_address, "host:port of /metrics; 0 for none")
+  run.add_flag("--leader-elect", options.leader_elect, "enable leader election; required for more than one replica");
+  run.add_option("--metrics-bind-address", options.metrics_address, "host:port to serve /metrics on; 0 disables it")
       ->capture_default_str();
-  run.add_option("--health-probe-bind-address", options.health_address, "host:port of /healthz and /readyz; 0 for none")
+  run.add_option("--health-probe-bind-address", options.health_address,
+                 "host:port to serve /healthz and /readyz on; 0 disables them")
       ->capture_default_str();
-  add_duration(run, "--resync-period", options.timing.resync, "how often the platform is listed when nothing happens");
-  add_duration(run, "--upload-deadline", options.timing.upload_deadline, "how long one add may take");
+  add_duration(run, "--resync-period", options.timing.resync, "how often to list the platform when nothing changes");
+  add_duration(run, "--upload-deadline", options.timing.upload_deadline, "timeout for one upload");
   add_duration(run, "--settling-time", options.timing.settling,
-               "how long after its deadline an add may still show on the platform");
+               "how long after its timeout an upload can still appear on the platform");
   add_duration(run, "--expiry-warning", options.timing.expiry_warning,
-               "how long before expiry to warn, but at most a sixth of the lifetime");
-  run.add_option("--log-format", command.log_format, "text or json")
+               "how long before expiry to warn, at most one sixth of the lifetime of the certificate");
+  run.add_option("--log-format", command.log_format, "log format: text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  run.add_option("--log-level", command.log_level, "debug, info, warn or error")
+  run.add_option("--log-level", command.log_level, "log level: debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
 }
 
-/// Why `name` cannot be the domain name of --domain; empty if it can.
+/// Why `name` is not valid for --domain; empty if it is valid.
 std::string why_no_domain(const std::string& name) {
-  if (name.empty()) return "is empty: is a variable not set?";
+  if (name.empty()) return "must not be empty; check that the variable is set";
   if (name.find("://") != std::string::npos || name.find('/') != std::string::npos ||
       name.find(':') != std::string::npos) {
-    return "takes a host name, not a URL or an address with a port: mqtt.example.com";
+    return "must be a host name such as mqtt.example.com, not a URL or an address with a port";
   }
   const bool ascii =
       std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
-  if (!ascii) return "takes the name in its ASCII form, as it is in the certificate (xn--…)";
+  if (!ascii) return "must be in ASCII form, as in the certificate (xn--…)";
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*") !=
       std::string::npos) {
-    return "takes a host name: mqtt.example.com";
+    return "must be a host name such as mqtt.example.com";
   }
   return {};
 }
@@ -102,24 +106,26 @@ struct ValidateCommand {
 CLI::App* add_validate(CLI::App& app, ValidateCommand& command) {
   validate::Options& options = command.options;
   CLI::App* validate = app.add_subcommand(
-      "validate", "Checks ServerCertificates, IoTDAInstances and their Secrets offline, as the operator would.");
-  validate->footer("Exit code: 0 nothing wrong (there may be warnings), 1 errors, 2 unusable input or command line.");
-  validate->add_option("FILE", options.files, "YAML files with any number of objects; - is the standard input");
+      "validate",
+      "Validate ServerCertificates, IoTDAInstances and their Secrets offline, with the checks of the operator.");
+  validate->footer("Exit code: 0 no errors (there can be warnings), 1 errors, 2 unusable input or command line.");
+  validate->add_option("FILE", options.files, "YAML files with any number of objects; - reads standard input");
   CLI::Option* certificate =
-      validate->add_option("--cert", options.certificate_file, "PEM file of a certificate and its chain");
-  CLI::Option* key = validate->add_option("--key", options.private_key_file, "PEM file of its private key");
+      validate->add_option("--cert", options.certificate_file, "PEM file with the certificate chain");
+  CLI::Option* key = validate->add_option("--key", options.private_key_file, "PEM file with the private key");
   certificate->needs(key);
   key->needs(certificate);
-  validate->add_option("--password-file", options.password_file, "file of the private key's password")->needs(key);
-  validate->add_option("--domain", options.domain, "domain name that the certificate is to serve")
+  validate->add_option("--password-file", options.password_file, "file with the password of the private key")
+      ->needs(key);
+  validate->add_option("--domain", options.domain, "domain name that the certificate must be valid for")
       ->needs(certificate)
       ->check(CLI::Validator(why_no_domain, "NAME"));
   validate->add_flag("--allow-missing-refs", options.allow_missing_references,
-                     "objects may name Secrets and IoTDAInstances that are not in the files");
-  validate->add_flag("--allow-empty", options.allow_empty, "input without any object to check is fine");
+                     "allow references to Secrets and IoTDAInstances that are not in the files");
+  validate->add_flag("--allow-empty", options.allow_empty, "allow input without any object to validate");
   add_duration(*validate, "--expiry-warning", options.expiry_warning,
-               "how long before expiry to warn, but at most a sixth of the lifetime");
-  validate->add_option("--output,-o", command.output, "text, json or sarif")
+               "how long before expiry to warn, at most one sixth of the lifetime of the certificate");
+  validate->add_option("--output,-o", command.output, "output format: text, json or sarif")
       ->check(CLI::IsMember({"text", "json", "sarif"}))
       ->capture_default_str();
   validate->callback([&options] {
@@ -149,8 +155,7 @@ int main(int argc, char** argv) {
   programs::bind_at_start(argv);
   programs::harden_process();
 
-  CLI::App app{"Keeps the server certificates of Huawei Cloud IoTDA instances as Kubernetes objects say.",
-               "iotda-operator"};
+  CLI::App app{"Syncs server certificates of Huawei Cloud IoTDA instances with Kubernetes objects.", "iotda-operator"};
   app.set_version_flag("--version", std::string(IOTDA_VERSION));
   app.require_subcommand(1);
   RunCommand run;
@@ -164,7 +169,7 @@ int main(int argc, char** argv) {
   }
   if (validate->parsed()) return run_validate(validation);
 
-  // Taken by sigwait in run(); blocked first, because every thread that is started inherits it.
+  // Used by sigwait in run(). Blocked before any thread starts, because threads inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -182,7 +187,7 @@ int main(int argc, char** argv) {
   base::log::init(run.log_format == "json" ? base::log::Format::kJson : base::log::Format::kText, level);
 
   controller::Options& options = run.options;
-  // An add must begin soon after its slot was reserved, and no later than it may last.
+  // An upload must start soon after its slot was reserved, and within the timeout of one upload.
   options.timing.send_window = std::min(options.timing.send_window, options.timing.upload_deadline);
 
 #ifdef IOTDA_FAIL_POINTS
@@ -190,7 +195,7 @@ int main(int argc, char** argv) {
 #endif
   std::signal(SIGPIPE, SIG_IGN);
   const int code = controller::run(options);
-  // Everything of ours has ended, but the network thread of cpprestsdk cannot be joined, and would meet what exit
-  // handlers and static destructors have torn down. The log is written without a buffer: nothing is lost.
+  // All threads of the operator have ended, but the network thread of cpprestsdk cannot be joined, and would use
+  // objects that exit handlers and static destructors have destroyed. The log is not buffered, so nothing is lost.
   std::_Exit(code);
 }

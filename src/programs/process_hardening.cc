@@ -13,7 +13,7 @@ void bind_at_start(char** argv) {
   constexpr const char* setting = "LD_BIND_NOW";
   if (std::getenv(setting) != nullptr || setenv(setting, "1", 0) != 0) return;
   // NOLINTEND(concurrency-mt-unsafe)
-  execv("/proc/self/exe", argv);  // comes back if it cannot: then it goes on as it is
+  execv("/proc/self/exe", argv);  // returns only on failure: then the process continues unchanged
 }
 
 void harden_process() {
@@ -22,9 +22,9 @@ void harden_process() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
 
-  // Each arena of glibc keeps what its threads once used. Large blocks go back to the kernel when they are freed; the
-  // explicit threshold keeps it from growing.
-  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread yet
+  // Each arena of glibc keeps memory that its threads once used. Large blocks are returned to the kernel when they are
+  // freed; the explicit threshold keeps glibc from increasing it.
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is only one thread yet
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   mallopt(M_TRIM_THRESHOLD, 256 * 1024);

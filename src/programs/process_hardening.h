@@ -2,13 +2,14 @@
 
 namespace programs {
 
-/// Starts the program anew with all functions of its libraries bound, if they are not. Bound at their first call, as is
-/// usual, the registers are saved on the stack meanwhile, with what was copied through them last: a piece of a token or
-/// a key, for as long as nothing else is written there. Returns if that is so already. First thing in main.
+/// Restarts the program with all library functions bound, if they are not. With the usual binding at the first call,
+/// the registers are saved on the stack, together with data that was copied through them: a part of a token or a
+/// private key would stay there until the stack is overwritten. Returns if all functions are already bound. Call first
+/// in main.
 void bind_at_start(char** argv);
 
-/// No core dumps, no attaching by others of the same user, and an allocator that suits a process of few threads and
-/// little memory. Before there are other threads.
+/// Disables core dumps and debugging by other processes of the same user, and sets up an allocator for a process with
+/// few threads and little memory. Call before there are other threads.
 void harden_process();
 
 }  // namespace programs

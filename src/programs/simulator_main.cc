@@ -19,7 +19,7 @@
 namespace {
 
 constexpr int kUnusable = 2;
-/// Two at once, as many as the cores of a small machine: checking a posted certificate takes a while.
+/// Two, the number of cores of a small machine: validating an uploaded certificate takes a while.
 constexpr int kThreads = 2;
 
 struct Flags {
@@ -40,30 +40,35 @@ struct Flags {
 };
 
 void declare(CLI::App& app, Flags& flags) {
-  app.add_option("--listen", flags.listen, "Address of the API; port 0 takes a free one")->capture_default_str();
-  app.add_option("--admin-listen", flags.admin_listen, "Address of the admin side (plain HTTP)")->capture_default_str();
-  app.add_option("--mqtts-listen", flags.mqtts_listen,
-                 "Address where devices would connect: serves, by SNI, the certificates of the domain configurations");
-  auto* cert = app.add_option("--tls-cert", flags.tls_cert, "PEM chain to serve HTTPS with; plain HTTP without");
-  auto* key = app.add_option("--tls-key", flags.tls_key, "PEM private key of --tls-cert");
+  app.add_option("--listen", flags.listen, "host:port to serve the API on; port 0 selects a free port")
+      ->capture_default_str();
+  app.add_option("--admin-listen", flags.admin_listen, "host:port to serve the admin API on (plain HTTP)")
+      ->capture_default_str();
+  app.add_option(
+      "--mqtts-listen", flags.mqtts_listen,
+      "host:port for device connections: serves the certificates of the domain configurations, selected by SNI");
+  auto* cert = app.add_option("--tls-cert", flags.tls_cert,
+                              "PEM file with the certificate chain for HTTPS (default: plain HTTP)");
+  auto* key = app.add_option("--tls-key", flags.tls_key, "PEM file with the private key of --tls-cert");
   cert->needs(key);
   key->needs(cert);
-  auto* ak = app.add_option("--access-key", flags.access_key, "Access key (AK) that signs requests");
-  // A flag shows in the process list; fine for a secret that exists in this program only, hence also a variable.
-  auto* sk =
-      app.add_option("--secret-key", flags.secret_key, "Its secret key (SK)")->envname("IOTDA_SIMULATOR_SECRET_KEY");
+  auto* ak = app.add_option("--access-key", flags.access_key, "access key (AK) to accept");
+  // A flag is visible in the process list. This is acceptable for a secret of this program only, but a variable is
+  // supported too.
+  auto* sk = app.add_option("--secret-key", flags.secret_key, "secret key (SK) of --access-key")
+                 ->envname("IOTDA_SIMULATOR_SECRET_KEY");
   ak->needs(sk);
-  app.add_option("--token", flags.tokens, "X-Auth-Token to accept; repeatable");
-  app.add_option("--project-id", flags.project_id, "Serve only this project");
-  app.add_option("--instance-id", flags.instance_id, "Serve only this instance; requests may leave out Instance-Id");
-  app.add_option("--region", flags.region, "Region of derived signing keys; any without");
-  app.add_option("--signing", flags.signing, "Signatures to accept")
+  app.add_option("--token", flags.tokens, "X-Auth-Token to accept; can be repeated");
+  app.add_option("--project-id", flags.project_id, "serve only this project");
+  app.add_option("--instance-id", flags.instance_id, "serve only this instance; requests can omit Instance-Id");
+  app.add_option("--region", flags.region, "region that derived signing keys must name (default: any)");
+  app.add_option("--signing", flags.signing, "signing algorithms to accept")
       ->check(CLI::IsMember({"any", "derived", "standard"}))
       ->capture_default_str();
-  app.add_option("--quota", flags.quota, "Server certificates of each instance")
+  app.add_option("--quota", flags.quota, "server certificate quota of each instance")
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
-  app.add_option("--state", flags.state, "File that keeps the state from one run to the next");
+  app.add_option("--state", flags.state, "file that keeps the state between runs");
 }
 
 int fail(const std::string& message) {
@@ -88,11 +93,12 @@ simulator::Platform::Settings settings_of(Flags& flags) {
 
 int run(Flags& flags) {
   if (flags.access_key.empty() && flags.tokens.empty()) {
-    return fail("nobody could call: give --access-key and --secret-key, or --token");
+    return fail("no credentials configured: set --access-key and --secret-key, or --token");
   }
   const auto address = server::parse_address(flags.listen);
   const auto admin_address = server::parse_address(flags.admin_listen);
-  if (!address || !admin_address) return fail("an address is host:port, such as 127.0.0.1:8443 or :8443");
+  if (!address || !admin_address)
+    return fail("--listen and --admin-listen must be host:port, such as 127.0.0.1:8443 or :8443");
 
   server::Options options;
   options.address = *address;
@@ -105,7 +111,7 @@ int run(Flags& flags) {
     options.tls = server::TlsIdentity{std::string(certificate->view()), std::move(key).value()};
   }
 
-  // Before the first thread, so that all of them inherit it and only sigwait sees the signal.
+  // Before the first thread, so that all threads inherit the mask and only sigwait receives the signal.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -135,11 +141,11 @@ int run(Flags& flags) {
   std::optional<server::HttpServer> devices;
   if (!flags.mqtts_listen.empty()) {
     const auto device_address = server::parse_address(flags.mqtts_listen);
-    if (!device_address) return fail("--mqtts-listen is host:port");
+    if (!device_address) return fail("--mqtts-listen must be host:port");
     server::Options device_options;
     device_options.address = *device_address;
     device_options.identity_for = [&](std::string_view name) { return platform.served(name); };
-    // Only the handshake is real; there is no MQTT behind it.
+    // Only the TLS handshake is implemented; there is no MQTT.
     auto started =
         server::HttpServer::start(std::move(device_options), [](const server::Request&) { return server::Response{}; });
     if (!started) return fail(started.error().message);
@@ -160,7 +166,8 @@ int main(int argc, char** argv) {
   base::log::init(base::log::Format::kText, base::log::Level::kInfo);
   Flags flags;
   CLI::App app(
-      "Huawei Cloud IoTDA server certificates on this machine: the API, and an admin side to watch and disturb it");
+      "Simulates the server certificate API of Huawei Cloud IoTDA, with an admin API to inspect it and to inject "
+      "faults.");
   app.set_version_flag("--version", std::string(IOTDA_VERSION));
   declare(app, flags);
   try {

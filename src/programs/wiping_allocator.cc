@@ -1,8 +1,8 @@
-// Replaces free and realloc for the whole program, all libraries included: OpenSSL, the C++ library's operators new and
-// delete, glibc itself. A block is wiped when it is freed. Private keys, passwords and tokens pass through buffers of
-// libraries that know nothing of secrets; this way no copy of theirs outlives its use, wherever it was made. The blocks
-// themselves are glibc's, under the names that it has for this (also in the manual's "Replacing malloc": what calls
-// malloc from inside libc calls what is linked here).
+// Replaces free and realloc for the whole program, including all libraries: OpenSSL, the operators new and delete of
+// the C++ library, glibc itself. A block is wiped when it is freed. Private keys, passwords and tokens pass through
+// buffers of libraries that do not handle secrets; with this, no copy outlives its use, wherever it was made. The
+// blocks are allocated by glibc, through the names that it provides for this (see "Replacing malloc" in its manual:
+// calls of malloc inside libc use the functions that are linked here).
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -17,8 +17,8 @@ void __libc_free(void* block);          // NOLINT(bugprone-reserved-identifier)
 
 namespace {
 
-/// From this size on whole pages are given back to the kernel, which wipes them: to touch them here would make resident
-/// what never was.
+/// From this size on, whole pages are returned to the kernel, which wipes them: wiping them here would make pages
+/// resident that never were.
 constexpr std::size_t kManyPages = std::size_t{128} * 1024;
 
 void wipe(char* block, std::size_t size) {
@@ -35,13 +35,13 @@ void wipe(char* block, std::size_t size) {
 
 extern "C" void free(void* block) {
   if (block == nullptr) return;
-  const int error = errno;  // as POSIX wants it: errno stays
+  const int error = errno;  // POSIX requires that errno is kept
   wipe(static_cast<char*>(block), malloc_usable_size(block));
   __libc_free(block);
   errno = error;
 }
 
-/// Never in glibc's way, which leaves the old block, or the rest of it, as it was.
+/// Not with realloc of glibc, which leaves the old block, or the rest of it, unwiped.
 extern "C" void* realloc(void* block, std::size_t size) {
   if (block == nullptr) return __libc_malloc(size);
   if (size == 0) {

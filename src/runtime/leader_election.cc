@@ -38,7 +38,7 @@ void LeaderElector::run(const std::stop_token& stop, const std::function<void()>
   if (stop.stop_requested()) release();
 }
 
-/// False if stopped before.
+/// False if stopped before that.
 bool LeaderElector::acquire(const std::stop_token& stop) {
   std::string waiting_for;
   while (!stop.stop_requested()) {
@@ -56,13 +56,13 @@ bool LeaderElector::acquire(const std::stop_token& stop) {
   return false;
 }
 
-/// Notes whether somebody leads: this process, or another that was seen to renew.
+/// Records whether there is a leader: this process, or another one that was seen to renew the Lease.
 void LeaderElector::tried(Attempt attempt) {
   const base::BootTime now = clock_.boot_now();
   {
     const base::MutexLock lock(mutex_);
     if (attempt == Attempt::kHeldByOther && now - seen_at_ >= config_.lease_duration) {
-      cause_ = "it is held by " + holder() + ", which does not renew it, until it expires";
+      cause_ = "it is held by " + holder() + ", which does not renew it; it becomes free when it expires";
     } else if (attempt != Attempt::kFailed) {
       failing_since_.reset();
       return;
@@ -80,16 +80,16 @@ std::string LeaderElector::trouble() const {
   if (!failing_since_) return {};
   const base::Duration time = clock_.boot_now() - *failing_since_;
   if (time < config_.lease_duration) return {};
-  return "no leader since " + base::to_string(std::chrono::floor<seconds>(time)) + ": the Lease " + name_.to_string() +
-         " cannot be taken: " + cause_;
+  return "no leader for " + base::to_string(std::chrono::floor<seconds>(time)) + ": cannot acquire the Lease " +
+         name_.to_string() + ": " + cause_;
 }
 
-/// Returns when stopped, or when the Lease is no longer ours.
+/// Returns when stopped, or when the Lease is lost.
 void LeaderElector::renew(const std::stop_token& stop) {
   base::BootTime start{base::Duration(renewed_at_.load())};
   while (clock_.sleep_until(start + config_.retry_period, stop)) {
     start = clock_.boot_now();
-    // A process that slept through its deadline does not take up again what it held: others may have acted since.
+    // A process that slept past its deadline must not continue as the leader: another process may have acted since.
     if (!leading()) return lose("it could not be renewed in time");
     if (try_once(stop) == Attempt::kHeldByOther) return lose("another process holds it");
     if (!leading()) return lose("it could not be renewed in time");
@@ -98,12 +98,12 @@ void LeaderElector::renew(const std::stop_token& stop) {
 
 void LeaderElector::lose(std::string_view why) {
   renewed_at_ = 0;
-  base::log::error("the Lease was lost", {{"lease", name_.to_string()}, {"cause", why}});
+  base::log::error("lost the Lease", {{"lease", name_.to_string()}, {"cause", why}});
 }
 
-/// Reads the Lease if need be, and writes it if it is free or ours.
+/// Reads the Lease if necessary, and writes it if it is free or held by this process.
 LeaderElector::Attempt LeaderElector::try_once(const std::stop_token& stop) {
-  // As long as nobody else writes, one PUT renews; if that fails, reading tells why.
+  // While no other process writes it, one PUT renews the Lease; if that fails, a read shows the reason.
   if (lease_ && holder() == config_.identity && write(stop) == Attempt::kHeld) return Attempt::kHeld;
   if (stop.stop_requested() || !read(stop)) return Attempt::kFailed;
   if (lease_) {
@@ -128,12 +128,12 @@ LeaderElector::Attempt LeaderElector::write(const std::stop_token& stop) {
   }
   failures_.reset();
   see(std::move(answer).value());
-  // An answer that took until after the deadline leaves the Lease lost: leading() was false in between.
+  // If the response arrived after the deadline, the Lease stays lost: leading() was false in between.
   if (renewed_at_ == 0 || leading()) renewed_at_ = start.time_since_epoch().count();
   return Attempt::kHeld;
 }
 
-/// False if the API server did not say what there is.
+/// False if the API server did not return the state of the Lease.
 bool LeaderElector::read(const std::stop_token& stop) {
   auto answer = api_.get(kube::kLeases, name_, stop);
   if (answer) {
@@ -158,12 +158,12 @@ void LeaderElector::see(json::Document lease) {
   lease_ = std::move(lease);
 }
 
-/// Leaves the Lease behind as free.
+/// Releases the Lease.
 void LeaderElector::release() {
   renewed_at_ = 0;
   const auto let_go = [this] { return api_.replace(kube::kLeases, name_, body("", seconds(1)), std::stop_token()); };
   auto answer = let_go();
-  // Stopping may have cut off a renewal that was acted on.
+  // A renewal that was interrupted by the stop may have taken effect.
   const bool stale = !answer && answer.error().code == kube::Error::Code::kConflict;
   if (stale && read(std::stop_token()) && lease_ && holder() == config_.identity) answer = let_go();
   if (answer) {
@@ -177,7 +177,7 @@ std::string LeaderElector::holder() const {
   return lease_->root().path("spec.holderIdentity").string_or("");
 }
 
-/// What others put into the Lease stays as it is.
+/// Fields of the Lease that others set are kept.
 std::string LeaderElector::body(const std::string& holder, base::Duration duration) const {
   const std::string now = base::to_rfc3339_micro(clock_.system_now());
   const json::Value seen = lease_ ? lease_->root() : json::Value();
@@ -186,7 +186,7 @@ std::string LeaderElector::body(const std::string& holder, base::Duration durati
   json::Writer w;
   w.begin_object().member("apiVersion", "coordination.k8s.io/v1").member("kind", "Lease").key("metadata");
   if (lease_) {
-    w.raw(seen["metadata"].dump());  // resourceVersion included: this is a compare-and-swap
+    w.raw(seen["metadata"].dump());  // including resourceVersion: this is a compare-and-swap
   } else {
     w.begin_object().member("namespace", config_.ns).member("name", config_.name).end_object();
   }
@@ -195,7 +195,7 @@ std::string LeaderElector::body(const std::string& holder, base::Duration durati
   w.member("leaseDurationSeconds", std::max<std::int64_t>(1, ceil<seconds>(duration).count()));
   w.member("acquireTime", same_holder ? spec["acquireTime"].string_or(now) : now);
   w.member("renewTime", now);
-  // Counted when somebody takes the Lease from somebody else, not when it is let go.
+  // Counted when the holder changes from one process to another, not when the Lease is released.
   const bool taken = lease_ && !same_holder && !holder.empty();
   w.member("leaseTransitions", spec["leaseTransitions"].integer_or(0) + (taken ? 1 : 0));
   for (const auto& [key, value] : spec.members()) {
@@ -211,7 +211,7 @@ void LeaderElector::report(std::string_view what, const kube::Error& error) {
     const base::MutexLock lock(mutex_);
     cause_ = std::string(what) + ": " + error.message;
   }
-  // Another process was quicker, or this one is told to stop: nothing is wrong.
+  // Another process was faster, or this one is stopping: this is not a failure.
   if (error.code == Code::kCancelled || error.code == Code::kConflict || error.code == Code::kAlreadyExists) return;
   if (!failures_.open(error.message, clock_.boot_now())) return;
   base::log::warn(what, {{"lease", name_.to_string()}, {"identity", config_.identity}, {"error", error.message}});

@@ -19,40 +19,42 @@ namespace runtime {
 struct LeaseConfig {
   std::string ns;
   std::string name;
-  std::string identity;  ///< of this process alone: not even its next start has the same
+  std::string identity;  ///< unique for this process: a restarted process has another identity
   base::Duration lease_duration = std::chrono::seconds(15);
   base::Duration renew_deadline = std::chrono::seconds(10);
   base::Duration retry_period = std::chrono::seconds(2);
 };
 
-/// Says whether this process may act now. Asked before every write and every call to the platform.
+/// Says whether this process can act now. Checked before every write and every call to the platform.
 class Leadership {
  public:
   virtual ~Leadership() = default;
-  /// True while the Lease is ours and was renewed within the renew deadline, by the boot clock. Thread-safe.
+  /// True while this process holds the Lease and has renewed it within the renew deadline, by the boot clock.
+  /// Thread-safe.
   virtual bool leading() const = 0;
 };
 
-/// Without leader election: always leading.
+/// Without leader election: always the leader.
 class AlwaysLeading final : public Leadership {
  public:
   bool leading() const override { return true; }
 };
 
-/// Leader election on a coordination.k8s.io/v1 Lease, as client-go does it. What another holder wrote counts for its
-/// duration from when this process first saw it, so the clocks of two machines are never compared.
+/// Leader election with a coordination.k8s.io/v1 Lease, as in client-go. A Lease that another holder wrote is valid for
+/// its duration from the time when this process first saw it, so the clocks of two machines are never compared.
 class LeaderElector final : public Leadership {
  public:
   LeaderElector(kube::Api& api, base::Clock& clock, LeaseConfig config);
 
-  /// Once it was true and turned false it stays false.
+  /// After it has changed from true to false, it stays false.
   bool leading() const override;
-  /// Blocks: acquires and renews. `on_started` is called once the Lease is ours; it must not block, because nothing is
-  /// renewed meanwhile. Returns when stopped (the Lease is released for the next one, so stop what acts as the leader
-  /// before) or when it was lost (the process should end: its state belongs to a leader).
+  /// Blocks: acquires and renews the Lease. `on_started` is called when this process becomes the leader; it must not
+  /// block, because the Lease is not renewed in the meantime. Returns when stopped (the Lease is released, so stop
+  /// everything that acts as the leader before) or when the Lease was lost (the process should end, because its state
+  /// belongs to a leader).
   void run(const std::stop_token& stop, const std::function<void()>& on_started);
-  /// Why this process cannot become the leader although nobody else seems to be, for people; empty while all is well,
-  /// which includes that another process leads. Thread-safe.
+  /// Why this process cannot become the leader although no other process seems to be the leader, for users. Empty
+  /// without a problem, also while another process is the leader. Thread-safe.
   std::string trouble() const;
 
  private:
@@ -76,17 +78,17 @@ class LeaderElector final : public Leadership {
   const LeaseConfig config_;
   const kube::ObjectName name_;
   std::atomic<std::int64_t> renewed_at_ =
-      0;  // boot clock, ns, of the start of the last successful renewal; 0: not ours
+      0;  // boot clock, ns, of the start of the last successful renewal; 0: not the holder
 
-  // Of the thread in run():
-  std::optional<json::Document> lease_;  // as last seen; none if there was none
+  // Used in run() only:
+  std::optional<json::Document> lease_;  // as last seen; empty if there was none
   std::string spec_;                     // of lease_
   base::BootTime seen_at_;               // when spec_ was first seen
   base::log::Gate failures_;
   base::log::Gate troubles_;
 
   mutable base::Mutex mutex_;
-  std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);  // nobody is seen to lead since
+  std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);  // since when no leader has been seen
   std::string cause_ GUARDED_BY(mutex_);
 };
 

@@ -17,22 +17,23 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr base::Backoff::Policy kRetry{std::chrono::milliseconds(800), seconds(15), 0.5};
-/// For a resource that does not exist: it works soon after its CustomResourceDefinition was applied.
+/// For a resource that does not exist: it becomes available soon after its CustomResourceDefinition is applied.
 constexpr base::Duration kNotInstalledMax = seconds(5);
-/// What a server asks for by Retry-After is followed up to here.
+/// Maximum delay that a server can request with Retry-After.
 constexpr base::Duration kRetryAfterMax = minutes(1);
-/// A list that takes longer is better read in pages.
+/// A list that takes longer should be read in pages.
 constexpr base::Duration kStreamingList = minutes(1);
 constexpr base::Duration kBriefWatch = seconds(1);
-/// When the answer to a watch has begun, or the watch has failed.
+/// By this time the response to a watch has begun, or the watch has failed.
 constexpr base::Duration kRefusedBy = seconds(11);
-/// A watch that ends this much earlier than asked for was cut off.
+/// A watch that ends this much before its timeout was interrupted.
 constexpr base::Duration kEarly = seconds(2);
-/// A watch that is too far behind again so soon does not get anywhere.
+/// A watch that is too far behind again within this time makes no progress.
 constexpr base::Duration kGoneAgain = minutes(2);
 
-/// Short, because nothing else tells a watch that is dead from one with no news: what lies between may have forgotten
-/// the connection, or may hold it open and pass nothing on. Not all end together.
+/// Short, because otherwise a dead watch cannot be distinguished from one without events: a device on the path may have
+/// dropped the connection, or keep it open without passing data on. Randomized, so that watches do not end at the same
+/// time.
 base::Duration watch_timeout(bool initial_events) {
   if (initial_events) return kStreamingList;
   return seconds(30 + static_cast<int>(10 * base::random_unit()));
@@ -148,7 +149,7 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
   const auto event = json::Document::parse(line);
   if (!event) {
     bad.emplace().code = Code::kBadAnswer;
-    bad->message = "a watch event is no JSON: " + event.error().message;
+    bad->message = "a watch event is not JSON: " + event.error().message;
     return false;
   }
   const bool initial = machine_.state() == WatchMachine::State::kInitialWatch;
@@ -178,7 +179,7 @@ void Reflector::failed(const kube::Error& error) {
   auto level = base::log::Level::kWarn;
   switch (error.code) {
     case Code::kGone:
-      // Part of normal life, once in a while.
+      // Normal if it happens rarely.
       if (!gone_at_ || now - *gone_at_ > kGoneAgain) {
         gone_at_ = now;
         base::log::info("the watch is too far behind; listing again", {{"resource", name_}, {"error", error.message}});
@@ -186,7 +187,7 @@ void Reflector::failed(const kube::Error& error) {
       }
       gone_at_ = now;
       what =
-          "the watch is too far behind again: the API server forgets changes of " + name_ + " before they can be read";
+          "the watch is too far behind again: the API server discards changes of " + name_ + " before they can be read";
       break;
     case Code::kNotFound:
     case Code::kNotServed:
@@ -225,7 +226,8 @@ void Reflector::watching(std::optional<base::BootTime> since) {
   watching_since_ = since;
 }
 
-/// A watch that is refused ends at once, one whose answer does not begin soon after; so this one works, if in silence.
+/// A rejected watch ends immediately, or soon after if its response does not begin. So this watch works, even without
+/// events.
 bool Reflector::watches() const {
   return watching_since_ && clock_.boot_now() - *watching_since_ > kRefusedBy;
 }

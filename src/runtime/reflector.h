@@ -19,25 +19,26 @@ namespace runtime {
 struct ReflectorOptions {
   std::string ns;  ///< empty: all namespaces
   bool metadata_only = false;
-  /// How to get the first state: a streaming list keeps one object in memory, pages are quicker for many small objects.
+  /// How to get the initial state: a streaming list keeps one object in memory, pages are faster for many small
+  /// objects.
   enum class InitialList { kStream, kPages };
   InitialList initial_list = InitialList::kStream;
 };
 
-/// Lists and watches one resource and keeps at it until stopped.
+/// Lists and watches one resource until stopped, and retries after failures.
 class Reflector {
  public:
   Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
             WatchHandler& handler);
 
-  /// Blocks; one thread.
+  /// Blocks; call on one thread.
   void run(const std::stop_token& stop);
 
-  /// True from the first init_done on. Thread-safe.
+  /// True after the first init_done. Thread-safe.
   bool synced() const { return synced_.load(); }
-  /// Why nothing comes in at present, for people; empty while all is well. Thread-safe.
+  /// Why no changes are received at present, for users; empty without a problem. Thread-safe.
   std::string last_error() const;
-  /// For how long nothing has come in because of it; zero while all is well. Thread-safe.
+  /// For how long no changes have been received because of it; zero without a problem. Thread-safe.
   base::Duration failing_for() const;
 
  private:
@@ -56,14 +57,14 @@ class Reflector {
   base::Clock& clock_;
   const kube::Resource resource_;
   const ReflectorOptions options_;
-  const std::string name_;  // for people
+  const std::string name_;  // for messages
 
-  // Of the thread in run():
+  // Used in run() only:
   WatchMachine machine_;
   base::Backoff backoff_;
   base::log::Gate failures_;
-  bool failing_ = false;                   // no watch has worked since a failure
-  std::optional<base::BootTime> gone_at_;  // when the watch was too far behind last
+  bool failing_ = false;                   // no watch has succeeded since a failure
+  std::optional<base::BootTime> gone_at_;  // when the watch was last too far behind
 
   std::atomic<bool> synced_ = false;
   mutable base::Mutex mutex_;

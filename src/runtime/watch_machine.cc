@@ -10,15 +10,15 @@ namespace {
 
 using Code = kube::Error::Code;
 
-/// So many in a row are no accident.
+/// This many in a row are not a coincidence.
 constexpr int kRepeats = 3;
 
 std::string key_of(const json::Value& object) {
   return object.path("metadata.namespace").string_or("") + "/" + object.path("metadata.name").string_or("");
 }
 
-/// An API server whose storage cannot tell how far a watch has come (etcd before 3.4.25) says so inside the watch, with
-/// code 500; one without the feature answers 422 (or 400 where it does not know the parameter).
+/// An API server whose storage cannot report the progress of a watch (etcd before 3.4.25) says so inside the watch,
+/// with code 500; one without the feature returns 422 (or 400 if it does not know the parameter).
 bool cannot_stream(const kube::Error& error) {
   return error.code == Code::kInvalid ||
          (error.code == Code::kServer && error.message.find("RequestWatchProgress") != std::string::npos);
@@ -79,12 +79,12 @@ bool WatchMachine::on_event(const json::Value& event) {
     if (!initial) {
       handler_.deleted(object);
     } else {
-      // The cache behind a streaming list may be behind the list's version: changes can come before the end of it.
+      // The cache behind a streaming list can be older than the version of the list: changes can arrive before its end.
       deleted_in_init_[key_of(object)] = object.dump();
     }
   } else if (initial && metadata["annotations"]["k8s.io/initial-events-end"].string() == "true") {
     finish_init();
-    return false;  // the watch that follows has a shorter time, so that its death is noticed soon
+    return false;  // the next watch has a shorter timeout, so that a dead connection is noticed soon
   }
   return true;
 }
@@ -123,7 +123,7 @@ WatchMachine::Next WatchMachine::on_end(const kube::Result<void>& result, End en
   if (looking_) return {error ? Pause::kBackoff : Pause::kNone, error};
   if (state_ == State::kInitialWatch) return after_initial_watch(error);
   if (state_ == State::kWatching) return after_watch(error, end);
-  // A page failed. It is asked for again, unless its token has expired or is refused.
+  // A page failed. It is requested again, unless its token has expired or was rejected.
   if (!error) return {};
   if (error->code == Code::kGone || error->code == Code::kInvalid) start_over();
   return {Pause::kBackoff, error};
@@ -135,7 +135,7 @@ WatchMachine::Next WatchMachine::after_initial_watch(const std::optional<kube::E
     stream_ = false;
     return {};
   }
-  // A server that does not know streaming lists sends the objects, but never says that it has come to their end.
+  // A server that does not support streaming lists sends the objects, but never marks their end.
   if (!error && ++cut_streams_ == kRepeats) stream_ = false;
   return {Pause::kBackoff, error};
 }
@@ -151,7 +151,7 @@ WatchMachine::Next WatchMachine::after_watch(const std::optional<kube::Error>& e
              (error->code != Code::kTransport && error->code != Code::kServer)) {
     return {Pause::kBackoff, error};
   }
-  // Some servers do not say that a resourceVersion is too old for them, or not theirs: they just send nothing.
+  // Some servers do not report that a resourceVersion is too old or not theirs: they just send nothing.
   if (++barren_watches_ == kRepeats) start_over();
   return {Pause::kBackoff, error};
 }

@@ -32,7 +32,7 @@ double to_seconds(base::Duration d) {
 struct WorkQueue::Impl {
   Impl(base::Clock& c, Observer* o) : clock(c), observer(o) {}
 
-  /// The key is to be handed out: now, or once its worker is done with it.
+  /// Makes the key available: now, or after its worker is done with it.
   void add_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
     if (!dirty.emplace(key, now).second) return;
     ++adds;
@@ -41,7 +41,7 @@ struct WorkQueue::Impl {
     changed.notify_one();
   }
 
-  /// Puts the key off to the end of the pause that it was given after a failure, if that is still to come.
+  /// Delays the key until the end of its pause after a failure, if that has not passed yet.
   bool hold_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
     const auto it = failing.find(key);
     if (it == failing.end() || now >= it->second.not_before) return false;
@@ -66,7 +66,7 @@ struct WorkQueue::Impl {
       at->second = when;
     }
     due_order.emplace(when, key);
-    // Only who waits for longer than this has to know.
+    // Only takers that wait for a later time must be notified.
     if (due_order.begin()->second == key) changed.notify_one();
   }
 
@@ -75,10 +75,10 @@ struct WorkQueue::Impl {
   mutable base::Mutex mutex;
   base::ConditionVariable changed;
   std::deque<std::string> ready GUARDED_BY(mutex);
-  std::unordered_map<std::string, base::BootTime> dirty GUARDED_BY(mutex);       // waiting, since when
-  std::unordered_map<std::string, base::BootTime> processing GUARDED_BY(mutex);  // with a worker, since when
-  std::unordered_map<std::string, base::BootTime> due GUARDED_BY(mutex);         // delayed, until when
-  std::set<std::pair<base::BootTime, std::string>> due_order GUARDED_BY(mutex);  // the same, soonest first
+  std::unordered_map<std::string, base::BootTime> dirty GUARDED_BY(mutex);       // waiting, with the start time
+  std::unordered_map<std::string, base::BootTime> processing GUARDED_BY(mutex);  // being processed, with the start time
+  std::unordered_map<std::string, base::BootTime> due GUARDED_BY(mutex);         // delayed, with the due time
+  std::set<std::pair<base::BootTime, std::string>> due_order GUARDED_BY(mutex);  // the same, earliest first
   std::unordered_map<std::string, Failing> failing GUARDED_BY(mutex);
   std::uint64_t adds GUARDED_BY(mutex) = 0;
   std::uint64_t retries GUARDED_BY(mutex) = 0;
@@ -133,7 +133,7 @@ std::optional<std::string> WorkQueue::take(const std::stop_token& stop) {
       const auto since = q.dirty.extract(key);
       if (q.observer != nullptr) q.observer->waited(to_seconds(now - since.mapped()));
       q.processing.emplace(key, now);
-      // This thread no longer watches over the delays: another one that waits has to look at them.
+      // This thread no longer waits for the delays: another waiting thread must check them.
       if (!q.due_order.empty() || !q.ready.empty()) q.changed.notify_one();
       return key;
     }

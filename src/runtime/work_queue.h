@@ -11,8 +11,8 @@
 
 namespace runtime {
 
-/// Keys waiting for work, each at most once (the work queue of client-go): a key added while a worker has it is handed
-/// out again after done(). Thread-safe.
+/// A queue of keys, each at most once (the work queue of client-go): a key that is added while a worker processes it
+/// becomes available again after done(). Thread-safe.
 class WorkQueue {
  public:
   /// Counted for the metrics workqueue_*.
@@ -20,10 +20,10 @@ class WorkQueue {
     std::size_t depth = 0;
     std::uint64_t adds = 0;
     std::uint64_t retries = 0;
-    double unfinished_seconds = 0;  ///< sum over keys being worked on
+    double unfinished_seconds = 0;  ///< sum over all keys in progress
     double longest_running_seconds = 0;
   };
-  /// Told how long a key waited and how long the work took, in seconds.
+  /// Called with how long a key waited and how long the work took, in seconds.
   class Observer {
    public:
     virtual ~Observer() = default;
@@ -34,18 +34,18 @@ class WorkQueue {
   explicit WorkQueue(base::Clock& clock, Observer* observer = nullptr);
   ~WorkQueue();
 
-  /// Now; or, if it failed and asked for a pause (add_failed), once that is over.
+  /// Adds the key now; or, if it has a pause after a failure (add_failed), at the end of the pause.
   void add(const std::string& key);
-  /// The earliest wins if the key is already waiting with a delay.
+  /// If the key already waits with a delay, the earlier time is used.
   void add_after(const std::string& key, base::Duration delay);
-  /// After a failure: again after as long as this key has been failing, but 1 s to 1 min, with jitter, and for
-  /// nobody before `at_least` is over. So the pauses double, whatever else makes the key come meanwhile, and an outage
-  /// costs at most its own length once more.
+  /// After a failure: adds the key after the time for which it has been failing, between 1 s and 1 min, with jitter,
+  /// but not before `at_least`. So the delays double, even if other events add the key in the meantime, and an outage
+  /// takes at most twice its length.
   void add_failed(const std::string& key, base::Duration at_least = {});
-  /// After a success: the next failure is a first one again.
+  /// After a success: the next failure counts as the first one.
   void forget(const std::string& key);
 
-  /// Blocks until there is a key; none once stopped. Each key taken must be given back with done().
+  /// Blocks until there is a key; returns nothing if stopped. Call done() for each key.
   std::optional<std::string> take(const std::stop_token& stop);
   void done(const std::string& key);
 

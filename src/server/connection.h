@@ -18,14 +18,14 @@
 #include "server/http_server.h"
 #include "server/seats.h"
 
-/// Part of http_server.cc alone: brings in Boost.Beast.
+/// Part of http_server.cc only: includes Boost.Beast.
 namespace server {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using ErrorCode = beast::error_code;
 
-/// What all connections of a server share; outlives them.
+/// Shared by all connections of a server; outlives them.
 struct Shared {
   Shared(Options o, Handler h) : options(std::move(o)), handler(std::move(h)), seats(options.max_connections) {}
   Options options;
@@ -33,8 +33,8 @@ struct Shared {
   Seats seats;
 };
 
-/// One connection, from the handshake to its end. Lives as long as an operation of it is under way. Everything runs
-/// on the strand of its stream, so nothing in here needs a lock.
+/// One connection, from the handshake to its end. Exists as long as one of its operations is in progress. Everything
+/// runs on the strand of its stream, so no lock is needed here.
 template <class Stream>
 class Connection : public std::enable_shared_from_this<Connection<Stream>> {
  public:
@@ -59,10 +59,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 
  private:
   static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
-  /// How long the peer may take to end a connection that we have ended.
+  /// Timeout for the peer to close a connection that the server has closed.
   static constexpr auto kLinger = std::chrono::seconds(1);
 
-  /// Every operation started until the next call fails once `d` is over.
+  /// Every operation that starts before the next call fails after `d`.
   void expire_after(base::Duration d) { beast::get_lowest_layer(stream_).expires_after(d); }
 
   void handshake() {
@@ -76,7 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
   }
 
-  /// The time of a request begins with its first byte.
+  /// The timeout of a request starts with its first byte.
   void await_request() {
     parser_.reset();
     if (buffer_.size() > 0) return read_head();
@@ -115,7 +115,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     expect();
   }
 
-  /// RFC 9110 §10.1.1: a client may wait for this before it sends the body.
+  /// RFC 9110 §10.1.1: a client can wait for this before it sends the body.
   void expect() {
     if (!beast::iequals(parser_->get()[beast::http::field::expect], "100-continue")) return read_body();
     out_ = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -159,7 +159,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     });
   }
 
-  /// Answers a request that cannot be read.
+  /// Responds to a request that cannot be parsed.
   void refuse(ErrorCode error) {
     if (error.category() != beast::http::make_error_code(beast::http::error::end_of_stream).category()) return;
     if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message) return finish();
@@ -170,8 +170,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     refuse(response);
   }
 
-  /// Answers a request that is not taken. The peer may still be sending it: what comes is taken and dropped for a
-  /// moment, because closing a socket with unread bytes resets it and can destroy the answer on its way.
+  /// Responds to a request that is rejected. The peer may still be sending it: received data is discarded for a short
+  /// time, because closing a socket with unread bytes resets the connection and can destroy the response.
   void refuse(const Response& response) {
     out_ = serialize(response, request_.method, false, base::RealClock().system_now());
     write([self = this->shared_from_this()] {
@@ -203,7 +203,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
   }
 
-  /// Whatever it is doing.
+  /// In any state.
   void abandon() {
     timer_.cancel();
     close();

@@ -18,7 +18,7 @@ namespace {
 
 using asio::ip::tcp;
 
-/// Pause after a failed accept (no file descriptors left, mostly), so that it does not spin.
+/// Pause after a failed accept (usually no free file descriptor), to avoid a busy loop.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 void configure(asio::ssl::context& context) {
@@ -26,14 +26,14 @@ void configure(asio::ssl::context& context) {
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
-  // Not none: in TLS 1.3 the ticket carries the acknowledgement that a client with Nagle's algorithm waits for, 40 ms
-  // else, before it sends its request.
+  // Not none: in TLS 1.3 the ticket carries the acknowledgement that a client with Nagle's algorithm waits for.
+  // Otherwise it sends its request 40 ms later.
   SSL_CTX_set_num_tickets(native, 1);
 }
 
 ErrorCode use(asio::ssl::context& context, const TlsIdentity& identity) {
   ErrorCode error;
-  // Even without a password: OpenSSL would ask for that of an encrypted key on the terminal.
+  // Set even without a password: OpenSSL would ask for the password of an encrypted key on the terminal.
   const auto password = [&](std::size_t, asio::ssl::context::password_purpose) {
     return std::string(identity.password.view());
   };
@@ -66,7 +66,7 @@ bool use(SSL* ssl, TlsIdentity& identity) {
   return key && SSL_use_PrivateKey(ssl, key.get()) == 1 && !leaf;
 }
 
-/// OpenSSL asks at each handshake, once it knows the name.
+/// OpenSSL calls this at each handshake, when it knows the name.
 int choose_identity(SSL* ssl, void* options) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   auto identity = static_cast<const Options*>(options)->identity_for(name == nullptr ? "" : name);
@@ -95,7 +95,7 @@ ErrorCode listen(tcp::acceptor& acceptor, const Address& address) {
     const auto host = asio::ip::make_address(address.host, error);
     return error ? error : listen(acceptor, tcp::endpoint(host, address.port));
   }
-  // A machine without IPv6 still has IPv4.
+  // A machine without IPv6 can still use IPv4.
   const ErrorCode error = listen(acceptor, tcp::endpoint(tcp::v6(), address.port));
   const bool no_v6 = error.value() == EAFNOSUPPORT || error.value() == EADDRNOTAVAIL;
   return no_v6 ? listen(acceptor, tcp::endpoint(tcp::v4(), address.port)) : error;
@@ -138,7 +138,7 @@ struct HttpServer::Impl {
     threads.clear();
   }
 
-  Shared shared;  // before io: destroying io destroys the connections
+  Shared shared;  // declared before io, because destroying io destroys the connections
   Address address;
   std::optional<asio::ssl::context> tls;
   asio::io_context io;

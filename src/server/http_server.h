@@ -14,11 +14,11 @@
 
 namespace server {
 
-/// Answers one request. Called from any of the server's threads, several at once if there are several; blocks its
-/// thread while it runs. Must not throw.
+/// Responds to one request. Called on any thread of the server, concurrently if there are several; blocks its thread.
+/// Must not throw.
 using Handler = std::function<Response(const Request&)>;
 
-/// What a TLS server shows: a PEM chain, leaf first, and its private key.
+/// The identity of a TLS server: a PEM chain, leaf first, and its private key.
 struct TlsIdentity {
   std::string certificate_pem;
   base::Secret private_key_pem;
@@ -29,21 +29,22 @@ struct Options {
   Address address;
   /// HTTPS with this identity (TLS 1.2 or later), plain HTTP without.
   std::optional<TlsIdentity> tls;
-  /// Instead of `tls`: asked at each handshake for the identity of the name that the client wants (SNI, RFC 6066);
-  /// empty if it names none. None: the handshake fails. Called from any of the server's threads.
+  /// Instead of `tls`: called at each handshake for the identity of the name that the client requests (SNI, RFC 6066);
+  /// empty if it requests none. If it returns nothing, the handshake fails. Called on any thread of the server.
   std::function<std::optional<TlsIdentity>(std::string_view server_name)> identity_for;
   int threads = 1;
-  /// GET and HEAD alone are served; other methods are answered 405.
+  /// Only GET and HEAD are accepted; other methods get 405.
   bool read_only = false;
-  /// A request with a longer head is answered 431, one with a longer body 413.
+  /// A request with larger headers gets 431, one with a larger body 413.
   std::size_t max_head = 16U << 10U;
   std::size_t max_body = 1U << 20U;
-  /// Half of them are for one client address at most. Over that, what is idle for the longest time goes: see Seats.
+  /// At most half of them for one client address. Above that, the connection that has been idle for the longest time is
+  /// closed: see Seats.
   std::size_t max_connections = 512;
-  /// The TLS handshake, the arrival of a request's head and of its body, and the sending of one answer may take this
-  /// long each, however busily the peer drips bytes.
+  /// Timeout for each of: the TLS handshake, receiving the headers of a request, receiving its body, sending a
+  /// response, even if the peer keeps sending a few bytes.
   base::Duration timeout = std::chrono::seconds(15);
-  /// A kept-alive connection without a request ends after this.
+  /// A kept-alive connection without a request is closed after this time.
   base::Duration idle_timeout = std::chrono::seconds(75);
 };
 
@@ -51,12 +52,13 @@ struct Error {
   std::string message;
 };
 
-/// An HTTP/1.1 server (RFC 9112) on Boost.Beast, which hands out requests as they were on the wire. Connections are
-/// kept alive, cost no thread, and without traffic nothing wakes up. Every byte of a request counts against a limit;
-/// what is refused (refusal_of, 431, 413, 400) ends the connection.
+/// An HTTP/1.1 server (RFC 9112) on Boost.Beast, which passes on requests byte for byte. Connections are kept alive,
+/// use no thread, and cause no wake-ups without traffic. Every byte of a request counts against a limit; a rejected
+/// request (refusal_of, 431, 413, 400) closes the connection.
 class HttpServer {
  public:
-  /// Listens and serves from when this returns. Errors: the address cannot be bound, the TLS identity is no good.
+  /// Listens and accepts connections when this returns. Errors: the address cannot be bound, the TLS identity cannot be
+  /// used.
   static base::Result<HttpServer, Error> start(Options options, Handler handler);
 
   HttpServer(HttpServer&&) noexcept;
@@ -64,10 +66,10 @@ class HttpServer {
   /// stop()
   ~HttpServer();
 
-  /// Where it listens, with the port that the system chose.
+  /// The address that it listens on, with the port that the system selected.
   const Address& address() const;
 
-  /// Waits for handlers that run, cuts every connection, and ends all threads. Not from within a handler.
+  /// Waits for running handlers, closes every connection, and ends all threads. Must not be called from a handler.
   void stop();
 
  private:

@@ -20,7 +20,7 @@ std::size_t count(const Request& request, std::string_view name) {
                     [&](const Header& header) { return base::equals_ignoring_case(header.first, name); }));
 }
 
-/// uri-host [":" port] of RFC 3986 §3.2.2, by its letters; a comma would be a list.
+/// uri-host [":" port] of RFC 3986 §3.2.2, by its characters; a comma would make it a list.
 bool is_host(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) {
     return base::is_alphanumeric(c) || std::string_view("-._~%!$&'()*+;=:[]").find(c) != std::string_view::npos;

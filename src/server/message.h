@@ -12,29 +12,29 @@ namespace server {
 
 using Header = std::pair<std::string, std::string>;
 
-/// A request as it came in.
+/// A received request.
 struct Request {
   std::string method;
-  /// Path and query byte for byte as on the wire, nothing decoded.
+  /// Path and query byte for byte, not decoded.
   std::string target;
-  /// In their order, those of one name together; names as sent, values without the white space around them (RFC 9112
-  /// §5.1), nothing else decoded.
+  /// In their order, those with the same name together; names as sent, values without surrounding white space (RFC 9112
+  /// §5.1), otherwise not decoded.
   std::vector<Header> headers;
   std::string body;
 
-  /// The value of the first header of that name, compared without case.
+  /// The value of the first header with that name, compared case-insensitively.
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// What the server does with an answer. All but the default are faults, for servers that play a broken peer.
+/// How the server sends a response. All except the default are faults, for servers that simulate a broken peer.
 struct Delivery {
   enum class Kind {
     kWhole,
-    kHalf,  ///< The head, the first half of the body, then the connection ends.
-    kNone,  ///< The connection ends without an answer.
+    kHalf,  ///< The headers and the first half of the body are sent, then the connection is closed.
+    kNone,  ///< The connection is closed without a response.
   };
   Kind kind = Kind::kWhole;
-  /// Time to wait before; holds no thread.
+  /// Delay before the response; uses no thread.
   base::Duration delay{0};
 };
 
@@ -46,19 +46,20 @@ struct Response {
   Delivery delivery;
 };
 
-/// How messages are framed and to whom they go, as far as the head of a request says it.
+/// The framing and the target of a message, as far as the headers of a request define them.
 struct Head {
-  bool http_1_1 = true;    ///< 1.0 else
-  bool read_only = false;  ///< only GET and HEAD are served
+  bool http_1_1 = true;    ///< otherwise 1.0
+  bool read_only = false;  ///< only GET and HEAD are accepted
 };
 
-/// The answer to a request that is refused for its head: `request` has all but its body. None if it is fine. Refused
-/// are all transfer codings, so that the length of a body is always known before it comes (RFC 9112 §6.1 allows that);
-/// requests without Host or with two, or one that is no host (§3.2); and methods that are not served.
+/// The response to a request that is rejected because of its headers: `request` has everything except its body. Nothing
+/// if it is accepted. Rejected are: all transfer codings, so that the length of a body is always known in advance
+/// (allowed by RFC 9112 §6.1); requests without Host, with two, or with an invalid one (§3.2); and methods that are not
+/// accepted.
 std::optional<Response> refusal_of(const Request& request, const Head& head);
 
-/// The text of an answer as HTTP/1.1, sent at `now`. A body is left out where `method` or the status allow none.
-/// Headers with a line break or NUL in them are left out.
+/// The text of a response in HTTP/1.1, sent at `now`. The body is omitted if `method` or the status does not allow one.
+/// Headers that contain a line break or NUL are omitted.
 std::string serialize(const Response& response, std::string_view method, bool keep_alive, base::SystemTime now);
 
 }  // namespace server

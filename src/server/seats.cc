@@ -40,7 +40,7 @@ bool Seats::is_full_for(const std::string& address) {
   return order_.size() >= seats_ || (same != of_address_.end() && same->second >= seats_ / 2);
 }
 
-/// The address that has to give a seat to one that it is full for.
+/// The address that must give up a connection when there is no free seat for `address`.
 std::string Seats::crowd(const std::string& newcomer) {
   if (order_.size() < seats_) return newcomer;
   return std::max_element(of_address_.begin(), of_address_.end(),

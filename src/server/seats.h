@@ -12,10 +12,10 @@
 
 namespace server {
 
-/// Bounds how many connections there are, and how many of one client address: at most half of all. A new connection is
-/// never turned away. Without a free seat for it, the connection goes that has been without a complete request for the
-/// longest time: of the same address if that has its half, else of the address that has the most. So connections on
-/// which nothing happens keep nobody out. Thread-safe.
+/// Limits the number of connections, in total and for each client address: at most half of all. A new connection is
+/// never rejected. If there is no free seat, the connection that has been without a complete request for the longest
+/// time is closed: of the same address if that has its half, otherwise of the address with the most connections. So
+/// idle connections cannot block new ones. Thread-safe.
 class Seats {
  public:
   using Id = std::uint64_t;
@@ -23,12 +23,12 @@ class Seats {
   /// `seats` is at least 2.
   explicit Seats(std::size_t seats) : seats_(seats) {}
 
-  /// Takes a seat for a connection from `address`. `end` is called at most once, from within take() of another one: the
-  /// connection has lost its seat and must end.
+  /// Takes a seat for a connection from `address`. `end` is called at most once, from take() of another connection: the
+  /// connection has lost its seat and must be closed.
   Id take(const std::string& address, std::function<void()> end) EXCLUDES(mutex_);
-  /// A complete request came.
+  /// A complete request was received.
   void refresh(Id id) EXCLUDES(mutex_);
-  /// Does nothing if the seat is lost already.
+  /// Has no effect if the seat is already lost.
   void leave(Id id) EXCLUDES(mutex_);
 
  private:
@@ -46,7 +46,7 @@ class Seats {
   const std::size_t seats_;
   base::Mutex mutex_;
   Id last_ GUARDED_BY(mutex_) = 0;
-  Order order_ GUARDED_BY(mutex_);  // the longest without a complete request first
+  Order order_ GUARDED_BY(mutex_);  // the one that has been without a complete request for the longest time comes first
   std::unordered_map<Id, Order::iterator> by_id_ GUARDED_BY(mutex_);
   std::map<std::string, std::size_t> of_address_ GUARDED_BY(mutex_);
 };

@@ -81,11 +81,11 @@ server::Response Admin::handle(const server::Request& request) {
   constexpr std::string_view certificates = "/admin/certificates/";
   if (request.method == "DELETE" && path.starts_with(certificates)) {
     const bool there = platform_.remove_foreign(path.substr(certificates.size()));
-    return there ? answer(204, "") : refuse(404, "there is no such certificate");
+    return there ? answer(204, "") : refuse(404, "no such certificate");
   }
 
   const bool behaviour = is("PUT", "/admin/behaviour");
-  if (!behaviour && !is("POST", "/admin/faults")) return refuse(404, "there is no such call");
+  if (!behaviour && !is("POST", "/admin/faults")) return refuse(404, "no such call");
   const auto document = json::Document::parse(request.body);
   if (!document) return refuse(400, document.error().message);
   if (behaviour) {
@@ -103,9 +103,9 @@ server::Response Admin::add_certificate(const server::Request& request) {
   if (!document) return refuse(400, document.error().message);
   const Target target{(*document)["project_id"].string_or(""), (*document)["instance_id"].string_or("")};
   auto certificate = parse_certificate((*document)["certificate_pem"].string_or(""), clock_.system_now());
-  if (target.project_id.empty() || !certificate) return refuse(400, "project_id and certificate_pem are needed");
+  if (target.project_id.empty() || !certificate) return refuse(400, "project_id and certificate_pem are required");
   const auto held = platform_.add_foreign(target, std::move(*certificate));
-  if (!held) return refuse(409, "the quota is used up");
+  if (!held) return refuse(409, "the quota is reached");
   json::Writer w;
   return answer(201, w.begin_object().member("id", (*held)->id).end_object().take());
 }

@@ -6,8 +6,8 @@
 
 namespace simulator {
 
-/// The side for whoever runs the simulator: looks at the state and the requests, and makes things go wrong. JSON
-/// over HTTP under /admin, without authentication. Thread-safe.
+/// The admin API of the simulator: shows the state and the requests, and injects faults. JSON over HTTP under /admin,
+/// without authentication. Thread-safe.
 class Admin {
  public:
   Admin(Platform& platform, base::Clock& clock) : platform_(platform), clock_(clock) {}

@@ -14,7 +14,7 @@ namespace {
 constexpr auto kMaxSkew = std::chrono::minutes(15);
 constexpr int kFailuresBeforeLock = 5;
 constexpr auto kLock = std::chrono::minutes(5);
-/// Access keys whose failures are remembered; far more than honest clients have.
+/// Maximum number of access keys whose failures are remembered; far more than honest clients have.
 constexpr std::size_t kMaxRemembered = 1000;
 constexpr std::string_view kService = "iotdm";
 
@@ -28,7 +28,7 @@ bool scope_fits(std::string_view scope, std::string_view date, std::string_view 
          parts[2] == kService;
 }
 
-/// What is wrong with a signature, apart from the rules about locks and algorithms.
+/// The error of a signature, apart from the rules about locks and algorithms.
 std::optional<Refused> verify(const server::Request& request, const Authorization& authorization,
                               const Credentials& credentials, base::SystemTime now) {
   if (credentials.access_key.empty() || authorization.access_key != credentials.access_key) {

@@ -14,23 +14,23 @@
 
 namespace simulator {
 
-/// Who may call.
+/// The accepted credentials.
 struct Credentials {
   /// Accepted in X-Auth-Token.
   std::vector<base::Secret> tokens;
   /// Empty: no signature is accepted.
   std::string access_key;
   base::Secret secret_key;
-  /// The region that derived keys are made for; empty for any.
+  /// The region that derived keys must be made for; empty for any.
   std::string region;
 };
 
-/// Decides whether a request comes from who it says, by its token or its signature. Thread-safe.
+/// Verifies the token or the signature of a request. Thread-safe.
 class Authenticator {
  public:
   Authenticator(Credentials credentials, base::Clock& clock) : credentials_(std::move(credentials)), clock_(clock) {}
 
-  /// None if the request is authentic.
+  /// Nothing if the request is authentic.
   std::optional<Refused> check(const server::Request& request, const Behaviour& behaviour);
 
  private:

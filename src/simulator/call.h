@@ -6,7 +6,7 @@
 
 namespace simulator {
 
-/// The calls that the platform offers.
+/// The calls of the API.
 enum class Call {
   kAdd,
   kList,
@@ -20,18 +20,18 @@ enum class Call {
 };
 inline constexpr int kCalls = static_cast<int>(Call::kDomainDelete) + 1;
 
-/// "add", "list", "show", "delete", "domain_create", … on the admin side.
+/// The name in the admin API: "add", "list", "show", "delete", "domain_create", …
 std::string_view name_of(Call call);
 std::optional<Call> call_named(std::string_view name);
 
 struct Route {
   Call call = Call::kAdd;
   std::string project_id;
-  /// Of the certificate or the configuration, where the path names one.
+  /// Id of the certificate or the configuration, if the path has one.
   std::string id;
 };
 
-/// Finds the call for a method and a raw request target. None where the gateway has no API.
+/// Finds the call for a method and a raw request target. Nothing if the API has no such call.
 std::optional<Route> route(std::string_view method, std::string_view target);
 
 }  // namespace simulator

@@ -19,7 +19,7 @@ void free_allocated(void* memory) {
 using Allocated = base::Owned<void, free_allocated>;
 
 std::string name_text(const X509_NAME* name) {
-  // RFC 2253 reads from the end of the name; ", " between the parts; UTF-8 as it is.
+  // RFC 2253 starts with the last part of the name; ", " between the parts; UTF-8 is not escaped.
   constexpr unsigned long flags = (XN_FLAG_RFC2253 & ~XN_FLAG_SEP_MASK & ~ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
   const base::Bio out(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(out.get(), name, 0, flags);
@@ -54,7 +54,8 @@ void describe(Certificate& out, const X509* leaf, base::SystemTime now) {
   out.expired = ASN1_TIME_cmp_time_t(X509_get0_notAfter(leaf), static_cast<std::time_t>(seconds)) < 0;
 }
 
-/// Gives OpenSSL the password, and notes that it was asked for. Without this it would ask on the terminal.
+/// Passes the password to OpenSSL, and records that it was requested. Without this, OpenSSL would ask for it on the
+/// terminal.
 struct Password {
   std::string_view text;
   bool asked = false;

@@ -11,13 +11,13 @@
 
 namespace simulator {
 
-/// The key that was posted with a certificate; as posted, so with its password.
+/// The private key of an upload; unchanged, so with its password.
 struct PrivateKey {
   base::Secret pem;
   base::Secret password;
 };
 
-/// A certificate chain as it was posted, and what the platform tells about its first certificate.
+/// An uploaded certificate chain, and what the platform returns about its first certificate.
 struct Certificate {
   std::string pem;
   std::string common_name;
@@ -30,15 +30,15 @@ struct Certificate {
   /// "sha256:<hex>" over the DER of all certificates of the chain, one after the other.
   std::string fingerprint;
   bool expired = false;
-  /// None where nobody gave one: for certificates that were put there from the side, or kept from an earlier run.
+  /// Nothing if there is none: for certificates that were uploaded through the admin API, or kept from an earlier run.
   std::shared_ptr<const PrivateKey> key{};
 };
 
-/// Reads a PEM chain, leaf first. `now` decides about `expired` only.
+/// Reads a PEM chain, leaf first. `now` is used for `expired` only.
 base::Result<Certificate, Refused> parse_certificate(std::string_view pem, base::SystemTime now);
 
-/// Whether this is the private key of the chain's first certificate. An empty password is none; for a key that is
-/// not encrypted it is not looked at.
+/// Whether this is the private key of the first certificate of the chain. An empty password means none; it is ignored
+/// for a key that is not encrypted.
 base::Result<void, Refused> check_private_key(const Certificate& certificate, std::string_view private_key,
                                               std::string_view password);
 

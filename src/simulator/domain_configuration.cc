@@ -29,7 +29,7 @@ bool is_domain_name(std::string_view s) {
   return labels.size() >= 2 && std::all_of(labels.begin(), labels.end(), is_label);
 }
 
-/// Reads what create and update share.
+/// Reads the members that create and update have in common.
 base::Result<DomainChanges, Refused> read_shared(json::Value body) {
   DomainChanges out;
   if (const json::Value id = body["server_certificate_id"]) {

@@ -36,10 +36,10 @@ struct DomainChanges {
 /// The body of a create; the id is left empty.
 base::Result<DomainConfiguration, Refused> read_new_domain(json::Value body);
 
-/// The body of an update. Errors: a member that it may not change.
+/// The body of an update. Errors: a member that cannot be changed.
 base::Result<DomainChanges, Refused> read_domain_changes(json::Value body);
 
-/// A configuration as the platform shows it.
+/// A configuration as returned by the platform.
 void write_members(json::Writer& w, const DomainConfiguration& configuration);
 std::string to_json(const DomainConfiguration& configuration);
 

@@ -13,19 +13,19 @@
 
 namespace simulator {
 
-/// Something that goes wrong once.
+/// A fault that occurs once.
 struct Fault {
   enum class Action {
-    kStatus,       ///< `answer` instead of doing the call; after doing it if `after`.
-    kDelay,        ///< The answer comes after `delay`; the call is done at once.
-    kDropBefore,   ///< The connection ends; nothing is done.
-    kDropAfter,    ///< The call is done, then the connection ends without an answer.
-    kPartialBody,  ///< The call is done, then the connection ends within the answer's body.
-    kLateCommit,   ///< No answer comes; the call is done after `delay`.
+    kStatus,       ///< Responds with `answer` instead of executing the call; after executing it if `after` is set.
+    kDelay,        ///< The call is executed immediately; the response is sent after `delay`.
+    kDropBefore,   ///< The connection is closed; the call is not executed.
+    kDropAfter,    ///< The call is executed, then the connection is closed without a response.
+    kPartialBody,  ///< The call is executed, then the connection is closed within the body of the response.
+    kLateCommit,   ///< There is no response; the call is executed after `delay`.
   };
   /// None: any call.
   std::optional<Call> call;
-  /// Hits the nth matching call from now on.
+  /// Applies to the nth matching call from now on.
   int nth = 1;
   Action action = Action::kStatus;
   ErrorAnswer answer = {500, "IOTDA.000001", "Internal server error.", 0};
@@ -33,14 +33,14 @@ struct Fault {
   base::Duration delay{0};
 };
 
-/// The faults that are still to come. Not thread-safe.
+/// The pending faults. Not thread-safe.
 class Faults {
  public:
   void add(std::vector<Fault> faults);
   void clear() { pending_.clear(); }
   const std::vector<Fault>& pending() const { return pending_; }
 
-  /// To be asked once for each call that comes in. Two that are due at one call hit this one and the next.
+  /// Call once for each incoming call. If two faults are due for one call, they apply to this call and the next.
   std::optional<Fault> take(Call call);
 
  private:

@@ -10,7 +10,7 @@
 namespace simulator {
 
 std::string Identifiers::next(base::SystemTime now) {
-  // Seconds in the upper half, their fraction in the lower one.
+  // Seconds in the upper half, the fraction in the lower half.
   const auto ns = static_cast<std::uint64_t>(now.time_since_epoch().count());
   constexpr std::uint64_t second = 1'000'000'000;
   const std::uint64_t time = (ns / second) << 32U | ((ns % second) << 32U) / second;

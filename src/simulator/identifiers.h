@@ -8,13 +8,13 @@
 
 namespace simulator {
 
-/// Makes ids of 24 lower-case hex characters: 16 of time, 8 random. A later id is always the greater one, also if
-/// the clock stands still or goes back, so the newest come first in descending order. Not thread-safe.
+/// Creates ids of 24 lower-case hex characters: 16 for the time, 8 random. A later id is always greater, even if the
+/// clock stops or goes back, so that descending order has the newest first. Not thread-safe.
 class Identifiers {
  public:
   std::string next(base::SystemTime now);
 
-  /// Makes sure that later ids are greater than this one of an earlier run.
+  /// Makes later ids greater than this id from an earlier run.
   void skip_to(std::string_view id);
 
  private:

@@ -15,7 +15,7 @@
 
 namespace simulator {
 
-/// A certificate that a platform instance holds. Immutable, so that copies of the state share it.
+/// A certificate on a platform instance. Immutable, so that copies of the state can share it.
 struct HeldCertificate {
   std::string id;
   Certificate certificate;
@@ -23,42 +23,42 @@ struct HeldCertificate {
 };
 using Held = std::shared_ptr<const HeldCertificate>;
 
-/// Everything that one instance of the platform knows. A value: copying it is a snapshot. Ids come from the caller.
+/// The state of one platform instance. A value: copying it creates a snapshot. The caller provides the ids.
 class Instance {
  public:
-  /// Certificates at once; domain configurations are limited to one.
+  /// Maximum number of certificates; domain configurations are limited to one.
   explicit Instance(int quota) : quota_(quota) {}
 
   struct Counters {
     int adds = 0;
     int deletes = 0;
-    /// The most certificates that were ever held at once.
+    /// The highest number of certificates at the same time.
     int max_certificates = 0;
   };
 
-  /// Holds one more. Errors: over the quota, and a chain held already where `refuse_duplicates`.
+  /// Adds a certificate. Errors: quota reached; the chain already exists, if `refuse_duplicates` is set.
   base::Result<Held, Refused> add(Certificate certificate, std::string id, base::BootTime now, bool refuse_duplicates);
   Held find(std::string_view id) const;
   base::Result<void, Refused> remove(std::string_view id, base::BootTime now, bool refuse_bound);
-  /// What a list shows that lags behind by `lag`, newest first.
+  /// The content of a list that lags behind by `lag`, newest first.
   std::vector<Held> listed(base::BootTime now, base::Duration lag) const;
-  /// What is held, newest first.
+  /// The current content, newest first.
   std::vector<Held> certificates() const;
 
-  /// Errors: over the quota; a certificate that is not there.
+  /// Errors: quota reached; the certificate does not exist.
   base::Result<void, Refused> create(DomainConfiguration configuration);
   const DomainConfiguration* find_configuration(std::string_view id) const;
-  /// Replaces the one with this id. Errors: it is not there; a certificate that is not there.
+  /// Replaces the configuration with this id. Errors: it does not exist; the certificate does not exist.
   base::Result<void, Refused> update(DomainConfiguration configuration);
   base::Result<void, Refused> remove_configuration(std::string_view id);
   const std::vector<DomainConfiguration>& configurations() const { return configurations_; }
 
   int quota() const { return quota_; }
   const Counters& counters() const { return counters_; }
-  /// Counts an add or delete that came in as a call, for whoever compares with the request log.
+  /// Counts an add or delete that was received as a call, for comparison with the request log.
   void count_add() { ++counters_.adds; }
   void count_delete() { ++counters_.deletes; }
-  /// Takes over what an earlier run held, whatever the quota is now.
+  /// Adds the content of an earlier run, regardless of the quota.
   void restore(std::vector<Held> certificates, std::vector<DomainConfiguration> configurations, Counters counters);
 
  private:
@@ -69,7 +69,7 @@ class Instance {
 
   int quota_;
   std::map<std::string, Held, std::greater<>> held_;
-  std::vector<Removed> removed_;  // the latest ones, for lists that lag behind
+  std::vector<Removed> removed_;  // the latest states, for lists that lag
   std::vector<DomainConfiguration> configurations_;
   Counters counters_;
 };

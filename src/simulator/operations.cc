@@ -39,7 +39,7 @@ base::Result<json::Document, Refused> parse_body(const server::Request& request)
   }
   auto document = json::Document::parse(request.body);
   if (!document || !document->root().is_object()) {
-    return base::Err(Refused{Refusal::kBadFormat, "The body is no JSON object."});
+    return base::Err(Refused{Refusal::kBadFormat, "The body is not a JSON object."});
   }
   return std::move(document).value();
 }
@@ -140,7 +140,7 @@ base::Result<Page, Refused> parse_page(std::string_view target) {
   return page;
 }
 
-/// Writes the items of one page, which are in descending order of `id_of`, and what the platform says about the page.
+/// Writes the items of one page, in descending order of `id_of`, and the information about the page.
 template <class Items, class IdOf, class Write>
 Reply write_page(std::string_view name, const Page& page, const Items& items, const IdOf& id_of, const Write& write,
                  int status) {

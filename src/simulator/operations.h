@@ -19,7 +19,7 @@ struct Reply {
   std::string body;
 };
 
-/// What an effect needs from around it at the moment when it happens.
+/// The state that an effect needs at the time when it happens.
 struct Context {
   base::SystemTime system_now;
   base::BootTime boot_now;
@@ -27,13 +27,13 @@ struct Context {
   Identifiers& identifiers;
 };
 
-/// A call whose input was read and found good: what is left is to do it.
+/// A call with validated input, ready to be executed.
 using Effect = std::function<base::Result<Reply, Refused>(Instance&, const Context&)>;
 
-/// Reads and checks the input of a call. The slow part (certificates, keys), and needs no state.
+/// Reads and validates the input of a call. This is the slow part (certificates, keys), and needs no state.
 base::Result<Effect, Refused> prepare(const Route& route, const server::Request& request, base::SystemTime now);
 
-/// True for calls that change something.
+/// Whether the call changes something.
 bool changes_state(Call call);
 
 }  // namespace simulator

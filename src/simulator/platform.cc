@@ -10,7 +10,7 @@
 namespace simulator {
 namespace {
 
-/// How long a call that gets no answer keeps its connection; longer than clients wait.
+/// How long the connection of a call without a response is kept; longer than clients wait.
 constexpr auto kNoAnswer = std::chrono::minutes(5);
 constexpr const char* kJson = "application/json;charset=UTF-8";
 
@@ -33,7 +33,7 @@ void write(server::Response& response, LoggedRequest& entry, const ErrorAnswer& 
   entry.error_code = error.code;
 }
 
-/// What a fault does to an answer that is there.
+/// Applies a fault to a response.
 void disturb(server::Response& response, LoggedRequest& entry, const Fault& fault) {
   switch (fault.action) {
     case Fault::Action::kDelay:
@@ -130,7 +130,7 @@ Platform::Answer Platform::perform(const Route& route, const server::Request& re
   return *reply;
 }
 
-/// Everything that is decided before the input is looked at. Sets `target`.
+/// All checks that are made before the input is read. Sets `target`.
 std::optional<Refused> Platform::admit(const Route& route, const server::Request& request, const Behaviour& behaviour,
                                        Target& target) {
   if (behaviour.throttled.contains(route.call)) return Refused{Refusal::kThrottled};

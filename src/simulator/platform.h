@@ -27,39 +27,39 @@
 
 namespace simulator {
 
-/// One instance of the platform, as requests name it.
+/// One platform instance, as identified in requests.
 struct Target {
   std::string project_id;
-  /// The Instance-Id header; empty where there was none.
+  /// The Instance-Id header; empty if there was none.
   std::string instance_id;
   auto operator<=>(const Target&) const = default;
 };
 
-/// Everything that is held; a copy.
+/// A copy of the whole state.
 using Snapshot = std::map<Target, Instance>;
 
-/// The platform: a request in, an answer out, with all its state in memory. Knows no sockets and no files, and takes
-/// its time from a clock. Thread-safe.
+/// The simulated platform: processes requests, with all state in memory. Uses no sockets and no files, and takes the
+/// time from a clock. Thread-safe.
 class Platform {
  public:
   struct Settings {
     Credentials credentials;
-    /// Only these are served if not empty; with an instance id a request may leave the header out.
+    /// If not empty, only these are served; with an instance id, requests can omit the header.
     std::string project_id;
     std::string instance_id;
-    /// Server certificates of each instance.
+    /// Server certificate quota of each instance.
     int quota = 2;
     Behaviour behaviour;
   };
   Platform(Settings settings, base::Clock& clock);
 
-  /// Answers one request of the API.
+  /// Responds to one request of the API.
   server::Response handle(const server::Request& request);
 
-  /// What devices get that connect to the domain over MQTTS: the certificate that a domain configuration serves.
+  /// For devices that connect to the domain over MQTTS: the certificate that a domain configuration serves.
   std::optional<server::TlsIdentity> served(std::string_view domain_name);
 
-  // What the admin side needs.
+  // For the admin API.
 
   Behaviour behaviour() const;
   base::Result<void, std::string> change_behaviour(json::Value changes);
@@ -68,15 +68,15 @@ class Platform {
   std::vector<Fault> faults() const;
   const RequestLog& log() const { return log_; }
   Snapshot snapshot();
-  /// Adds and removes behind the API's back, as a person in the console would. The quota holds.
+  /// Uploads and deletes without the API, like a user in the console. The quota applies.
   base::Result<Held, Refused> add_foreign(const Target& target, Certificate certificate);
   bool remove_foreign(std::string_view id);
 
-  // What persistence needs.
+  // For persistence.
 
-  /// Before the first request only.
+  /// Call before the first request only.
   void restore(Snapshot snapshot);
-  /// Blocks until the state is another than at `seen` or stop is requested, and returns the number of the state.
+  /// Blocks until the state differs from `seen` or stop is requested, and returns the number of the state.
   std::uint64_t wait_for_change(std::uint64_t seen, std::stop_token stop);
 
  private:
@@ -84,7 +84,7 @@ class Platform {
     Target target;
     Effect effect;
   };
-  /// None: the call is done later, and no answer comes.
+  /// Nothing: the call is executed later, and there is no response.
   using Answer = std::optional<base::Result<Reply, ErrorAnswer>>;
 
   Answer perform(const Route& route, const server::Request& request, const Behaviour& behaviour,

@@ -6,7 +6,7 @@
 
 namespace simulator {
 
-/// Every reason for which the platform says no. Each has a name for the admin side, and an answer of its own.
+/// Every reason for which the platform rejects a request. Each has a name in the admin API, and a response.
 enum class Refusal {
   kUnknownApi,
   kMissingToken,
@@ -37,13 +37,13 @@ enum class Refusal {
 };
 inline constexpr int kRefusals = static_cast<int>(Refusal::kUnknownConfiguration) + 1;
 
-/// One "no", with what there is to say about this case.
+/// One rejection, with the details of this case.
 struct Refused {
   Refusal why;
   std::string detail;
 };
 
-/// An error as it goes out. An empty code leaves the field out; 0 seconds leave the header out.
+/// An error response. An empty code omits the field; 0 seconds omit the header.
 struct ErrorAnswer {
   int status = 500;
   std::string code;
@@ -55,7 +55,7 @@ struct ErrorAnswer {
 std::string_view name_of(Refusal refusal);
 std::optional<Refusal> refusal_named(std::string_view name);
 
-/// What the platform is documented to answer; where that is silent, this simulator's choice.
+/// The documented response of the platform; without documentation, the choice of this simulator.
 ErrorAnswer usual_answer(Refusal refusal);
 
 }  // namespace simulator

@@ -11,15 +11,15 @@
 
 namespace simulator {
 
-/// One request that came in. Holds no header and no body, so no key material.
+/// One received request. Contains no headers and no body, and therefore no key material.
 struct LoggedRequest {
-  /// Counts from 1, in the order in which requests were dealt with.
+  /// Counts from 1, in the order in which requests were processed.
   std::uint64_t sequence = 0;
   std::string method;
   std::string path;
-  /// "add", "list", …; empty where there is no such call.
+  /// "add", "list", …; empty if there is no such call.
   std::string call;
-  /// 0 where there was none.
+  /// 0 if there was none.
   int status = 0;
   std::string error_code;
   std::string request_id;
@@ -36,9 +36,9 @@ class RequestLog {
 
   explicit RequestLog(std::size_t capacity = kCapacity) : capacity_(capacity) {}
 
-  /// Gives it the next sequence number; a long path is cut.
+  /// Assigns the next sequence number; a long path is truncated.
   void add(LoggedRequest request);
-  /// Those with a greater sequence number, oldest first.
+  /// The requests with a greater sequence number, oldest first.
   std::vector<LoggedRequest> since(std::uint64_t sequence) const;
 
  private:

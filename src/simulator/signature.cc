@@ -20,7 +20,7 @@ std::string canonical_path(std::string_view path) {
     out += base::percent_encode(segment);
     out += '/';
   }
-  // split() gives one part more than there are slashes; a path that ends in one has an empty last part.
+  // split() returns one more part than there are slashes; for a path that ends with one, the last part is empty.
   if (out.size() > 1 && out.ends_with("//")) out.pop_back();
   return out;
 }

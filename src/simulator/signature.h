@@ -8,13 +8,13 @@
 #include "base/secret.h"
 #include "server/message.h"
 
-/// The request signatures of Huawei Cloud, worked out on the receiving side from the request as it was on the wire:
+/// The request signatures of Huawei Cloud, computed on the server side from the raw request:
 /// https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html
 namespace simulator {
 
 enum class Algorithm {
-  kStandard,  ///< SDK-HMAC-SHA256: the secret key signs.
-  kDerived,   ///< V11-HMAC-SHA256: a key derived for one day, region and service signs.
+  kStandard,  ///< SDK-HMAC-SHA256: signed with the secret key.
+  kDerived,   ///< V11-HMAC-SHA256: signed with a key that is derived for one day, region and service.
 };
 
 /// A parsed Authorization header.
@@ -27,22 +27,23 @@ struct Authorization {
   std::string signature;
 };
 
-/// None if this is neither of the two forms.
+/// Nothing if it has neither of the two forms.
 std::optional<Authorization> parse_authorization(std::string_view header);
 
-/// Query pairs sorted by name, then value, and encoded anew.
+/// Query pairs sorted by name, then by value, and encoded again.
 std::string canonical_query(std::string_view query);
 
-/// The text whose hash is signed. Takes exactly the headers that the client names; none if one is not there, or if
-/// an X-Sdk-Content-Sha256 is not the hash of the body. A header that stands there twice gives two lines.
+/// The text whose hash is signed. Uses exactly the headers that the client lists; nothing if one is missing, or if
+/// X-Sdk-Content-Sha256 is not the hash of the body. A header that occurs twice gives two lines.
 std::optional<std::string> canonical_request(const server::Request& request,
                                              const std::vector<std::string>& signed_headers);
 
-/// The signature that the holder of the secret key makes: lower-case hex.
+/// The signature of the holder of the secret key, in lower-case hex.
 std::string signature(const Authorization& authorization, std::string_view x_sdk_date,
                       std::string_view canonical_request, const base::Secret& secret_key);
 
-/// The key of the derived algorithm: the characters of this hex text sign, not the bytes that they stand for.
+/// The key of the derived algorithm: the characters of this hex text are used for signing, not the bytes that they
+/// encode.
 base::Secret derived_key(std::string_view access_key, const base::Secret& secret_key, std::string_view scope);
 
 }  // namespace simulator

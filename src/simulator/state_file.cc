@@ -124,7 +124,7 @@ void StateFile::start() {
     std::uint64_t written = 0;
     while (true) {
       const std::uint64_t version = platform_.wait_for_change(written, stop);
-      if (version == written) return;  // stopped, and nothing is left to write
+      if (version == written) return;  // stopped, and everything is written
       save();
       written = version;
       clock_.sleep_for(kPause, stop);

@@ -9,22 +9,23 @@
 
 namespace simulator {
 
-/// Certificates, domain configurations and counters as JSON. The platform never shows a private key, so none is kept.
+/// Certificates, domain configurations and counters as JSON. Private keys are not included.
 std::string to_json(const Snapshot& snapshot);
 
 /// The error says what is wrong with the text. Instances get `quota`, even if they hold more.
 base::Result<Snapshot, std::string> parse_snapshot(std::string_view text, int quota);
 
-/// Keeps the platform's state in a file, which always holds one complete state: written beside it, then renamed.
+/// Keeps the state of the platform in a file, which is always complete: it is written to a temporary file, then
+/// renamed.
 class StateFile {
  public:
   StateFile(std::string path, Platform& platform, base::Clock& clock);
 
-  /// Takes over what the file holds; a file that is not there is an empty state. Before start().
+  /// Loads the content of the file; a missing file is an empty state. Call before start().
   base::Result<void, std::string> load(int quota);
-  /// From now on a thread of this object writes the file at most twice a second, once there is something new.
+  /// Starts a thread that writes the file after changes, at most twice a second.
   void start();
-  /// Writes what is not yet written; a problem is logged.
+  /// Writes pending changes; an error is logged.
   ~StateFile();
   StateFile(const StateFile&) = delete;
   StateFile& operator=(const StateFile&) = delete;

@@ -47,7 +47,7 @@ class Cataloguer {
     DocumentText document;
     while (documents.next(document)) {
       if (document.too_long) {
-        unusable(document.line, "a document of more than " + std::to_string(kMaxDocument >> 20U) + " MiB");
+        unusable(document.line, "the document is larger than " + std::to_string(kMaxDocument >> 20U) + " MiB");
         continue;
       }
       const auto roots = parse_yaml(document.text, document.line);
@@ -58,14 +58,14 @@ class Cataloguer {
       const std::vector<ObjectView> objects = objects_in(*roots);
       for (std::size_t i = 0; i < objects.size(); ++i) take(objects[i], document, i);
     }
-    if (inputs_[file_].stream->bad()) unusable(0, "cannot be read to its end");
+    if (inputs_[file_].stream->bad()) unusable(0, "cannot be read completely");
     if (objects_ + report_.unusable.size() == before && !allow_empty_) {
       report_.add({certificate::Severity::kWarning, inputs_[file_].name, 0, "", "", "", std::string(kNothingToCheck),
-                   "there is no Kubernetes object in it", "is it the right file?"});
+                   "the file contains no Kubernetes object", "check that it is the right file"});
     }
   }
 
-  /// What a file is that cannot be YAML; empty for what may be. Its stream is where it was.
+  /// The format of a file that cannot be YAML; empty if it can be. Restores the position of the stream.
   static std::string what_else(std::istream& stream) {
     std::string head(4096, '\0');
     stream.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -77,13 +77,15 @@ class Cataloguer {
     const Form form = certificate::recognise(head).form;
     std::string what;
     if (content.starts_with("-----BEGIN ")) {
-      what = "a PEM file, not YAML: check it with --cert and --key";
+      what = "this is a PEM file, not YAML; validate it with --cert and --key";
     } else if (form == Form::kUtf16) {
-      what = "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8";
+      what =
+          "the file is UTF-16, as PowerShell writes with >; flux, kustomize and other tools reject it; save it as "
+          "UTF-8";
     } else if (form != Form::kText && form != Form::kPem && form != Form::kEmpty &&
                (form != Form::kBinary || head.find('\0') != std::string::npos) && !certificate::is_text(head)) {
-      what = "binary, not YAML: it is " + std::string(certificate::name_of(form));
-      if (form == Form::kCertificate || form == Form::kPkcs12) what += "; check PEM files with --cert and --key";
+      what = "the file is binary, not YAML: it is " + std::string(certificate::name_of(form));
+      if (form == Form::kCertificate || form == Form::kPkcs12) what += "; validate PEM files with --cert and --key";
     }
     base::wipe(head);
     return what;
@@ -96,28 +98,28 @@ class Cataloguer {
     if (object.kind.empty()) {
       if (node.find("kind") != nullptr || object.api_version.starts_with(kGroup)) {
         ++objects_;
-        return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "name the kind");
+        return refuse("", {file_, node.line, "", ""}, node.line, "kind: Required value, a string", "set kind");
       }
       return no_object(node);
     }
     ++objects_;
     if (object.api_version.empty() && (ours || object.kind == "Secret" || object.kind == "List")) {
       return refuse_kind(object, "apiVersion: Required value",
-                         "write apiVersion: " + std::string(ours ? kApiVersion : "v1"));
+                         "set apiVersion: " + std::string(ours ? kApiVersion : "v1"));
     }
     if (object.kind == "Secret" && object.api_version == "v1") return take_secret(object, document, index);
     if (object.api_version == kApiVersion && object.kind == "ServerCertificate") return take_certificate(object);
     if (object.api_version == kApiVersion && object.kind == "IoTDAInstance") return take_instance(object);
     if (ours) {
       return refuse_kind(object, "apiVersion " + quoted(object.api_version) + " has no kind " + object.kind,
-                         "write apiVersion: " + std::string(kApiVersion));
+                         "set apiVersion: " + std::string(kApiVersion));
     }
     if (object.api_version.starts_with(kGroup)) {
       const std::string right = base::equals_ignoring_case(object.kind, "ServerCertificate") ? "ServerCertificate"
                                 : base::equals_ignoring_case(object.kind, "IoTDAInstance")   ? "IoTDAInstance"
                                                                                              : "";
       return refuse_kind(object, "there is no kind " + quoted(object.kind) + " in " + std::string(kGroup),
-                         right.empty() ? "it has ServerCertificate and IoTDAInstance" : "write kind: " + right);
+                         right.empty() ? "the kinds are ServerCertificate and IoTDAInstance" : "set kind: " + right);
     }
     const bool core = object.api_version.find('.') == std::string::npos;
     if (core && base::equals_ignoring_case(object.kind, "Secret")) {
@@ -130,16 +132,16 @@ class Cataloguer {
   void no_object(const YamlNode& node) {
     if (allow_empty_) return;
     const bool text = node.is_string();
-    unusable(node.line, text            ? "text, no Kubernetes object"
-                        : node.is_map() ? "no Kubernetes object: it has no kind and no apiVersion"
-                                        : "no Kubernetes object");
+    unusable(node.line, text            ? "the document is text, not a Kubernetes object"
+                        : node.is_map() ? "the document is not a Kubernetes object: it has no kind and no apiVersion"
+                                        : "the document is not a Kubernetes object");
   }
 
   void refuse_kind(const ObjectView& object, std::string message, std::string hint) {
     const YamlNode& meta = (*object.node)["metadata"];
     const std::string ns = object.kind == "IoTDAInstance" ? "" : meta["namespace"].string_or("default");
     const Identity id{file_, object.node->line, ns, meta["name"].string_or("")};
-    // Whoever names it need not be told that it is missing.
+    // Objects that reference it must not report it as missing as well.
     if (object.kind == "Secret") catalog_.refused_secrets.push_back(id);
     if (object.kind == "IoTDAInstance") catalog_.refused_instances.push_back(id);
     refuse(object.kind, id, object.node->line, std::move(message), std::move(hint));
@@ -148,7 +150,7 @@ class Cataloguer {
   void refuse_all(const ObjectView& object, const Identity& id, Violations violations) {
     for (Violation& violation : violations) {
       refuse(object.kind, id, violation.line, std::move(violation.message),
-             violation.hint.empty() ? "the API server refuses this object" : std::move(violation.hint));
+             violation.hint.empty() ? "the API server rejects this object" : std::move(violation.hint));
     }
   }
 
@@ -159,8 +161,8 @@ class Cataloguer {
     const bool encrypted = is_sops(*object.node);
     if (encrypted) {
       refuse(object.kind, place, object.node->find("sops")->line,
-             "it is encrypted with SOPS: what is stored is another object",
-             "decrypt it first (sops -d), or leave the Secret out and say --allow-missing-refs");
+             "the Secret is encrypted with SOPS and differs from the Secret in the cluster",
+             "decrypt it first (sops -d), or omit the Secret and set --allow-missing-refs");
     } else {
       refuse_all(object, place, check_secret(*object.node));
     }
@@ -212,7 +214,7 @@ class Cataloguer {
          reference(s["credentials"], "secretRef"), s["credentials"]["secretRef"]["namespace"].text});
   }
 
-  /// The spec with its defaults, if nothing is wrong with it.
+  /// The spec with its defaults, if there are no errors.
   YamlPointer check(const ObjectView& object, std::optional<Schema>& schema, std::string_view definition,
                     const std::optional<Identity>& id) {
     if (!schema) schema.emplace(definition);
@@ -222,7 +224,7 @@ class Cataloguer {
     return fit ? checked.spec : nullptr;
   }
 
-  /// None for an object without a name, and for one that stands there already.
+  /// Nothing for an object without a name, and for one that already exists.
   std::optional<Identity> identify(const ObjectView& object, bool namespaced) {
     const YamlNode& meta = (*object.node)["metadata"];
     const auto text = [](const YamlNode& value, const char* otherwise) {
@@ -234,9 +236,9 @@ class Cataloguer {
     if (id.ns.empty() && namespaced) id.ns = "default";
     refuse_all(object, id, check_metadata(*object.node));
     if (id.name.empty()) {
-      // metadata.generateName is for kubectl create; nothing can refer to such an object.
+      // metadata.generateName is for kubectl create; no object can reference such an object.
       if (meta["generateName"].is_null()) {
-        refuse(object.kind, id, id.line, "metadata.name: Required value, a string", "name the object");
+        refuse(object.kind, id, id.line, "metadata.name: Required value, a string", "set metadata.name");
       }
       return std::nullopt;
     }
@@ -244,8 +246,9 @@ class Cataloguer {
     Issue issue = issue_about(inputs_, object.kind, id);
     issue.severity = certificate::Severity::kWarning;
     issue.reason = "DefinedTwice";
-    issue.message = "an object of this kind and name stands in the input before";
-    issue.hint = "only that one is looked at: validate what belongs together, as one overlay, by itself";
+    issue.message = "an object of this kind and name is already in the input";
+    issue.hint =
+        "only the first one is validated; validate files that belong together, such as one overlay, separately";
     report_.add(std::move(issue));
     return std::nullopt;
   }
@@ -266,7 +269,7 @@ class Cataloguer {
   std::vector<Input>& inputs_;
   const bool allow_empty_;
   Report& report_;
-  // Made when the first object of the kind comes: reading a definition takes longer than most files.
+  // Created for the first object of the kind: parsing a CRD takes longer than most files.
   std::optional<Schema> certificate_schema_;
   std::optional<Schema> instance_schema_;
   Catalog catalog_;

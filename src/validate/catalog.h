@@ -13,13 +13,13 @@
 
 namespace validate {
 
-/// A file to validate. Its stream can be read again from any place.
+/// A file to validate. Its stream can be read again from any position.
 struct Input {
   std::string name;
   std::unique_ptr<std::istream> stream;
 };
 
-/// Where an object is, and what it is called.
+/// The location and the name of an object.
 struct Identity {
   std::size_t file = 0;  ///< index into the inputs
   std::size_t line = 0;
@@ -27,7 +27,7 @@ struct Identity {
   std::string name;
 };
 
-/// Another object that a spec names; no name if it names none.
+/// A reference to another object; the name is empty if there is none.
 struct Reference {
   std::string name;
   std::size_t line = 0;
@@ -41,7 +41,7 @@ struct CertificateEntry {
   std::string private_key_key;
   Reference password;
   std::string password_key;
-  std::string domain;  ///< lower case, without a dot at the end; empty for none
+  std::string domain;  ///< lower case, without a trailing dot; empty for none
   bool stapling = false;
 };
 
@@ -51,50 +51,51 @@ struct InstanceEntry {
   std::string project;
   std::string instance_id;
   int quota = 0;
-  int domain_quota = 1;  ///< domain configurations that the platform has for the instance
+  int domain_quota = 1;  ///< quota of domain configurations
   Reference credentials;
-  std::string credentials_namespace;  ///< empty: that of the operator
+  std::string credentials_namespace;  ///< empty: the namespace of the operator
 };
 
 /// A Secret; its content stays in the file.
 struct SecretEntry {
   Identity id;
   bool tls = false;                ///< of type kubernetes.io/tls
-  bool unreadable = false;         ///< encrypted in the file, as by SOPS: its values mean nothing
-  bool holds_certificate = false;  ///< one of its keys is called as that of a certificate is
+  bool unreadable = false;         ///< encrypted in the file, for example with SOPS: its values cannot be used
+  bool holds_certificate = false;  ///< a key of the Secret has the name of a certificate
   std::streamoff offset = 0;
   std::size_t size = 0;   ///< of the document that it is in
   std::size_t line = 0;   ///< of the document
   std::size_t index = 0;  ///< among the objects of the document
 };
 
-/// Everything in the input, in its order, each name of a kind once. Grows with the number of objects, not with what is
-/// in the Secrets.
+/// All objects of the input, in its order, each name of a kind once. Its size depends on the number of objects, not on
+/// the content of the Secrets.
 struct Catalog {
   std::vector<CertificateEntry> certificates;
   std::vector<InstanceEntry> instances;
   std::vector<SecretEntry> secrets;
-  // Under a wrong apiVersion: that was told, so they are not missing besides.
+  // Objects with a wrong apiVersion: this was reported, so they are not reported as missing.
   std::vector<Identity> refused_secrets;
   std::vector<Identity> refused_instances;
 };
 
-/// An object of a document; `kind` also where a list says it for its items.
+/// An object of a document; for items of a list, `kind` is derived from the list.
 struct ObjectView {
   const YamlNode* node = nullptr;
   std::string api_version;
   std::string kind;
 };
 
-/// The objects of a document, those of lists too.
+/// The objects of a document, including the items of lists.
 std::vector<ObjectView> objects_in(const std::vector<YamlPointer>& roots);
 
-/// Reads the inputs once, one document at a time, and checks each ServerCertificate, IoTDAInstance and Secret by
-/// itself: InvalidObject for what the API server would refuse, the warning DefinedTwice. Other kinds are counted. What
-/// is no Kubernetes object is unusable input; with `allow_empty`, files of text and maps that are none are passed over.
+/// Reads the inputs once, one document at a time, and checks each ServerCertificate, IoTDAInstance and Secret on its
+/// own: InvalidObject if the API server would reject it, the warning DefinedTwice. Other kinds are counted. A document
+/// that is not a Kubernetes object is unusable input; with `allow_empty`, text and maps that are not objects are
+/// skipped.
 Catalog make_catalog(std::vector<Input>& inputs, bool allow_empty, Report& report);
 
-/// An issue about an object of the catalog, without line and reason yet.
+/// An issue about an object of the catalog, without line and reason.
 Issue issue_about(const std::vector<Input>& inputs, std::string_view kind, const Identity& id);
 
 }  // namespace validate

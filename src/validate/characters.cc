@@ -9,7 +9,7 @@ unsigned byte(std::string_view s, std::size_t i) {
   return static_cast<unsigned char>(s[i]);
 }
 
-/// The code point at `i` and its length in bytes; 0 for what is no UTF-8.
+/// Decodes the code point at `i` and returns its length in bytes; 0 if it is not UTF-8.
 std::size_t decode(std::string_view text, std::size_t i, unsigned& code) {
   const unsigned first = byte(text, i);
   const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
@@ -23,7 +23,7 @@ std::size_t decode(std::string_view text, std::size_t i, unsigned& code) {
   return code < least || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0 : length;
 }
 
-/// Code points beyond ASCII that YAML allows.
+/// Whether YAML allows a code point beyond ASCII.
 bool allowed(unsigned code) {
   return code == 0x85 || (code >= 0xA0 && code != 0xFEFF && code != 0xFFFE && code != 0xFFFF);
 }
@@ -32,7 +32,9 @@ bool allowed(unsigned code) {
 
 std::optional<YamlError> wrong_character(std::string_view text) {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return YamlError{1, "UTF-16, as PowerShell writes with >: flux, kustomize and others refuse it; save it as UTF-8"};
+    return YamlError{
+        1,
+        "the file is UTF-16, as PowerShell writes with >; flux, kustomize and other tools reject it; save it as UTF-8"};
   }
   std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   const auto error = [&](const char* message) {
@@ -43,15 +45,16 @@ std::optional<YamlError> wrong_character(std::string_view text) {
     const unsigned c = byte(text, i);
     if (c < 0x80) {
       if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
-        return error("a control character, which YAML does not allow");
+        return error("there is a control character, which YAML does not allow");
       }
       ++i;
       continue;
     }
     unsigned code = 0;
     const std::size_t length = decode(text, i, code);
-    if (length == 0) return error("no UTF-8: save the file as UTF-8");
-    if (!allowed(code)) return error("a control character or a byte order mark, which YAML does not allow here");
+    if (length == 0) return error("the file is not UTF-8; save it as UTF-8");
+    if (!allowed(code))
+      return error("there is a control character or a byte order mark, which YAML does not allow here");
     i += length;
   }
   return std::nullopt;

@@ -4,7 +4,7 @@
 
 namespace validate {
 
-/// crds/servercertificates.yaml and crds/iotdainstances.yaml as they were when the program was built.
+/// crds/servercertificates.yaml and crds/iotdainstances.yaml as they were at build time.
 extern const std::string_view kServerCertificateDefinition;
 extern const std::string_view kInstanceDefinition;
 

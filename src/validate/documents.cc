@@ -6,7 +6,7 @@
 namespace validate {
 namespace {
 
-/// "---" alone or with something behind it, but not "-----BEGIN CERTIFICATE-----".
+/// "---" alone or followed by something, but not "-----BEGIN CERTIFICATE-----".
 bool separates(std::string_view line) {
   if (!line.starts_with("---")) return false;
   line.remove_prefix(3);

@@ -11,7 +11,7 @@ namespace validate {
 
 std::string Issue::object() const {
   if (kind.empty()) return {};
-  // The longest namespace that there may be, and a name that is long already.
+  // The longest possible namespace, and a long name.
   constexpr std::size_t kShown = 140;
   return kind + " " + base::truncate(ns.empty() ? name : ns + "/" + name, kShown);
 }
@@ -25,11 +25,11 @@ std::string Checked::to_text() const {
   add(certificates, "ServerCertificate");
   add(instances, "IoTDAInstance");
   add(secrets, "Secret");
-  if (secrets > 0) text += " (the content of " + std::to_string(contents) + ")";
+  if (secrets > 0) text += " (content validated: " + std::to_string(contents) + ")";
   add(pem_files, "pair");
   if (pem_files > 0) text += " of certificate and key";
   if (text.empty()) text = "nothing";
-  if (others > 0) text += "; passed over " + std::to_string(others) + " of other kinds";
+  if (others > 0) text += "; skipped " + std::to_string(others) + " of other kinds";
   return text;
 }
 
@@ -44,7 +44,7 @@ void Report::sort(const std::vector<std::string>& files) {
   for (std::vector<Issue>* issues : {&errors, &warnings}) {
     std::stable_sort(issues->begin(), issues->end(),
                      [&](const Issue& a, const Issue& b) { return place(a) < place(b); });
-    // Of one place there are few: two objects that use the same Secret.
+    // There are few issues for the same position: two objects that use the same Secret.
     std::vector<Issue> once;
     for (Issue& issue : *issues) {
       auto same_place = once.rbegin();

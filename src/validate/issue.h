@@ -9,18 +9,18 @@
 
 namespace validate {
 
-/// What stands for the name of the file where the standard input is meant.
+/// Stands for the file name of the standard input.
 inline constexpr std::string_view kStandardInput = "<stdin>";
 
-/// The reason of the warning for a file without any object.
+/// The reason of the warning for a file without objects.
 inline constexpr std::string_view kNothingToCheck = "NothingToCheck";
 
-/// Something wrong in the input. Nothing in it is content of a Secret.
+/// A problem in the input. Contains no content of a Secret.
 struct Issue {
   certificate::Severity severity = certificate::Severity::kError;
   std::string file;
   std::size_t line = 0;  ///< 0: the file as a whole
-  std::string kind;      ///< of the object; empty if there is none, as for PEM files
+  std::string kind;      ///< of the object; empty without an object, as for PEM files
   std::string ns;
   std::string name;
   std::string reason;
@@ -32,24 +32,24 @@ struct Issue {
   std::string object() const;
 };
 
-/// What could not be read at all.
+/// Input that could not be read.
 struct Unusable {
   std::string file;
   std::size_t line = 0;
   std::string message;
 };
 
-/// How many objects were looked at.
+/// The number of validated objects.
 struct Checked {
   std::size_t certificates = 0;
   std::size_t instances = 0;
   std::size_t secrets = 0;
-  std::size_t contents = 0;   ///< of Secrets: certificate and key in them
-  std::size_t pem_files = 0;  ///< pairs of certificate and key
-  std::size_t others = 0;     ///< objects of other kinds: not looked at
+  std::size_t contents = 0;   ///< Secrets whose certificate and private key were validated
+  std::size_t pem_files = 0;  ///< pairs of certificate and private key
+  std::size_t others = 0;     ///< objects of other kinds, which are not validated
 
   bool nothing() const { return certificates + instances + secrets + pem_files == 0; }
-  /// "1 ServerCertificate, 2 Secrets (the content of 1); 3 objects of other kinds were passed over".
+  /// "1 ServerCertificate, 2 Secrets (content validated: 1); skipped 3 of other kinds".
   std::string to_text() const;
 };
 
@@ -60,9 +60,9 @@ struct Report {
   Checked checked;
 
   void add(Issue issue);
-  /// In the order of lines and of `files`, which are all that issues are about; each issue once.
+  /// Sorts by line, in the order of `files`, which must contain the files of all issues; removes duplicates.
   void sort(const std::vector<std::string>& files);
-  /// 0: nothing wrong, 1: errors, 2: unusable input. Warnings do not count.
+  /// 0: no errors, 1: errors, 2: unusable input. Warnings are ignored.
   int exit_code() const;
 };
 

@@ -50,7 +50,7 @@ class Parser {
     return made;
   }
 
-  /// Null for what is no JSON.
+  /// Null if it is not JSON.
   YamlPointer value(std::size_t depth) {
     skip_space();
     if (rest_.empty() || depth > kMaxDepth) return nullptr;
@@ -78,7 +78,7 @@ class Parser {
       member.line = line_;
       if (!string(member.key) || !take(':')) return nullptr;
       member.value = value(depth + 1);
-      // Of two with one name nobody knows which is meant.
+      // If a name occurs twice, it is unknown which value is meant.
       if (!member.value || made->find(member.key) != nullptr) return nullptr;
       made->size += member.value->size;
       made->members.push_back(std::move(member));
@@ -150,7 +150,7 @@ class Parser {
     }
   }
 
-  /// What follows "\u". Half of a pair becomes U+FFFD, as in Go.
+  /// Reads the text after "\u". Half of a surrogate pair becomes U+FFFD, as in Go.
   bool unicode(std::string& out) {
     const int first = code_unit();
     if (first < 0) return false;

@@ -9,8 +9,8 @@
 
 namespace validate {
 
-/// The values of a text of JSON (RFC 8259), one behind the other as kubectl takes them, with the lines where they
-/// stand. None if the text is anything else; it may still be YAML.
+/// Parses a text of consecutive JSON values (RFC 8259), as kubectl accepts them, with their lines. Nothing if it is not
+/// JSON; it can still be YAML.
 std::optional<std::vector<YamlPointer>> parse_json(std::string_view text, std::size_t first_line);
 
 }  // namespace validate

@@ -111,12 +111,12 @@ class Check {
                                                                       "annotations", "ownerReferences", "finalizers"}));
     }
     const YamlNode& value = *field.value;
-    if (value.is_null()) return;  // as if it were not there
+    if (value.is_null()) return;  // same as absent
     const std::string path = "metadata." + field.key;
     if (value.type != known->type) {
       const bool scalar = known->type == Type::kString && !value.is_map() && value.type != Type::kSequence;
       return add(field.line, path + ": Invalid value: must be " + name_of(known->type),
-                 scalar ? "put it in quotes" : "");
+                 scalar ? "enclose it in quotes" : "");
     }
     if (field.key == "name") check(field.line, path, value.text, subdomain_problem(value.text));
     if (field.key == "namespace") check(field.line, path, value.text, label_problem(value.text));
@@ -127,20 +127,20 @@ class Check {
     if (field.key == "ownerReferences") check_owners(value);
   }
 
-  /// An empty value counts as none.
+  /// An empty value counts as absent.
   void check(std::size_t line, const std::string& path, std::string_view value, const std::string& problem) {
     if (!value.empty() && !problem.empty()) add(line, path + ": Invalid value " + quoted(value) + ": " + problem);
   }
 
   void check_prefix(std::size_t line, const std::string& path, std::string prefix) {
-    // A dash at its end is followed by what the API server makes up.
+    // A dash at its end is allowed, because the API server appends a suffix.
     if (prefix.size() > 1 && prefix.ends_with('-')) prefix.back() = 'a';
     check(line, path, prefix, subdomain_problem(prefix));
   }
 
   bool is_text(const YamlNode::Member& member, const std::string& path) {
     if (member.value->is_string() || member.value->is_null()) return true;
-    add(member.line, path + ": Invalid value: must be a string", "put it in quotes");
+    add(member.line, path + ": Invalid value: must be a string", "enclose it in quotes");
     return false;
   }
 
@@ -156,8 +156,8 @@ class Check {
       check(label.line, path, value,
             value.size() > kMaxLabel ? too_long(kMaxLabel)
             : is_name_part(value)    ? ""
-                                     : "a label is empty, or of letters, digits, '-', '_' and '.', and begins and ends "
-                                       "with a letter or digit");
+                                  : "a label value must be empty, or consist of letters, digits, '-', '_' and '.', and "
+                                    "begin and end with a letter or digit");
     }
   }
 
@@ -231,7 +231,7 @@ std::string quoted(std::string_view text) {
 std::string unknown_field(const std::string& field, std::initializer_list<std::string_view> known) {
   std::string message = "unknown field " + quoted(field);
   for (const std::string_view each : known) {
-    if (base::equals_ignoring_case(each, field)) message += ": " + std::string(each) + " is meant";
+    if (base::equals_ignoring_case(each, field)) message += "; did you mean " + std::string(each) + "?";
   }
   return message;
 }
@@ -239,13 +239,13 @@ std::string unknown_field(const std::string& field, std::initializer_list<std::s
 std::string subdomain_problem(std::string_view name) {
   if (name.size() > kMaxSubdomain) return too_long(kMaxSubdomain);
   if (is_dns_subdomain(name)) return {};
-  return "a name is of lower-case letters, digits, '-' and '.', and begins and ends with a letter or digit (RFC 1123)";
+  return "must consist of lower-case letters, digits, '-' and '.', and begin and end with a letter or digit (RFC 1123)";
 }
 
 std::string label_problem(std::string_view name) {
   if (name.size() > kMaxLabel) return too_long(kMaxLabel);
   if (is_dns_label(name)) return {};
-  return "a namespace is of lower-case letters, digits and '-', and begins and ends with a letter or digit (RFC 1123)";
+  return "must consist of lower-case letters, digits and '-', and begin and end with a letter or digit (RFC 1123)";
 }
 
 std::string qualified_name_problem(std::string_view name) {
@@ -254,13 +254,12 @@ std::string qualified_name_problem(std::string_view name) {
   if (slash != std::string_view::npos) {
     const std::string_view prefix = name.substr(0, slash);
     part = name.substr(slash + 1);
-    if (prefix.size() > kMaxSubdomain || !is_dns_subdomain(prefix)) return "what stands before '/' is no domain name";
+    if (prefix.size() > kMaxSubdomain || !is_dns_subdomain(prefix)) return "the part before '/' must be a domain name";
   }
   if (part.size() > kMaxLabel) return "the name " + too_long(kMaxLabel);
   if (is_name_part(part)) return {};
-  return "a name is of letters, digits, '-', '_' and '.', and begins and ends with a letter or digit; a domain name "
-         "and "
-         "'/' may stand before it";
+  return "must consist of letters, digits, '-', '_' and '.', and begin and end with a letter or digit, with an "
+         "optional prefix of a domain name and '/'";
 }
 
 }  // namespace validate

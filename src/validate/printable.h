@@ -5,11 +5,11 @@
 
 namespace validate {
 
-/// `text` for a terminal or the log of a pipeline: base::printable(), and what several CI systems take for commands
-/// ("##[", "##vso[") is broken up. Long texts are cut.
+/// Sanitizes `text` for a terminal or the log of a pipeline: base::printable(), and sequences that CI systems interpret
+/// as commands ("##[", "##vso[") are broken up. Long texts are truncated.
 std::string printable(std::string_view text);
 
-/// The same for the name of a file that begins a line: "::error" there is a command for GitHub Actions.
+/// The same for a file name at the start of a line: "::error" there is a command of GitHub Actions.
 std::string printable_file(std::string_view name);
 
 }  // namespace validate

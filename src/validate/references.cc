@@ -10,7 +10,7 @@
 namespace validate {
 namespace {
 
-constexpr const char* kAddOrAllow = "add it, correct the name, or say --allow-missing-refs if it is made elsewhere";
+constexpr const char* kAddOrAllow = "add it, correct the name, or set --allow-missing-refs if it is created elsewhere";
 
 class ReferenceCheck {
  public:
@@ -31,13 +31,13 @@ class ReferenceCheck {
       const auto need_secret = [&](const Reference& ref) {
         if (ref.name.empty() || secrets_.contains({c.id.ns, ref.name})) return;
         error("ServerCertificate", c.id, ref.line, "SecretNotFound",
-              "Secret " + c.id.ns + "/" + ref.name + " is not among the given files", kAddOrAllow);
+              "Secret " + c.id.ns + "/" + ref.name + " is not in the given files", kAddOrAllow);
       };
       need_secret(c.secret);
       need_secret(c.password);
       if (!instances_.contains(c.instance.name)) {
         error("ServerCertificate", c.id, c.instance.line, "InstanceNotFound",
-              "IoTDAInstance " + c.instance.name + " is not among the given files", kAddOrAllow);
+              "IoTDAInstance " + c.instance.name + " is not in the given files", kAddOrAllow);
       }
     }
     for (const InstanceEntry& i : catalog_.instances) {
@@ -46,7 +46,7 @@ class ReferenceCheck {
                              : secrets_.contains({i.credentials_namespace, i.credentials.name});
       if (there || i.credentials.name.empty()) continue;
       error("IoTDAInstance", i.id, i.credentials.line, "CredentialsNotFound",
-            "Secret " + i.credentials.name + " with the credentials is not among the given files", kAddOrAllow);
+            "Secret " + i.credentials.name + " with the credentials is not in the given files", kAddOrAllow);
     }
   }
 
@@ -58,16 +58,16 @@ class ReferenceCheck {
           by_secret.try_emplace({c.instance.name, c.id.ns, c.secret.name, c.certificate_key}, &c);
       if (!first) {
         error("ServerCertificate", c.id, c.secret.line, "DuplicateCertificate",
-              "ServerCertificate " + full_name(*same->second) + " is for the same Secret and IoTDAInstance",
-              "one of the two is enough");
+              "ServerCertificate " + full_name(*same->second) + " uses the same Secret and IoTDAInstance",
+              "remove one of the two");
       }
       if (c.domain.empty()) continue;
       const auto [other, only] = by_domain.try_emplace({c.instance.name, c.domain}, &c);
       if (!only) {
         error("ServerCertificate", c.id, c.id.line, "DomainConflict",
-              "ServerCertificate " + full_name(*other->second) + " is for the domain " + c.domain +
-                  " of this IoTDAInstance already",
-              "a domain serves one certificate");
+              "ServerCertificate " + full_name(*other->second) + " already uses the domain " + c.domain +
+                  " on this IoTDAInstance",
+              "a domain can serve only one certificate");
       }
     }
     std::map<std::tuple<std::string, std::string, std::string>, const InstanceEntry*> by_target;
@@ -77,7 +77,7 @@ class ReferenceCheck {
           by_target.try_emplace({origin ? origin->to_string() : i.endpoint, i.project, i.instance_id}, &i);
       if (first) continue;
       error("IoTDAInstance", i.id, i.id.line, "DuplicateInstance",
-            "IoTDAInstance " + same->second->id.name + " is for the same instance of the platform", "use that one");
+            "IoTDAInstance " + same->second->id.name + " is for the same platform instance", "remove one of the two");
     }
   }
 
@@ -93,14 +93,14 @@ class ReferenceCheck {
       const int count = wanted[i.id.name];
       if (count <= i.quota) continue;
       error("IoTDAInstance", i.id, i.id.line, "QuotaExceeded",
-            std::to_string(count) + " ServerCertificates are for this instance, which has " + std::to_string(i.quota) +
+            std::to_string(count) + " ServerCertificates use this instance, which has " + std::to_string(i.quota) +
                 " slots",
             "remove some, or raise spec.quota.serverCertificates if the platform allows more");
     }
   }
 
  private:
-  /// Of instances that are not in the input, the platform's usual quota of one is assumed.
+  /// For instances that are not in the input, the usual quota of one is assumed.
   void check_domains(const std::map<std::string, std::set<std::string>>& domains) {
     std::map<std::string, int> limits;
     for (const InstanceEntry& i : catalog_.instances) limits[i.id.name] = i.domain_quota;
@@ -114,7 +114,7 @@ class ReferenceCheck {
       }
       error("ServerCertificate", c.id, c.id.line, "QuotaExceeded",
             "domain " + c.domain + " is one of " + std::to_string(domains.at(c.instance.name).size()) +
-                " on IoTDAInstance " + c.instance.name + ", where the platform has room for " + std::to_string(limit),
+                " on IoTDAInstance " + c.instance.name + ", which has a quota of " + std::to_string(limit),
             "use another instance, or one domain name with a certificate that covers all devices");
     }
   }

@@ -9,11 +9,11 @@ namespace validate {
 enum class RuleVerdict {
   kHolds,
   kBroken,
-  kUnknown,  ///< about a change of an object, or not known here: the API server decides
+  kUnknown,  ///< about a change of an object, or unknown: only the API server can evaluate it
 };
 
-/// What a CEL rule of the definitions (x-kubernetes-validations) says of `self`, which has its defaults. The rules are
-/// known by their text; a test makes sure that all of the definitions are, but for those about changes (oldSelf).
+/// Evaluates a CEL rule of the CRDs (x-kubernetes-validations) for `self`, which has its defaults. The rules are
+/// identified by their text; a test checks that all rules of the CRDs are known, except those about changes (oldSelf).
 RuleVerdict judge_rule(const std::string& cel, const YamlNode& self);
 
 }  // namespace validate

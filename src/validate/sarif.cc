@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kUnusable = "UnusableInput";
 
-/// A path as a URI reference. A first segment with a colon would be taken for a scheme.
+/// Converts a path to a URI reference. A first segment with a colon would be parsed as a scheme.
 std::string uri_of(const std::string& file) {
   constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=@";
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -24,7 +24,7 @@ std::string uri_of(const std::string& file) {
     uri += kHex[byte >> 4U];
     uri += kHex[byte & 0xFU];
   }
-  // Two slashes at the beginning would name a host.
+  // Two slashes at the start would name a host.
   while (uri.starts_with("//")) uri.erase(0, 1);
   return uri;
 }

@@ -21,7 +21,7 @@ std::int64_t integer(const YamlNode& node) {
   return value;
 }
 
-/// Characters as the API server counts them: code points.
+/// Length in characters as the API server counts them: code points.
 std::size_t length(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -73,7 +73,7 @@ Schema::Checked Schema::check(const YamlNode& object) {
   return {complete->is_map() ? complete : nullptr, std::move(work.violations)};
 }
 
-/// The value with its defaults.
+/// Returns the value with its defaults.
 YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value, const std::string& path, Work& work) {
   const std::string& type = schema["type"].text;
   if (!fits(type, value->type)) {
@@ -98,7 +98,7 @@ YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value
       work.violation(*value, path, "Invalid value: should be less than or equal to " + maximum.text);
     }
   }
-  // As in the API server: rules are for what is well-formed.
+  // As in the API server: rules are evaluated only for valid values.
   if (work.violations.size() != before) return complete;
   for (const YamlPointer& rule : schema["x-kubernetes-validations"].items) {
     if (judge_rule((*rule)["rule"].text, *complete) == RuleVerdict::kBroken) {
@@ -123,7 +123,7 @@ void Schema::check_list(const YamlNode& schema, const YamlNode& list, const std:
     const YamlNode& item = *list.items[i];
     const std::string at = path + "[" + std::to_string(i) + "]";
     check_value(schema["items"], list.items[i], at, work);
-    // What tells the items of a set or a map from each other.
+    // The key that distinguishes the items of a set or a map.
     std::string key = schema["x-kubernetes-list-type"].text == "set" ? item.text : "";
     for (const YamlPointer& name : schema["x-kubernetes-list-map-keys"].items) key += quoted(item[name->text].text);
     if (!key.empty() && !seen.insert(key).second) work.violation(item, at, "Duplicate value: " + key);
@@ -146,7 +146,7 @@ YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& val
       work.violations.push_back({member.line, path + ": unknown field " + quoted(member.key)});
       continue;
     }
-    // null is as if it were not there, and then the default applies.
+    // null counts as absent, so the default applies.
     if (member.value->is_null()) continue;
     complete->members.push_back(
         {member.key, member.line, check_value(*property->value, member.value, path + "." + member.key, work)});
@@ -154,7 +154,7 @@ YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& val
   for (const YamlNode::Member& property : properties.members) {
     const YamlNode::Member* by_default = property.value->find("default");
     if (by_default == nullptr || complete->find(property.key) != nullptr) continue;
-    // A default of the definition stands where the object that lacks it does.
+    // For a default, the line of the object that lacks the field is reported.
     auto filled = std::make_shared<YamlNode>(*by_default->value);
     filled->line = value->line;
     complete->members.push_back(

@@ -11,19 +11,19 @@
 
 namespace validate {
 
-/// The schema of a CustomResourceDefinition (its one version), applied as the API server does: types, bounds, patterns,
-/// required and unknown fields, enums and CEL rules. Not thread-safe.
+/// The schema of a CustomResourceDefinition (of its only version), applied as by the API server: types, bounds,
+/// patterns, required and unknown fields, enums and CEL rules. Not thread-safe.
 class Schema {
  public:
-  /// `definition` is the YAML of a CustomResourceDefinition of this project; aborts if it is not.
+  /// `definition` is the YAML of a CustomResourceDefinition of this project; otherwise this aborts.
   explicit Schema(std::string_view definition);
 
   struct Checked {
-    YamlPointer spec;  ///< with its defaults; null if the object has none
+    YamlPointer spec;  ///< with its defaults; null if the object has no spec
     Violations violations;
   };
 
-  /// Judges an object, its metadata aside: the spec, and which fields there are besides.
+  /// Validates an object except its metadata: the spec, and the names of the other fields.
   Checked check(const YamlNode& object);
 
  private:

@@ -18,28 +18,28 @@ using Type = YamlNode::Type;
 constexpr std::size_t kMaxKey = 253;
 constexpr std::size_t kMaxSecret = std::size_t{1} << 20U;
 
-/// IsConfigMapKey: [-._a-zA-Z0-9]+, but not a way out of a folder.
+/// IsConfigMapKey: [-._a-zA-Z0-9]+, but not a path that leaves the directory.
 std::string key_problem(std::string_view key) {
   if (key.size() > kMaxKey) return "must be no more than " + std::to_string(kMaxKey) + " characters";
   const bool plain =
       base::consists_of(key, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
-  if (!plain) return "a key is of letters, digits, '-', '_' and '.'";
-  if (key == "." || key.starts_with("..")) return "a key must not begin with two dots";
+  if (!plain) return "must consist of letters, digits, '-', '_' and '.'";
+  if (key == "." || key.starts_with("..")) return "must not be '.' or begin with '..'";
   return {};
 }
 
-/// What the value of a key in `data` is instead of base64.
+/// Explains a value in `data` that is not base64.
 certificate::Explanation why_no_base64(const YamlNode& value) {
   if (value.binary) {
-    return {"is decoded by its tag !!binary already, and what is left is no base64",
-            "leave the tag out, or move it to stringData"};
+    return {"is already decoded by its tag !!binary, and the result is not base64",
+            "remove the tag, or move the value to stringData"};
   }
   if (auto placeholder = certificate::explain_placeholder(value.text)) {
     return {"is not base64: " + placeholder->message, std::move(placeholder->hint)};
   }
   const certificate::Recognised found = certificate::recognise(value.text);
   if (found.form == certificate::Form::kPem && found.encodings == 0) {
-    return {"is a PEM text, not base64", "move it to stringData, or encode it with base64 -w 0"};
+    return {"is PEM text, not base64", "move it to stringData, or encode it with base64 -w 0"};
   }
   std::string joined = value.text;
   const std::size_t spaces =
@@ -47,8 +47,10 @@ certificate::Explanation why_no_base64(const YamlNode& value) {
   const bool fits = spaces > 0 && base::base64_decode_secret(joined).has_value();
   base::wipe(joined);
   if (fits) {
-    return {"has spaces in its base64, as a folded block (>) or several plain lines make of line breaks",
-            "write it on one line, or as a block with |"};
+    return {
+        "contains spaces in its base64; a folded block (>) or a plain value of several lines turns line breaks into "
+        "spaces",
+        "write it on one line, or use a literal block (|)"};
   }
   return {"is not base64", "encode it with base64 -w 0, or use stringData"};
 }
@@ -81,7 +83,7 @@ class Check {
       for (const YamlNode::Member& entry : value.members) check_entry(field.key, entry);
     } else if (field.key == "type") {
       if (!value.is_null() && !value.is_string())
-        add(field.line, "type: Invalid value: must be a string", "put it in quotes");
+        add(field.line, "type: Invalid value: must be a string", "enclose it in quotes");
     } else if (field.key == "immutable") {
       if (!value.is_null() && value.type != Type::kBoolean)
         add(field.line, "immutable: Invalid value: must be true or false");
@@ -102,7 +104,7 @@ class Check {
     if (value.is_null()) return;
     if (!value.is_string()) {
       return add(entry.line, path + ": Invalid value: must be a string" + (data ? " of base64" : ""),
-                 value.is_map() || value.type == Type::kSequence ? "" : "put it in quotes");
+                 value.is_map() || value.type == Type::kSequence ? "" : "enclose it in quotes");
     }
     if (!data) {
       size_ += value.text.size();
@@ -116,7 +118,7 @@ class Check {
 
   void check_size() {
     if (size_ > kMaxSecret) {
-      add(secret_.line, "data: Too long: may not be more than " + std::to_string(kMaxSecret) + " bytes in all");
+      add(secret_.line, "data: Too long: may not be more than " + std::to_string(kMaxSecret) + " bytes in total");
     }
   }
 
@@ -153,7 +155,7 @@ class Check {
 
   const YamlNode& secret_;
   std::size_t size_ = 0;
-  bool incomplete_ = false;  ///< what stands for its values was not understood, and that was told
+  bool incomplete_ = false;  ///< the values could not be read, and this was reported
   Violations found_;
 };
 

@@ -8,15 +8,15 @@
 
 namespace validate {
 
-/// Why the API server refuses a Secret, its metadata aside: types and unknown fields, names of keys, base64, the size,
-/// and what its type demands. Nothing of the content is in the messages. The rules are those of Kubernetes 1.35
-/// (ValidateSecret).
+/// Why the API server rejects a Secret, except for its metadata: types and unknown fields, names of keys, base64, the
+/// size, and the requirements of its type. Messages contain nothing of the content. The rules are those of Kubernetes
+/// 1.35 (ValidateSecret).
 Violations check_secret(const YamlNode& secret);
 
-/// The value of `data` as the API server decodes it; none if it refuses it.
+/// The value of `data` as decoded by the API server; nothing if it is rejected.
 std::optional<base::Secret> decode_data(const YamlNode& value);
 
-/// The Secret was encrypted by SOPS: its values are not what will be stored.
+/// Whether the Secret is encrypted with SOPS: its values are not those in the cluster.
 bool is_sops(const YamlNode& object);
 
 }  // namespace validate

@@ -15,12 +15,12 @@ namespace {
 
 using Name = std::pair<std::string, std::string>;
 
-/// The document that was read last: Secrets of one list, and those that several objects use, are read once.
+/// Caches the last document, so that the Secrets of one list, and a Secret that several objects use, are read once.
 class Shelf {
  public:
   explicit Shelf(std::vector<Input>& inputs) : inputs_(inputs) {}
 
-  /// Null if the file is not what it was before.
+  /// Null if the file has changed.
   const YamlNode* get(const SecretEntry& secret) {
     if (!filled_ || file_ != secret.id.file || offset_ != secret.offset) read(secret);
     return secret.index < objects_.size() ? objects_[secret.index].node : nullptr;
@@ -54,21 +54,21 @@ class Shelf {
   std::vector<ObjectView> objects_;
 };
 
-/// What a Secret has under one key.
+/// The value of one key of a Secret.
 struct Value {
   base::Secret bytes;
   std::size_t line = 0;       ///< of the key
-  std::size_t text_line = 0;  ///< of the line above its first one, where it stands in the file as it is; else 0
+  std::size_t text_line = 0;  ///< the line above its first one, if the file contains it unchanged; otherwise 0
   bool plain = false;         ///< from stringData
 };
 
-/// Everything that one certificate is made of.
+/// The inputs of one certificate.
 struct Use {
   const SecretEntry* secret = nullptr;
   std::string certificate_key;
   std::string private_key_key;
   const SecretEntry* password = nullptr;
-  bool has_password = false;  ///< one is named; it may still be missing
+  bool has_password = false;  ///< a password is referenced; it can be missing
   std::string password_key;
   std::string domain;
   std::optional<bool> stapling;
@@ -116,7 +116,7 @@ class SecretCheck {
     return all;
   }
 
-  /// Secrets that look as if they should have been checked.
+  /// Reports Secrets that look as if they should be validated.
   void name_the_others() {
     for (const SecretEntry& secret : catalog_.secrets) {
       if (secret.tls || !secret.holds_certificate) continue;
@@ -124,7 +124,8 @@ class SecretCheck {
       issue.severity = certificate::Severity::kWarning;
       issue.reason = "NotChecked";
       issue.message =
-          "its certificate was not checked: no ServerCertificate names it, and it is not of type kubernetes.io/tls";
+          "its certificate was not validated: no ServerCertificate references it, and it is not of type "
+          "kubernetes.io/tls";
       issue.hint = "validate it together with its ServerCertificate";
       report_.add(std::move(issue));
     }
@@ -134,7 +135,8 @@ class SecretCheck {
     if (use.secret->unreadable || (use.password != nullptr && use.password->unreadable)) return;
     const YamlNode* node = certificates_.get(*use.secret);
     if (node == nullptr) {
-      report_.unusable.push_back({inputs_[use.secret->id.file].name, use.secret->id.line, "changed while it was read"});
+      report_.unusable.push_back(
+          {inputs_[use.secret->id.file].name, use.secret->id.line, "the file changed while it was read"});
       return;
     }
     auto pem = value(*use.secret, *node, use.certificate_key);
@@ -171,7 +173,7 @@ class SecretCheck {
             report(finding, *use.password, use.password_key, *password);
             break;
           }
-          // A password that is named but is not in the input is none that is missing.
+          // If a password is referenced but not in the input, it must not be reported as missing.
           if (use.has_password) break;
           report(finding, *use.secret, use.private_key_key, *key);
           break;
@@ -186,7 +188,7 @@ class SecretCheck {
     return node["stringData"].find(key) != nullptr || node["data"].find(key) != nullptr;
   }
 
-  /// stringData goes before data, as in the API server. What is of a wrong form was found before.
+  /// stringData takes precedence over data, as in the API server. Invalid forms were already reported.
   std::optional<Value> value(const SecretEntry& secret, const YamlNode& node, const std::string& key) {
     if (const YamlNode::Member* member = node["stringData"].find(key)) {
       if (!member->value->is_string() && !member->value->is_null()) return std::nullopt;
@@ -198,14 +200,14 @@ class SecretCheck {
       if (!bytes) return std::nullopt;
       return Value{std::move(*bytes), encoded->line, 0, false};
     }
-    // That the type of the Secret demands the key was told before, and what is no map has no keys.
+    // A key that the type of the Secret requires was already reported, and a value that is not a map has no keys.
     const bool told = (secret.tls && (key == "tls.crt" || key == "tls.key")) ||
                       (!node["data"].is_null() && !node["data"].is_map()) || node.find("stringdata") != nullptr;
     if (told) return std::nullopt;
     Issue issue = issue_about(inputs_, "Secret", secret.id);
     issue.reason = "SecretKeyMissing";
-    issue.message = "there is no key " + key + " in it";
-    issue.hint = "add it, or name the right key in the ServerCertificate";
+    issue.message = "the Secret has no key " + key;
+    issue.hint = "add it, or correct the key in the ServerCertificate";
     report_.add(std::move(issue));
     return std::nullopt;
   }

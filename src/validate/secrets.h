@@ -5,9 +5,9 @@
 
 namespace validate {
 
-/// Checks what is in the Secrets that ServerCertificates name, with the password and for the domain that they say;
-/// where there are no ServerCertificates, what is in every Secret of type kubernetes.io/tls. Reads the documents of the
-/// Secrets again, and keeps two of them at most.
+/// Validates the content of the Secrets that ServerCertificates reference, with their password and domain; if there are
+/// no ServerCertificates, the content of every Secret of type kubernetes.io/tls. Reads the documents of the Secrets
+/// again, and keeps at most two of them.
 void check_secrets(std::vector<Input>& inputs, const Catalog& catalog, base::SystemTime now,
                    base::Duration expiry_warning, Report& report);
 

@@ -16,7 +16,7 @@
 namespace validate {
 namespace {
 
-/// A copy that can be read from any place.
+/// A copy that can be read from any position.
 std::unique_ptr<std::istream> kept(std::istream& from) {
   auto copy = std::make_unique<std::stringstream>();
   if (from.peek() != std::istream::traits_type::eof()) *copy << from.rdbuf();
@@ -31,7 +31,7 @@ void open(const std::string& name, std::istream& standard_input, std::vector<Inp
   std::error_code error;
   const auto status = std::filesystem::status(name, error);
   if (std::filesystem::is_directory(status)) {
-    report.unusable.push_back({name, 0, "a directory: name the files in it"});
+    report.unusable.push_back({name, 0, "this is a directory; specify the files in it"});
     return;
   }
   auto file = std::make_unique<std::ifstream>(name, std::ios::binary);
@@ -44,7 +44,7 @@ void open(const std::string& name, std::istream& standard_input, std::vector<Inp
   }
 }
 
-/// A whole file, or a note in the report.
+/// Reads a whole file, or reports the error.
 std::optional<base::Secret> content_of(const std::string& file, Report& report) {
   auto content = base::read_file(file);
   if (content.ok()) return std::move(*content);
@@ -100,11 +100,11 @@ Report validate(const Options& options, std::istream& standard_input, base::Syst
   check_secrets(inputs, catalog, now, options.expiry_warning, report);
   if (!options.certificate_file.empty()) check_pem_files(options, now, report);
   if (report.checked.nothing() && report.unusable.empty() && report.errors.empty() && !options.allow_empty) {
-    // Of all files together, so not of each besides.
+    // This is about all files together, so it replaces the warnings about single files.
     std::erase_if(report.warnings, [](const Issue& issue) { return issue.reason == kNothingToCheck; });
     report.unusable.push_back({"", 0,
-                               "nothing was checked: there is no ServerCertificate, IoTDAInstance or Secret in the "
-                               "input; --allow-empty says that this is fine"});
+                               "nothing was validated: there is no ServerCertificate, IoTDAInstance or Secret in the "
+                               "input; set --allow-empty to allow this"});
   }
 
   std::vector<std::string> order(inputs.size());

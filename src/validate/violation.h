@@ -10,7 +10,7 @@ namespace validate {
 struct Violation {
   std::size_t line = 0;
   std::string message;  ///< "spec.secretRef.name: Required value"
-  std::string hint{};   ///< empty: that it is refused says it all
+  std::string hint{};   ///< empty if the message is enough
 };
 
 using Violations = std::vector<Violation>;

@@ -24,7 +24,7 @@ using Type = YamlNode::Type;
 
 constexpr std::size_t kMaxSize = 1'000'000;
 
-/// Ends the parsing; caught in parse_yaml, like the exceptions of yaml-cpp.
+/// Stops the parser; caught in parse_yaml, like the exceptions of yaml-cpp.
 struct Stop {
   YamlError error;
 };
@@ -67,7 +67,7 @@ bool is_number(std::string_view s) {
          (point < s.size() || exponent != std::string_view::npos);
 }
 
-/// What a scalar without quotes and tag means.
+/// The type of a scalar without quotes and tag.
 Type type_of(const std::string& s) {
   if (one_of(s, {"", "~", "null", "Null", "NULL"})) return Type::kNull;
   if (one_of(s, {"true",  "True",  "TRUE",  "yes", "Yes", "YES", "on",  "On",  "ON",  "y", "Y",
@@ -92,7 +92,7 @@ class Builder final : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(node(mark, Type::kNull), anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Stop{{line(mark), "an alias inside of what it stands for"}};
+    if (found == anchors_.end()) throw Stop{{line(mark), "an alias is used inside the value that it refers to"}};
     place(found->second, line(mark));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -122,7 +122,7 @@ class Builder final : public YAML::EventHandler {
   struct Open {
     std::shared_ptr<YamlNode> node;
     YAML::anchor_t anchor;
-    std::optional<YamlNode::Member> key;  // of a map: waits for its value
+    std::optional<YamlNode::Member> key;  // key of a map without its value yet
   };
 
   std::size_t line(const YAML::Mark& mark) const {
@@ -139,7 +139,7 @@ class Builder final : public YAML::EventHandler {
   static void decode_binary(YamlNode& scalar) {
     std::erase_if(scalar.text, [](char c) { return c == '\n' || c == '\r'; });
     auto bytes = base::base64_decode(scalar.text);
-    if (!bytes) throw Stop{{scalar.line, "a value with the tag !!binary that is no base64"}};
+    if (!bytes) throw Stop{{scalar.line, "a value with the tag !!binary is not base64"}};
     scalar.text = std::move(*bytes);
     scalar.type = Type::kString;
     scalar.binary = true;
@@ -162,7 +162,7 @@ class Builder final : public YAML::EventHandler {
     place(shared, shared->line);
   }
 
-  /// Into the collection that is open, or as the root.
+  /// Adds the value to the open collection, or makes it the root.
   void place(const YamlPointer& value, std::size_t at) {
     if (open_.empty()) {
       root_ = value;
@@ -171,19 +171,19 @@ class Builder final : public YAML::EventHandler {
     Open& parent = open_.back();
     if (parent.node->type == Type::kMap && !parent.key) {
       if (value->type == Type::kMap || value->type == Type::kSequence) {
-        throw Stop{{at, "a key that is no plain text; a template that is not filled in yet looks like this"}};
+        throw Stop{{at, "a key is not plain text; it may be a template that has not been rendered"}};
       }
-      // In JSON, which Kubernetes makes of it, a key is a text.
+      // Kubernetes converts YAML to JSON, where a key is a string.
       std::string key = value->type != Type::kBoolean ? value->text : value->is_true() ? "true" : "false";
       const YamlNode::Member* before = key == "<<" ? nullptr : parent.node->find(key);
       if (before != nullptr) {
-        throw Stop{{at, "the key on this line is there already, on line " + std::to_string(before->line)}};
+        throw Stop{{at, "the key on this line is a duplicate of the key on line " + std::to_string(before->line)}};
       }
       parent.key = YamlNode::Member{std::move(key), at, nullptr};
       return;
     }
     parent.node->size += value->size;
-    if (parent.node->size > kMaxSize) throw Stop{{at, "too large, or aliases that repeat each other"}};
+    if (parent.node->size > kMaxSize) throw Stop{{at, "the document is too large, or its aliases expand to too much"}};
     if (parent.node->type == Type::kSequence) {
       parent.node->items.push_back(value);
     } else {
@@ -193,7 +193,7 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  /// "<<": the members of another map, or of several, where there is none of that name.
+  /// "<<": adds the members of another map, or of several, whose names do not exist yet.
   static void merge(YamlNode& map) {
     const auto found =
         std::find_if(map.members.begin(), map.members.end(), [](const auto& m) { return m.key == "<<"; });
@@ -217,7 +217,7 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, YamlPointer> anchors_;
 };
 
-/// Messages of yaml-cpp that name a part of the text do so behind a colon.
+/// Messages of yaml-cpp that quote the text do so after a colon.
 std::string without_content(const std::string& message) {
   return "not YAML: " + message.substr(0, message.find(':'));
 }
@@ -257,16 +257,15 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string&
       Builder builder(text, first_line);
       if (!parser.HandleNextDocument(builder)) return roots;
       const std::size_t line = first_line + static_cast<std::size_t>(std::max(0, builder.begin().line));
-      // yaml-cpp stays for ever where a document begins with a comma.
+      // yaml-cpp loops forever if a document starts with a comma.
       if (const int begin = builder.begin().pos; std::exchange(last, begin) >= begin) {
-        return base::Err(YamlError{line, "not YAML: nothing can begin like this"});
+        return base::Err(YamlError{line, "not YAML: a document cannot begin like this"});
       }
       YamlPointer root = builder.take();
       if (!root || root->is_null()) continue;
       if (!roots.empty()) {
-        return base::Err(YamlError{line,
-                                   "kubectl ignores what stands behind the first document here: separate "
-                                   "documents with a line ---"});
+        return base::Err(YamlError{
+            line, "kubectl ignores the content after the first document here; separate documents with a line ---"});
       }
       roots.push_back(std::move(root));
     }
@@ -278,24 +277,24 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_lines(const std::string&
   }
 }
 
-/// What a line at the margin says that kubectl refuses, because it separates documents by lines before it reads YAML.
+/// Reports lines without indentation that kubectl rejects, because it splits documents at lines before it parses YAML.
 std::optional<YamlError> wrong_line(std::string_view text) {
-  bool begun = false;  // something but comments was there
+  bool begun = false;  // there was something other than comments
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::string_view all = text.substr(0, text.find('\n'));
     const std::string_view content = base::trim(all);
     if (all.starts_with("---")) {
       const std::string_view rest = base::trim(all.substr(3));
       if (rest.starts_with("--BEGIN ") || rest.starts_with("--END ")) {
-        return YamlError{line,
-                         "not YAML: a PEM text that is not indented; it stands further to the right than its key"};
+        return YamlError{line, "not YAML: a PEM text is not indented; indent it further than its key"};
       }
       if (!rest.empty() && rest.front() != '#') {
-        return YamlError{line, "not YAML as kubectl reads it: something stands behind ---, on the same line"};
+        return YamlError{
+            line, "not YAML as kubectl reads it: there is text after --- on the same line; move it to the next line"};
       }
       begun = true;
     } else if (!begun && all.starts_with('%')) {
-      return YamlError{line, "not YAML as kubectl reads it: a directive (%YAML, %TAG); leave it out"};
+      return YamlError{line, "not YAML as kubectl reads it: there is a directive (%YAML, %TAG); remove it"};
     } else if (!content.empty() && content.front() != '#') {
       begun = true;
     }
@@ -304,17 +303,17 @@ std::optional<YamlError> wrong_line(std::string_view text) {
   return std::nullopt;
 }
 
-/// The message for what is no YAML, if it is clear what it is instead.
+/// A better message for a text that is not YAML, if its actual format is clear.
 std::string better_message(const std::string& text, std::string message) {
   const auto pair = [&](const char* open, const char* close) {
     const std::size_t at = text.find(open);
     return at != std::string::npos && text.find(close, at) != std::string::npos;
   };
   if (pair("{{", "}}") || pair("{%", "%}") || pair("<%", "%>")) {
-    return "a template that is not filled in, not YAML: render it first (helm template): " + message;
+    return "a template that has not been rendered; render it first (helm template): " + message;
   }
   if (text.find("\n<<<<<<< ") != std::string::npos || text.starts_with("<<<<<<< ")) {
-    return "a conflict of a merge that is not resolved, not YAML: " + message;
+    return "an unresolved merge conflict; resolve it first: " + message;
   }
   return message;
 }
@@ -336,7 +335,7 @@ base::Result<std::vector<YamlPointer>, YamlError> parse_yaml(const std::string& 
     wrong->line += first_line - 1;
     return base::Err(std::move(*wrong));
   }
-  // A carriage return alone ends a line too.
+  // A single carriage return also ends a line.
   const bool old_breaks = content.find('\n') == std::string_view::npos && content.find('\r') != std::string_view::npos;
   std::string lines = old_breaks ? text : std::string();
   std::replace(lines.begin(), lines.end(), '\r', '\n');

@@ -117,7 +117,7 @@ class FairShares(AttackTest):
         self.create_objects(OBJECTS, lambda i: f"a{i:03}")
         self.assert_renewals()
         message = self.wait_reason("a000", "InvalidPrivateKey", seconds=60)
-        self.assert_mentions(message, "opening the key takes too long", "600,000 rounds")
+        self.assert_mentions(message, "decrypting the private key takes too long", "600,000 iterations")
 
     def test_keys_of_as_many_rounds_as_are_allowed(self):
         data = self.encrypted(600_000)

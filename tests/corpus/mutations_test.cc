@@ -129,7 +129,7 @@ void shuffle(Random& random, std::vector<std::string>& certificates) {
       if (certificates.size() > 1 && at > 0) certificates.erase(certificates.begin() + static_cast<std::ptrdiff_t>(at));
       break;
     case 3:
-      certificates.push_back(test::self_signed({.common_name = "foreign"}).certificate);
+      certificates.push_back(test::self_signed({.common_name = "not part of the chain"}).certificate);
       break;
     default:
       break;
@@ -208,26 +208,26 @@ TEST(Mutations, OfChainsAreJudgedAsOpensslAndGoJudgeThem) {
   // What the product refuses and others take, and what it takes with a warning that says who refuses it: the kinds of
   // differences.txt.
   const std::vector<std::string> stricter{"wrong order",
-                                          "foreign",
+                                          "not part of the chain",
                                           "SHA-1",
                                           "same server",
-                                          "is cut off",
+                                          "is truncated",
                                           "is damaged",
                                           "PEM",
                                           "BEGIN line",
                                           "END line",
                                           "base64",
-                                          "stand on one",
+                                          "are on the same line",
                                           "line breaks",
                                           "intermediate certificate that issued",
-                                          "of a CA, not of a server",
-                                          "its key usage does not allow TLS",
+                                          "this is a CA certificate",
+                                          "the key usage does not allow TLS",
                                           "expired",
-                                          "valid from",
-                                          "one and the same name",
+                                          "not valid until",
+                                          "have the same name",
                                           "no basicConstraints",
                                           "not a CA",
-                                          "is no certificate",
+                                          "is not a certificate",
                                           "private key",
                                           "Netscape",
                                           "dates",

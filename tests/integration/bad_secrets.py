@@ -55,7 +55,7 @@ def bad_secrets():
         beside="Reconciling")
     row("empty", "InvalidCertificate", ("tls.crt", "empty"), certificate(""))
     row("empty-key", "InvalidPrivateKey", ("tls.key", "empty"), key(""))
-    row("mismatch", "KeyMismatch", ("tls.key", "belong together"), key(other.key))
+    row("mismatch", "KeyMismatch", ("tls.key", "does not match"), key(other.key))
     row("expired", "CertificateExpired", ("tls.crt", expired.dates[1]), lambda good: pair(expired))
     row("text", "InvalidCertificate", ("tls.crt", "BEGIN CERTIFICATE"), certificate("put the certificate here"))
     row("damaged", "InvalidCertificate", ("tls.crt", "line "), certificate(lambda pem: pem.replace("\nM", "\n*", 1)))
@@ -64,12 +64,12 @@ def bad_secrets():
         lambda good: {"tls.crt": good.key, "tls.key": good.certificate})
     row("too-large", "TooLarge", ("tls.crt", "65536", "65535"), of_length(65536), of_length(65535))
     row("locked", "PasswordInvalid", ("tls.key", "spec.privateKeyPasswordSecretRef"), locked())
-    row("wrong-password", "PasswordInvalid", ("key password", "does not open"), locked(), locked(),
+    row("wrong-password", "PasswordInvalid", ("key password", "does not decrypt"), locked(), locked(),
         password="WrongHorseBatteryStaple", mended_password=PASSWORD)
     row("digit", "PasswordInvalid", ("key password", "letters"), locked(PASSWORD + "1"), locked(),
         password=PASSWORD + "1", mended_password=PASSWORD)
     row("no-password", "SecretNotFound", ("no-password-password", "does not exist"), locked(), locked(),
         beside="Reconciling", password="", mended_password=PASSWORD)
-    row("needless", "PasswordInvalid", ("not encrypted", "remove the password"), pair, locked(),
+    row("needless", "PasswordInvalid", ("not encrypted", "remove spec.privateKeyPasswordSecretRef"), pair, locked(),
         password=PASSWORD, mended_password=PASSWORD)
     return table

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""What the API server itself refuses, with words that one can act on, and what it fills in."""
+"""What the API server itself rejects, with messages that say what to do, which defaults it sets, and what kubectl explain says."""
 
 import copy
 import json
 import subprocess
 
+import yaml
+
 from harness.case import OperatorTest, main
-from harness.kube import ApiError, path_of
+from harness.kube import ROOT, ApiError, path_of
 from harness.processes import OPERATOR
 
 
@@ -32,7 +34,7 @@ INSTANCE = {
     "credentials": {"secretRef": {"name": "c"}},
 }
 CERTIFICATE = {"secretRef": {"name": "s"}}
-HTTPS = "https://host[:port] without a path; http is for loopback addresses only"
+HTTPS = "https://host[:port] without a path; http is allowed for loopback addresses only"
 
 REFUSED_INSTANCES = [  # changes, what the message says
     ({"endpoint": "http://iotda.example.com"}, HTTPS),
@@ -66,9 +68,9 @@ REFUSED_INSTANCES = [  # changes, what the message says
     ({"quota.serverCertificates": "two"}, "spec.quota.serverCertificates"),
     ({"suspend": "no"}, "spec.suspend"),
     ({"allowedNamespaces": {"from": "Some"}}, '"All", "Names", "Selector"'),
-    ({"allowedNamespaces": {"from": "Names"}}, "names is for from Names, and is required then"),
-    ({"allowedNamespaces": {"names": ["a"]}}, "names is for from Names, and is required then"),
-    ({"allowedNamespaces": {"from": "Selector"}}, "selector is for from Selector, and is required then"),
+    ({"allowedNamespaces": {"from": "Names"}}, "names must be set if from is Names, and only then"),
+    ({"allowedNamespaces": {"names": ["a"]}}, "names must be set if from is Names, and only then"),
+    ({"allowedNamespaces": {"from": "Selector"}}, "selector must be set if from is Selector, and only then"),
     ({"allowedNamespaces": {"from": "Names", "names": ["A"]}}, "spec.allowedNamespaces.names"),
     ({"domains": [{"adopt": True}]}, "spec.domains[0].name: Required value"),
     ({"domains": [{"name": "*.*.example.com"}]}, "spec.domains[0].name"),
@@ -125,18 +127,18 @@ REFUSED_CHANGES = [  # kind, spec, changes, what the message says
         "endpoint is immutable; create another IoTDAInstance",
     ),
     ("IoTDAInstance", INSTANCE, {"projectId": "q"}, "projectId is immutable; create another IoTDAInstance"),
-    ("IoTDAInstance", INSTANCE, {"instanceId": "i"}, "instanceId can be neither added, changed nor removed"),
+    ("IoTDAInstance", INSTANCE, {"instanceId": "i"}, "instanceId is immutable and cannot be added, changed or removed"),
     (
         "IoTDAInstance",
         {**INSTANCE, "instanceId": "i"},
         {"instanceId": "j"},
-        "instanceId can be neither added, changed nor removed",
+        "instanceId is immutable and cannot be added, changed or removed",
     ),
     (
         "IoTDAInstance",
         {**INSTANCE, "instanceId": "i"},
         {"instanceId": None},
-        "instanceId can be neither added, changed nor removed",
+        "instanceId is immutable and cannot be added, changed or removed",
     ),
     (
         "ServerCertificate",
@@ -256,6 +258,18 @@ class Definitions(OperatorTest):
         )
         for item in certificate, instance:
             self.assertEqual({"observedGeneration": -1}, item["status"])
+
+    def test_kubectl_explain_describes_each_field(self):
+        def undescribed(schema, path):
+            for name, field in schema.get("properties", {}).items():
+                if not field.get("description") and (path, name) != (file.stem, "metadata"):  # Kubernetes describes it
+                    yield f"{path}.{name}"
+                yield from undescribed(field, f"{path}.{name}")
+            yield from undescribed(schema["items"], path) if "items" in schema else ()
+
+        for file in sorted((ROOT / "crds").glob("*.yaml")):
+            for version in yaml.safe_load(file.read_text())["spec"]["versions"]:
+                self.assertEqual([], list(undescribed(version["schema"]["openAPIV3Schema"], file.stem)))
 
     def test_certificates_can_be_selected_by_their_instance(self):
         self.create("ServerCertificate", "one", {**CERTIFICATE, "instanceRef": {"name": "here"}})

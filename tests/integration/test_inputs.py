@@ -19,7 +19,7 @@ DIFFERENCES = {
     "good-secret-of-another-group": "the API server of this test does not know the kind",
     "good-generated-name": "kubectl apply needs a name, kubectl create does not",
     # Refused by validate alone.
-    "nothing-other-kinds": "nothing was checked",
+    "nothing-other-kinds": "nothing was validated",
     "nothing-utf-16-be": RECODED,
     "nothing-utf-16-le": RECODED,
     "reading-latin-1-comment": RECODED,

@@ -33,7 +33,7 @@ class Way(BehindAProxy):
         renewed = self.renew("first")
         wait_for("the renewal is seen", lambda: renewed.fingerprint in self.held(), 50)
         self.wait_renewed("first", renewed)
-        self.assertTrue(self.operator.says("the CA of the API server was replaced"))
+        self.assertTrue(self.operator.says("reloaded the CA of the API server"))
         self.wait_health("/readyz", 200)
 
     def test_the_page_of_a_gateway_is_named_and_no_reason_to_wait_long_afterwards(self):
@@ -86,7 +86,7 @@ class Way(BehindAProxy):
         gone = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410}
         self.proxy.answer("secrets.*watch=true", 410, {**gone, "message": "too old resource version"})
         self.proxy.cut()
-        wait_for("it is told", lambda: self.operator.says("the API server forgets changes of secrets"), 60)
+        wait_for("it is told", lambda: self.operator.says("the API server discards changes of secrets"), 60)
         # The lists bring what the watch does not.
         self.add_certificate("first")
         self.wait_ready("first", seconds=60)

@@ -42,7 +42,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
-{{/* A binding of the operator's ServiceAccount; takes context, kind (Role or ClusterRole), name, namespace. */}}
+{{/* A role binding for the operator's ServiceAccount. Parameters: context, kind (Role or ClusterRole), name, namespace. */}}
 {{- define "iotda.binding" -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ .kind }}Binding
@@ -64,9 +64,9 @@ subjects:
 {{- end }}
 
 {{/*
-Labels and annotations of an IoTDAInstance. Kept whatever happens to the release, because its status says what is on the
-platform. A first install comes before the API server knows the CRDs, which Helm takes as an error: then it is made as a
-hook, after the rest, and marked so that the next upgrade finds it to be the release's own.
+Labels and annotations of an IoTDAInstance. It is kept when the release is uninstalled, because its status records what
+is on the platform. On the first install the API server does not know the CRDs yet, which Helm reports as an error:
+therefore a hook creates the object after all other objects, with the annotations that let the next upgrade adopt it.
 */}}
 {{- define "iotda.instanceMetadata" -}}
 labels:

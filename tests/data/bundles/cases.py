@@ -72,37 +72,37 @@ def cases(p):
     # Armour.
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     armor("begin-without-space", leaf.replace(begin, "-----BEGINCERTIFICATE-----"),
-          f"{bad} #1: lacks a space, or has one too many: expected {begin} alone on its line")
-    armor("begin-with-two-spaces", leaf.replace("BEGIN ", "BEGIN  "), f"{bad} #1: lacks a space")
-    armor("begin-with-four-dashes", leaf.replace(begin, begin[1:]), f"{bad} #1: begins with 4 dashes, not five")
-    armor("begin-with-six-dashes", leaf.replace(begin, f"-{begin}"), f"{bad} #1: begins with 6 dashes, not five")
-    armor("begin-ends-in-four-dashes", leaf.replace(begin, begin[:-1]), f"{bad} #1: ends in 4 dashes, not five")
-    armor("begin-in-lower-case", leaf.replace(begin, begin.lower()), f"{bad} #1: not in capital letters")
+          f"{bad} #1: has a missing or an extra space: expected {begin} on a line of its own")
+    armor("begin-with-two-spaces", leaf.replace("BEGIN ", "BEGIN  "), f"{bad} #1: has a missing or an extra space")
+    armor("begin-with-four-dashes", leaf.replace(begin, begin[1:]), f"{bad} #1: begins with 4 dashes instead of five")
+    armor("begin-with-six-dashes", leaf.replace(begin, f"-{begin}"), f"{bad} #1: begins with 6 dashes instead of five")
+    armor("begin-ends-in-four-dashes", leaf.replace(begin, begin[:-1]), f"{bad} #1: ends with 4 dashes instead of five")
+    armor("begin-in-lower-case", leaf.replace(begin, begin.lower()), f"{bad} #1: not in upper case")
     armor("begin-with-typographic-dashes", leaf.replace(begin, "—" + begin[2:]), f"{bad} #1: typographic dashes")
     armor("begin-in-smart-quotes", leaf.replace(begin, f"“{begin}"), f"{bad} #1: typographic dashes, quotes")
     armor("begin-with-no-break-space", leaf.replace("BEGIN ", "BEGIN\u00a0"), f"{bad} #1: typographic")
     armor("begin-in-quotes", leaf.replace(begin, f'"{begin}"'), f"{bad} #1: quotation marks")
     armor("begin-indented", "  " + leaf, f"{bad} #1: indented")
     armor("byte-order-mark", "\ufeff" + leaf, f"{bad} #1: byte order mark")
-    armor("begin-missing", leaf.split("\n", 1)[1], f"{bad} L{leaf.count(chr(10)) - 1}: an END line without",
+    armor("begin-missing", leaf.split("\n", 1)[1], f"{bad} L{leaf.count(chr(10)) - 1}: this END line has no BEGIN line",
           "warning TextOutsideBlocks L1")
     armor("end-missing", leaf.replace(end + "\n", ""), f"{bad} #1: no END line before the next block begins")
-    case("end-missing-at-the-end", chain.rstrip("\n")[: -len(end)], key, f"{bad} #2: has no END line: it is cut off")
-    armor("end-without-space", leaf.replace(end, "-----ENDCERTIFICATE-----"), f"{bad} L{leaf.count(chr(10))}: lacks a space")
+    case("end-missing-at-the-end", chain.rstrip("\n")[: -len(end)], key, f"{bad} #2: has no END line: it is truncated")
+    armor("end-without-space", leaf.replace(end, "-----ENDCERTIFICATE-----"), f"{bad} L{leaf.count(chr(10))}: has a missing or an extra space")
     armor("end-with-four-dashes", leaf.replace(end, end[1:]), f"{bad} L{leaf.count(chr(10))}: begins with 4 dashes")
     armor("end-of-another-kind", leaf.replace(end, "-----END PRIVATE KEY-----"),
-          f"{bad} L{leaf.count(chr(10))}: not that of the block that begins on line 1")
-    case("end-and-begin-on-one-line", leaf.rstrip("\n") + lower, key, f"{bad} #2: stand on one line")
+          f"{bad} L{leaf.count(chr(10))}: does not match the PEM block that begins on line 1")
+    case("end-and-begin-on-one-line", leaf.rstrip("\n") + lower, key, f"{bad} #2: are on the same line")
     armor("base64-broken", line_changed(leaf, 5, lambda line: line[:9] + "*" + line[10:]),
-          f"{bad} L5: a character that is not base64")
+          f"{bad} L5: there is a character that is not base64")
     armor("base64-with-smart-quote", line_changed(leaf, 4, lambda line: line[:9] + "“" + line[10:]), f"{bad} L4: not base64")
     armor("base64-incomplete", line_changed(leaf, 3, lambda line: line[:-1]),
-          f"{bad} L{leaf.count(chr(10))}: base64 of the block that begins on line 1 is broken")
+          f"{bad} L{leaf.count(chr(10))}: base64 of the PEM block that begins on line 1 is broken")
     armor("block-empty", f"{begin}\n{end}\n", f"{bad} #1: empty")
     case("literal-line-breaks", chain.replace("\n", "\\n"), key, f"{bad} #1: two characters \\n")
-    case("spaces-for-line-breaks", chain.replace("\n", " "), key, f"{bad} #1: line breaks became spaces")
+    case("spaces-for-line-breaks", chain.replace("\n", " "), key, f"{bad} #1: line breaks were replaced with spaces")
     case("two-damaged-blocks", leaf.replace(begin, begin[1:]) + lower.replace(begin, begin.lower()), key,
-         f"{bad} #1: 4 dashes", f"{bad} #2: capital letters")
+         f"{bad} #1: 4 dashes", f"{bad} #2: not in upper case")
 
     # Odd, but read by most.
     case("windows-line-ends", chain.replace("\n", "\r\n"), key, "warning WindowsLineEnds #1")
@@ -113,53 +113,53 @@ def cases(p):
 
     # Something else.
     for name, text, *found in (
-        ("empty", "", "it is empty"), ("blank", " \n\n", "it is empty"),
+        ("empty", "", "the content is empty"), ("blank", " \n\n", "the content is empty"),
         ("prose", "put the certificate here\n", f"{begin} is missing"),
         ("der", (p.folder / "leaf.der").read_bytes(), "a certificate in DER, not PEM"),
         ("pkcs12", (p.folder / "leaf.p12").read_bytes(), "PKCS#12"),
         ("pkcs7-der", (p.folder / "leaf.p7b.der").read_bytes(), "PKCS#7"),
         ("request-der", (p.folder / "leaf.csr.der").read_bytes(), "certificate request in DER"),
         ("key-der", (p.folder / "leaf.key.der").read_bytes(), "not PEM"),
-        ("java-key-store", b"\xfe\xed\xfe\xed\0\0\0\2", "Java key store"),
+        ("java-key-store", b"\xfe\xed\xfe\xed\0\0\0\2", "Java keystore"),
         ("utf-16", chain.encode("utf-16"), "UTF-16"),
-        ("encoded-twice", base64.b64encode(chain.encode()).decode(), "encoded twice"),
-        ("without-armor", "".join(leaf.split("\n")[1:-2]), "without its BEGIN and END lines"),
+        ("encoded-twice", base64.b64encode(chain.encode()).decode(), "base64-encoded twice"),
+        ("without-armor", "".join(leaf.split("\n")[1:-2]), "without BEGIN and END lines"),
     ):
         case(f"instead-{name}", text, key, f"{bad}: {found[0]}")
     for name, text, message in (
         ("request", p.text("leaf.csr"), "certificate request"), ("pkcs7", p.text("leaf.p7b"), "PKCS#7"),
-        ("trusted", p.text("leaf.trusted"), "trusted certificate"), ("key", key, "private key stands among"),
+        ("trusted", p.text("leaf.trusted"), "trusted certificate"), ("key", key, "contains a private key"),
         ("public-key", p.text("leaf.pub"), "public key"),
     ):
         case(f"instead-{name}", text, key, f"{bad} #1: {message}")
-    case("swapped", key, leaf, f"{bad} #1: a private key", f"{bad_key} #1: a certificate stands with")
-    case("key-among-certificates", chain + key, key, f"{bad} #3: a private key stands among the certificates")
+    case("swapped", key, leaf, f"{bad} #1: contains a private key", f"{bad_key} #1: there is a certificate next to")
+    case("key-among-certificates", chain + key, key, f"{bad} #3: the certificate chain contains a private key")
     case("certificate-damaged-inside", line_changed(chain, 2, lambda line: "AAAA" + line[4:]), key,
-         f"{bad} #1: no X.509 certificate")
+         f"{bad} #1: not an X.509 certificate")
 
     # Limits and passwords.
     case("certificates-too-large", chain + "\n" * (65536 - len(chain)), key, "TooLarge: has 65536 characters")
     case("key-too-large", chain, key + "\n" * (10241 - len(key)), "key TooLarge: has 10241 characters")
     locked = p.text("leaf.encrypted")
     case("password-missing", chain, locked, "password PasswordInvalid: encrypted")
-    case("password-wrong", chain, locked, "password PasswordInvalid: does not open", password="WrongHorse")
-    case("password-wrong-legacy", chain, p.text("leaf.legacy"), "password PasswordInvalid: does not open",
+    case("password-wrong", chain, locked, "password PasswordInvalid: does not decrypt", password="WrongHorse")
+    case("password-wrong-legacy", chain, p.text("leaf.legacy"), "password PasswordInvalid: does not decrypt",
          password="WrongHorse")
     case("password-needless", chain, key, "password PasswordInvalid: not encrypted", password="CorrectHorse")
     case("password-with-digit", chain, p.text("leaf.digit"), "password PasswordInvalid: only passwords of up to 64 letters",
          password="Correct1Horse")
     case("password-too-long", chain, locked, "password PasswordInvalid: up to 64 letters", password="x" * 65)
-    case("password-with-line-break", chain, locked, "password PasswordInvalid: ends in a line break", password="CorrectHorse\n")
+    case("password-with-line-break", chain, locked, "password PasswordInvalid: ends with a line break", password="CorrectHorse\n")
     case("password-empty", chain, locked, "password PasswordInvalid: is empty", password="")
 
     # Keys.
-    case("key-of-another", chain, keys["other-self"], "key KeyMismatch: not that of the certificate")
+    case("key-of-another", chain, keys["other-self"], "key KeyMismatch: does not match the certificate")
     case("key-empty", chain, "", f"{bad_key}: empty")
-    case("key-public", chain, p.text("leaf.pub"), f"{bad_key} #1: a public key")
-    case("key-twice", chain, key + keys["other-self"], f"{bad_key} #2: a second private key")
-    case("key-with-certificate", chain, key + leaf, f"{bad_key} #2: a certificate stands with the private key")
+    case("key-public", chain, p.text("leaf.pub"), f"{bad_key} #1: this is a public key")
+    case("key-twice", chain, key + keys["other-self"], f"{bad_key} #2: there is a second private key")
+    case("key-with-certificate", chain, key + leaf, f"{bad_key} #2: there is a certificate next to the private key")
     case("key-damaged", chain, line_changed(key, 2, lambda line: "AAAA" + line[4:]), f"{bad_key} #1: damaged")
-    case("key-only-curve", chain, p.text("leaf.params"), f"{bad_key}: only parameters")
+    case("key-only-curve", chain, p.text("leaf.params"), f"{bad_key}: only curve parameters")
     case("key-weak", crt["weak"] + lower, keys["weak"], f"{bad_key} #1: 1024 bits")
     for name in "k1", "ed25519", "pss", "dsa":
         with_leaf(f"key-{name}", name, "warning key UnusualKey #1")
@@ -168,7 +168,7 @@ def cases(p):
     case("self-signed", crt["self"], keys["self"], "warning SelfSigned #1")
     case("self-signed-ca", crt["self-ca"], keys["self-ca"], f"{bad} #1: key usage does not allow TLS",
          "warning CaAsLeaf #1", "warning MissingServerAuth #1", "warning SelfSigned #1")
-    with_leaf("leaf-of-a-ca", "issued-ca", f"{bad} #1: of a CA, not of a server", f"{bad} #1: key usage does not allow TLS",
+    with_leaf("leaf-of-a-ca", "issued-ca", f"{bad} #1: this is a CA certificate, not a server certificate", f"{bad} #1: key usage does not allow TLS",
               "warning MissingServerAuth #1")
     with_leaf("leaf-for-clients", "client", f"{bad} #1: does not include serverAuth")
     with_leaf("leaf-for-anything", "no-eku", "warning MissingServerAuth #1")
@@ -183,7 +183,7 @@ def cases(p):
     with_leaf("leaf-with-long-serial", "serial-long", "warning UnusualSerial #1")
     with_leaf("leaf-with-unknown-critical-extension", "critical", "ChainInvalid #1: unhandled critical extension")
     with_leaf("leaf-expired", "expired", "CertificateExpired: expired on 2021-01-01T00:00:00Z")
-    with_leaf("leaf-not-yet-valid", "early", "CertificateNotYetValid: valid from 2110-01-01T00:00:00Z")
+    with_leaf("leaf-not-yet-valid", "early", "CertificateNotYetValid: not valid until 2110-01-01T00:00:00Z")
 
     # Host names.
     mismatch = "DomainMismatch #1: do not cover"
@@ -207,15 +207,15 @@ def cases(p):
     case("chain-with-a-gap", leaf + upper, key, "ChainInvalid #1: intermediate certificate that issued this one is missing")
     case("chain-with-root-only", leaf + root, key, "ChainInvalid #1: intermediate certificate")
     case("chain-with-root", leaf + lower + upper + root, key, "warning RootIncluded #4")
-    case("chain-with-foreign-leaf", chain + crt["other-leaf"], key, "ChainInvalid #3: foreign")
-    case("chain-with-foreign-root", chain + crt["other-root"], key, "ChainInvalid #3: foreign")
-    case("chain-with-foreign-self-signed", chain + crt["self"], key, "ChainInvalid #3: foreign")
+    case("chain-with-foreign-leaf", chain + crt["other-leaf"], key, "ChainInvalid #3: not part of the chain")
+    case("chain-with-foreign-root", chain + crt["other-root"], key, "ChainInvalid #3: not part of the chain")
+    case("chain-with-foreign-self-signed", chain + crt["self"], key, "ChainInvalid #3: not part of the chain")
     case("chain-leaf-twice", leaf + chain, key, "warning RepeatedCertificate #2")
     case("chain-issuer-twice", chain + lower, key, "warning RepeatedCertificate #3")
     case("chain-cross-signed", leaf + lower + upper + crt["lower-crossed"], key, "warning CrossSigned #4")
-    with_lower("chain-issuer-with-another-key", "lower-other-key", "ChainInvalid #2: has not signed it")
+    with_lower("chain-issuer-with-another-key", "lower-other-key", "ChainInvalid #2: did not sign it")
     with_lower("chain-issuer-expired", "lower-expired", "ChainInvalid #2: expired on 2025-01-01")
-    with_lower("chain-issuer-not-yet-valid", "lower-early", "CertificateNotYetValid #2: valid from 2110")
+    with_lower("chain-issuer-not-yet-valid", "lower-early", "CertificateNotYetValid #2: not valid until 2110")
     with_lower("chain-issuer-expires-first", "lower-short", "warning IntermediateExpiresFirst #2: 2060-01-01")
     with_lower("chain-issuer-no-ca", "lower-no-ca", "ChainInvalid #2: is not a CA")
     with_lower("chain-issuer-may-not-sign", "lower-no-sign", "ChainInvalid #2: is not a CA")
@@ -229,7 +229,7 @@ def cases(p):
     # Everything at once.
     case("everything", crt["client"] + crt["lower-expired"] + crt["other-root"], keys["other-self"],
          "password PasswordInvalid: not encrypted", "key KeyMismatch", f"{bad} #1: serverAuth", mismatch,
-         "ChainInvalid #3: foreign", "ChainInvalid #2: expired", password="CorrectHorse", host="other.example.com")
+         "ChainInvalid #3: not part of the chain", "ChainInvalid #2: expired", password="CorrectHorse", host="other.example.com")
     for family in armor_cases, content_cases, chain_cases, key_cases:
         family.cases(p, case)
     return table

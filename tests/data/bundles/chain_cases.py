@@ -68,9 +68,9 @@ def cases(p, case):
              *[f"ChainInvalid #2: {what}"] if what else [])
     p.resign("extension-twice", "leaf", "lower", der.extension_twice(-1))
     for suffix, above, more in ("", lower, []), ("-alone", "", ["warning IssuerMissing #1"]):
-        case(f"extension-twice{suffix}", p.text("extension-twice.crt") + above, key, f"{bad} #1: stands there twice", *more)
+        case(f"extension-twice{suffix}", p.text("extension-twice.crt") + above, key, f"{bad} #1: contains the same extension twice", *more)
     p.resign("lower-twice", "lower", "upper", der.extension_twice(0))
-    case("extension-twice-of-issuer", leaf + p.text("lower-twice.crt"), key, "ChainInvalid #2: stand there twice")
+    case("extension-twice-of-issuer", leaf + p.text("lower-twice.crt"), key, "ChainInvalid #2: duplicated")
 
     # Forms of dates.
     utc, long = der.UTC, der.GENERALIZED
@@ -83,8 +83,8 @@ def cases(p, case):
         p.resign(f"until-{name}", "leaf", "lower", der.dates(end=end))
         p.resign(f"lower-begin-{name}", "lower", "upper", der.dates(begin=begin))
         p.resign(f"lower-until-{name}", "lower", "upper", der.dates(end=end))
-        refused = "warning DateForm #1" if usual else f"{bad} #1: its first date (notBefore)"
-        of_issuer = "warning DateForm #2" if usual else "ChainInvalid #2: its first date (notBefore)"
+        refused = "warning DateForm #1" if usual else f"{bad} #1: the start date (notBefore)"
+        of_issuer = "warning DateForm #2" if usual else "ChainInvalid #2: the start date (notBefore)"
         first = ["warning IntermediateExpiresFirst #2"]
         case(f"date-begin-{name}", p.text(f"begin-{name}.crt") + lower, key, refused)
         case(f"date-begin-{name}-alone", p.text(f"begin-{name}.crt"), key, refused, "warning IssuerMissing #1")
@@ -99,14 +99,14 @@ def cases(p, case):
     p.server("names-serial", extensions=SERVER.replace("authorityKeyIdentifier=keyid", "authorityKeyIdentifier=issuer:always"))
     case("identifier-of-this-issuer", p.text("names-serial.crt") + lower, p.text("names-serial.key"), "warning StrictProfile #1")
     case("identifier-of-older-issuer", p.text("names-serial.crt") + p.text("lower-renewed.crt"), p.text("names-serial.key"),
-         "ChainInvalid #1: names another certificate of its CA")
+         "ChainInvalid #1: refers to a different certificate of its CA")
     case("issuer-renewed", leaf + p.text("lower-renewed.crt"), key)
     none = "subjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
     p.server("no-identifiers", extensions=SERVER.replace(IDENTIFIERS, none))
     case("without-identifiers", p.text("no-identifiers.crt") + lower, p.text("no-identifiers.key"), "warning StrictProfile #1: Missing Authority Key Identifier")
     p.resign("two-algorithms", "leaf", "lower", der.algorithm_inside("2a8648ce3d040303"))
-    case("two-algorithms", p.text("two-algorithms.crt") + lower, key, "ChainInvalid #1: names two algorithms")
-    case("two-algorithms-alone", p.text("two-algorithms.crt"), key, "ChainInvalid #1: names two algorithms", "warning IssuerMissing #1")
+    case("two-algorithms", p.text("two-algorithms.crt") + lower, key, "ChainInvalid #1: names two different algorithms")
+    case("two-algorithms-alone", p.text("two-algorithms.crt"), key, "ChainInvalid #1: names two different algorithms", "warning IssuerMissing #1")
     for name, data in ("negative", b"\x85"), ("zero", b"\0"), ("21-bytes", b"\x7f" * 21):
         p.resign(f"serial-{name}", "leaf", "lower", der.serial(data))
         case(f"serial-{name}", p.text(f"serial-{name}.crt") + lower, key, "warning UnusualSerial #1")
@@ -121,7 +121,7 @@ def cases(p, case):
     p.sign("same-ca", extensions=plain_ca, subject="Same Name")
     p.server("same-leaf", issuer="same-ca", extensions=plain_server, subject="Same Name")
     p.roots.append("same-ca")
-    same = "have it issued under another subject"
+    same = "reissue it with a subject other than"
     case("same-name-as-ca", p.text("same-leaf.crt") + p.text("same-ca.crt"), p.text("same-leaf.key"), f"ChainInvalid #1: {same}", "warning RootIncluded #2")
     case("same-name-as-ca-alone", p.text("same-leaf.crt"), p.text("same-leaf.key"), f"ChainInvalid #1: {same}")
     # A CA's new key, signed with its old one (RFC 4210 §4.4).
@@ -146,30 +146,30 @@ def cases(p, case):
     case("ways-two", leaf + lower + cross, key, f"warning CrossSigned #3: {second}")
     case("ways-two-and-upper", leaf + cross + lower + upper, key, f"warning CrossSigned #2: {second}")
     case("ways-two-and-root-cross", leaf + cross + lower + upper + p.text("root-cross.crt"), key, f"warning CrossSigned #2: {second}")
-    case("ways-expired-first", leaf + cross_expired + lower, key, "warning CrossSigned #2: take it out: the one on line")
+    case("ways-expired-first", leaf + cross_expired + lower, key, "warning CrossSigned #2: remove it; the one on line")
     case("ways-expired-second", leaf + lower + cross_expired, key, "warning CrossSigned #3: expired on 2021-01-01")
     case("ways-expired-first-and-upper", leaf + cross_expired + lower + upper, key, "warning CrossSigned #2: expired on 2021-01-01")
     case("ways-upper-expired", leaf + lower + p.text("upper-cross-expired.crt") + upper, key, "warning CrossSigned #3: expired on 2021-01-01")
     case("ways-upper-two", leaf + lower + upper + p.text("upper-cross.crt"), key, f"warning CrossSigned #4: {second}")
-    case("ways-long-chain-expired", leaf + lower + upper + p.text("root-cross-expired.crt"), key, "ChainInvalid #4: take it out if devices trust this CA itself")
+    case("ways-long-chain-expired", leaf + lower + upper + p.text("root-cross-expired.crt"), key, "ChainInvalid #4: remove it if devices trust this CA directly")
 
     # Leftovers.
     p.server("leaf-before", key="leaf", subject="leaf", end="20210101000000Z")
     p.server("leaf-renewed", subject="leaf")
     case("leftover-old-leaf", leaf + p.text("leaf-before.crt") + lower, key, "warning OldCertificate #2: the one on line 1 is served")
     case("leftover-old-chain", leaf + lower + p.text("leaf-before.crt") + lower, key, "warning RepeatedCertificate #4", "warning OldCertificate #3")
-    case("leftover-other-key", leaf + lower + p.text("leaf-renewed.crt"), key, "ChainInvalid #3: another certificate of the same server, with another key")
+    case("leftover-other-key", leaf + lower + p.text("leaf-renewed.crt"), key, "ChainInvalid #3: another certificate for the same server, with a different key")
 
     # Whose key it is.
     for name, of, line in ("issuer", "lower", leaf.count("\n") + 1), ("upper", "upper", (leaf + lower).count("\n") + 1):
-        case(f"key-of-{name}", leaf + lower + upper, p.text(f"{of}.key"), f"key KeyMismatch: that of the CA whose certificate begins on line {line}")
-    case("key-of-root", leaf + lower + upper + root, p.text("root.key"), "key KeyMismatch: that of the CA", "warning RootIncluded #4")
-    case("key-of-authority", leaf + lower, p.text("root.key"), "key KeyMismatch: that of the CA in ca.crt", authorities=root)
+        case(f"key-of-{name}", leaf + lower + upper, p.text(f"{of}.key"), f"key KeyMismatch: belongs to the CA whose certificate begins on line {line}")
+    case("key-of-root", leaf + lower + upper + root, p.text("root.key"), "key KeyMismatch: belongs to the CA", "warning RootIncluded #4")
+    case("key-of-authority", leaf + lower, p.text("root.key"), "key KeyMismatch: belongs to the CA in ca.crt", authorities=root)
 
     # ca.crt beside it.
     p.server("of-root", issuer="root")
     case("authority-is-root", p.text("of-root.crt"), p.text("of-root.key"), authorities=root)
-    case("authority-is-intermediate", leaf, key, "warning IssuerMissing #1: append the one in ca.crt", authorities=lower)
+    case("authority-is-intermediate", leaf, key, "warning IssuerMissing #1: append it from ca.crt", authorities=lower)
     case("authority-is-another", leaf, key, "warning IssuerMissing #1: openssl x509", authorities=root)
     case("authority-is-broken", leaf, key, "warning IssuerMissing #1: openssl x509", authorities="nothing")
     case("authority-of-gap", leaf + upper, key, "ChainInvalid #1: it is in ca.crt of the same Secret", authorities=lower)

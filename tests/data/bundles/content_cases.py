@@ -49,10 +49,10 @@ def cases(p, case):
     case("label-x509", der.to_pem(leaf, "X509 CERTIFICATE") + lower, key, "warning UnusualLabel #1")
     case("label-x.509", der.to_pem(leaf, "X.509 CERTIFICATE") + lower, key, f"{bad} #1: expected -----BEGIN X509 CERTIFICATE-----", "warning UnusualLabel #1")
     for label in "CERT", "SERVER CERTIFICATE", "PUBLIC KEY", "CERTIFICATE REQUEST":
-        case(f"label-{label.lower().replace(' ', '-')}", der.to_pem(leaf, label) + lower, key, f"{bad} #1: must say CERTIFICATE")
+        case(f"label-{label.lower().replace(' ', '-')}", der.to_pem(leaf, label) + lower, key, f"{bad} #1: has another label")
     for label in "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
         case(f"label-{label.lower().replace(' ', '-').replace('#', '')}", der.to_pem(forms["pkcs7"][0], label), key, f"{bad} #1: PKCS#7")
-    case("certificate-and-crl", chain + p.text("lower.crl"), key, f"{bad} #3: no certificate")
+    case("certificate-and-crl", chain + p.text("lower.crl"), key, f"{bad} #3: is not a certificate")
     case("twice-in-armor", der.to_pem(chain.encode()), key, f"{bad} #1: encoded twice")
 
     # Labels of keys: each with each content.
@@ -66,10 +66,10 @@ def cases(p, case):
                 continue
             slug = label.lower().replace(" ", "-")
             case(f"{name}-labelled-{slug}", certificates, der.to_pem(read(file), label),
-                 f"{bad_key} #1: write -----BEGIN {right}-----", password=password)
+                 f"{bad_key} #1: use -----BEGIN {right}-----", password=password)
             # It is looked through all the same.
             case(f"{name}-labelled-{slug}-of-another", p.text("other-leaf.crt"), der.to_pem(read(file), label),
-                 f"{bad_key} #1: write -----BEGIN {right}-----", "key KeyMismatch", "warning IssuerMissing #1", password=password)
+                 f"{bad_key} #1: use -----BEGIN {right}-----", "key KeyMismatch", "warning IssuerMissing #1", password=password)
 
     # Layers of base64.
     once = base64.b64encode(chain.encode())
@@ -87,7 +87,7 @@ def cases(p, case):
     case("layers-of-key", chain, base64.b64encode(key.encode()), f"{bad_key}: encoded twice")
     case("layers-for-urls", once.replace(b"+", b"-").replace(b"/", b"_").rstrip(b"="), key, f"{bad}: encoded twice")
     for name, data, what in (("utf-16-le", chain.encode("utf-16-le"), "UTF-16"), ("utf-16-be", chain.encode("utf-16-be"), "UTF-16"),
-                             ("gzip", b"\x1f\x8b\x08\0" + chain.encode()[:99], "compressed with gzip"), ("zip", b"PK\3\4" + chain.encode()[:99], "a zip archive"),
+                             ("gzip", b"\x1f\x8b\x08\0" + chain.encode()[:99], "gzip data"), ("zip", b"PK\3\4" + chain.encode()[:99], "a zip archive"),
                              ("git-crypt", b"\0GITCRYPT\0" + leaf[:99], "git-crypt"), ("noise", bytes(range(128, 256)), "binary")):
         case(f"instead-{name}", data, key, f"{bad}: {what}")
         case(f"key-instead-{name}", chain, data, f"{bad_key}: {what}")

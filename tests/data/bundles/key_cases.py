@@ -28,7 +28,7 @@ def cases(p, case):
     p.sign("sm2-ca", "upper", key="sm2", digest="sha256", extensions="basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
     p.write("sm2-ca.key", p.text("sm2.key"))
     p.server("under-sm2", issuer="sm2-ca", digest="sm3", extensions=SERVER.split("subjectKey")[0])
-    case("signed-with-sm2", p.text("under-sm2.crt") + p.text("sm2-ca.crt"), p.text("under-sm2.key"), "ChainInvalid #1: cannot be checked (SM2")
+    case("signed-with-sm2", p.text("under-sm2.crt") + p.text("sm2-ca.crt"), p.text("under-sm2.key"), "ChainInvalid #1: cannot be verified (SM2")
     p.key("ed448", "ED448")
     p.server("ed448")
     case("type-ed448", p.text("ed448.crt") + lower, p.text("ed448.key"), "warning key UnusualKey #1")
@@ -41,7 +41,7 @@ def cases(p, case):
     p.server("explicit")
     p.openssl("ec -in explicit.key -param_enc named_curve -out explicit.named")
     p.openssl("ec -in leaf.key -param_enc explicit -out leaf.explicit")
-    spelled = "spells out the parameters"
+    spelled = "has explicit curve parameters"
     case("curve-explicit-both", p.text("explicit.crt") + lower, p.text("explicit.key"), f"{bad_key} #1: {spelled}", f"{bad} #1: {spelled}")
     case("curve-explicit-in-certificate", p.text("explicit.crt") + lower, p.text("explicit.named"), f"{bad} #1: {spelled}")
     case("curve-explicit-in-certificate-alone", p.text("explicit.crt"), p.text("explicit.named"), f"{bad} #1: {spelled}", "warning IssuerMissing #1")
@@ -53,8 +53,8 @@ def cases(p, case):
     sec1 = der.from_pem(p.text("leaf.sec1"))
     members = [each for each in der.values(der.split(sec1)[1]) if each[0] != 0xA0]
     bare = der.to_pem(der.sequence(*members), "EC PRIVATE KEY")
-    case("curve-missing", chain, bare, f"{bad_key} #1: which curve")
-    case("curve-before-the-key", chain, p.text("leaf.params") + bare, f"{bad_key} #2: which curve")
+    case("curve-missing", chain, bare, f"{bad_key} #1: does not name its curve")
+    case("curve-before-the-key", chain, p.text("leaf.params") + bare, f"{bad_key} #2: does not name its curve")
 
     # PKCS#8 of version 2, with its public key (RFC 8410 §10.3).
     public = der.split(list(der.values(der.split(der.from_pem(_public(p, "ed25519")))[1]))[1])[1]
@@ -66,14 +66,14 @@ def cases(p, case):
     # Headers.
     legacy = p.text("leaf.legacy")
     case("header-without-empty-line", chain, legacy.replace("\n\n", "\n"), f"{bad_key} L4: the empty line", password="CorrectHorse")
-    case("header-without-empty-line-wrong-password", chain, legacy.replace("\n\n", "\n"), f"{bad_key} L4: the empty line", f"{wrong}: does not open", password="WrongHorse")
+    case("header-without-empty-line-wrong-password", chain, legacy.replace("\n\n", "\n"), f"{bad_key} L4: the empty line", f"{wrong}: does not decrypt", password="WrongHorse")
     case("header-of-unknown-cipher", chain, legacy.replace("AES-256-CBC", "NO-SUCH"), f"{bad_key} #1: unknown cipher", password="CorrectHorse")
 
     # Passwords.
     locked = p.text("leaf.encrypted")
     for name, password, what in (("byte-order-mark", "\ufeffCorrectHorse", "a byte order mark"), ("space-behind", "CorrectHorse ", "white space at its end"),
                                  ("space-before", " CorrectHorse", "white space at its beginning"), ("tab-behind", "CorrectHorse\t", "white space at its end"),
-                                 ("windows-line-break", "CorrectHorse\r\n", "ends in a line break"), ("quotes", '"CorrectHorse"', "stands in quotes"),
+                                 ("windows-line-break", "CorrectHorse\r\n", "ends with a line break"), ("quotes", '"CorrectHorse"', "is enclosed in quotes"),
                                  ("utf-16", "C\0o\0", "zero bytes"), ("digits", "Correct1", "only passwords"), ("umlaut", "Körrekt", "only passwords"),
                                  ("blank", "   ", "white space")):
         case(f"password-{name}", chain, locked, f"{wrong}: {what}", password=password)
@@ -84,10 +84,10 @@ def cases(p, case):
                           "sha512": "-v2 aes-256-cbc -v2prf hmacWithSHA512", "rounds": "-v2 aes-256-cbc -iter 100000", "des3": "-v2 des3"}.items():
         p.openssl(f"pkcs8 -topk8 {options} -in leaf.key -passout pass:CorrectHorse -out locked-{name}")
         case(f"encryption-{name}", chain, p.text(f"locked-{name}"), password="CorrectHorse")
-        case(f"encryption-{name}-wrong-password", chain, p.text(f"locked-{name}"), f"{wrong}: does not open", password="WrongHorse")
+        case(f"encryption-{name}-wrong-password", chain, p.text(f"locked-{name}"), f"{wrong}: does not decrypt", password="WrongHorse")
     costly = _with_scrypt(p.text("locked-scrypt"), 32768)
     for password in "CorrectHorse", "WrongHorse":
-        case(f"encryption-scrypt-32768-{password.lower()}", chain, costly, f"{bad_key} #1: its scrypt parameters cost more", password=password)
+        case(f"encryption-scrypt-32768-{password.lower()}", chain, costly, f"{bad_key} #1: the scrypt parameters of the private key need more", password=password)
     case("encryption-scrypt-endless", chain, _with_scrypt(p.text("locked-scrypt"), 1 << 24), f"{bad_key} #1: takes too long", password="CorrectHorse")
     for name, options in {"rc2": "-v1 PBE-SHA1-RC2-40", "md5-des": "-v1 PBE-MD5-DES"}.items():
         p.openssl(f"pkcs8 -topk8 {options} -provider legacy -provider default -in leaf.key -passout pass:CorrectHorse -out locked-{name}")
@@ -100,7 +100,7 @@ def cases(p, case):
     many = ",".join(f"DNS:device-{number}.example.com" for number in range(2000))
     p.server("many-names", names=many)
     size = len(p.text("many-names.crt"))
-    case("limit-one-certificate", p.text("many-names.crt"), p.text("many-names.key"), f"TooLarge: {size} characters, the platform takes 65535: have it issued with fewer names")
+    case("limit-one-certificate", p.text("many-names.crt"), p.text("many-names.key"), f"TooLarge: {size} characters; the platform accepts at most 65535: reissue it with fewer names")
     p.server("stapled", extensions=SERVER + "tlsfeature=status_request\n")
     case("must-staple", p.text("stapled.crt") + lower, p.text("stapled.key"), "warning MustStaple #1")
     for name, names in ("email", "email:a@example.com"), ("uri", "URI:urn:a"):

@@ -128,24 +128,24 @@ def cases(bundles):
     case("good-old-line-ends", o.secret().replace("\n", "\r"), 0)
 
     # Nothing to check.
-    nothing = "unusable * nothing was checked"
+    nothing = "unusable * nothing was validated"
     def empty(name, content, *found, **more):
         table.append(Case(f"nothing-{name}", content if isinstance(content, bytes) else content.encode(), 2, list(found), **more))
     for name, content in {"empty": "", "comments": "# nothing\n", "separators": "---\n---\n", "null": "null\n", "dots": "...\n"}.items():
         empty(name, content, nothing)
     empty("other-kinds", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", nothing)
     for name, content in {"text": "see deploy/prod\n", "json-string": '"moved"\n', "number": "42\n"}.items():
-        empty(name, content, "unusable 1 : no Kubernetes object" if name == "number" else "unusable 1 : text, no Kubernetes object")
-    empty("list", "- a\n- b\n", "unusable 1 : no Kubernetes object")
+        empty(name, content, "unusable 1 : not a Kubernetes object" if name == "number" else "unusable 1 : text, not a Kubernetes object")
+    empty("list", "- a\n- b\n", "unusable 1 : not a Kubernetes object")
     empty("values", "replicaCount: 1\nimage: {tag: x}\n", "unusable 1 : has no kind")
-    empty("pem-certificate", o.pem, "unusable 0 : a PEM file, not YAML: check it with --cert and --key", file="tls.crt")
+    empty("pem-certificate", o.pem, "unusable 0 : this is a PEM file, not YAML; validate it with --cert and --key", file="tls.crt")
     empty("pem-key", o.key, "unusable 0 : a PEM file", file="tls.key")
     empty("pem-after-blank-lines", "\n\n" + o.pem, "unusable 0 : a PEM file")
-    empty("pem-after-text", "subject=x\n" + o.pem, "unusable 2 : a PEM text that is not indented")
+    empty("pem-after-text", "subject=x\n" + o.pem, "unusable 2 : a PEM text is not indented")
     for name, form in {"instead-der": "a certificate in DER", "instead-pkcs12": "PKCS#12", "instead-pkcs7-der": "PKCS#7",
-                       "instead-java-key-store": "a Java key store"}.items():
-        empty(name, (bundles / name / "tls.crt").read_bytes(), f"unusable 0 : binary, not YAML: it is {form}", file="in.bin")
-    empty("gzip", gzip.compress(secret.encode(), mtime=0), "unusable 0 : compressed with gzip", file="in.yaml.gz")
+                       "instead-java-key-store": "a Java keystore"}.items():
+        empty(name, (bundles / name / "tls.crt").read_bytes(), f"unusable 0 : the file is binary, not YAML: it is {form}", file="in.bin")
+    empty("gzip", gzip.compress(secret.encode(), mtime=0), "unusable 0 : gzip data", file="in.yaml.gz")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         entry = tarfile.TarInfo("in.yaml")
@@ -155,7 +155,7 @@ def cases(bundles):
     for codec, mark in ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"):
         empty(codec, mark + secret.encode(codec), "unusable 0 : UTF-16")
     empty("utf-16-without-mark", secret.encode("utf-16-le"), "unusable 0 : UTF-16")
-    empty("base64-of-a-file", o.b64(secret) + "\n", "unusable 1 : text, no Kubernetes object")
+    empty("base64-of-a-file", o.b64(secret) + "\n", "unusable 1 : text, not a Kubernetes object")
     for name, content in {"empty": "", "values": "a: b\n", "text": "see elsewhere\n", "other-kinds": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"}.items():
         table.append(Case(f"allowed-empty-{name}", content.encode(), 0, [], options=(ALLOW, "--allow-empty")))
     table.append(Case("not-allowed-empty-pem", o.pem.encode(), 2, ["unusable 0 : a PEM file"], options=(ALLOW, "--allow-empty")))
@@ -185,7 +185,7 @@ def cases(bundles):
         case(f"name-{name}", both(o.secret(), o.certificate(name=f"{wrong} #!")), 1, f"{invalid}metadata.name: Invalid value")
         case(f"name-of-secret-{name}", o.secret(name=f"{wrong} #!"), 1, invalid + what)
     case("name-of-instance", o.instance(name="Default #!"), 1, f"{invalid}metadata.name")
-    case("name-number", o.certificate(name="2024 #!"), 1, f"{invalid}metadata.name: Invalid value: must be a string: put it in quotes")
+    case("name-number", o.certificate(name="2024 #!"), 1, f"{invalid}metadata.name: Invalid value: must be a string: enclose it in quotes")
     case("name-missing", o.certificate().replace("  name: mqtt\n", "", 1), 1, f"1 {invalid}metadata.name: Required value")
     case("name-empty", o.certificate(name="''"), 1, f"1 {invalid}metadata.name: Required value")
     case("generated-name-wrong", o.secret().replace("  name: mqtt-tls", "  generateName: MQTT- #!"), 1, f"{invalid}metadata.generateName")
@@ -198,16 +198,16 @@ def cases(bundles):
         "label-boolean": ("labels: {a: true}", 'metadata.labels["a"]: Invalid value: must be a string'),
         "label-number": ("labels: {a: 5}", 'metadata.labels["a"]: Invalid value: must be a string'),
         "label-with-space": ("labels: {a: 'b c'}", 'metadata.labels["a"]: Invalid value "b c"'),
-        "label-with-slash": ("labels: {a: b/c}", "a label is empty, or of letters"),
+        "label-with-slash": ("labels: {a: b/c}", "a label value must be empty, or consist of letters"),
         "label-too-long": ("labels: {a: " + "b" * 64 + "}", "no more than 63"),
-        "label-ends-in-dash": ("labels: {a: b-}", "a label is empty"),
+        "label-ends-in-dash": ("labels: {a: b-}", "a label value must be empty"),
         "label-key-with-space": ("labels: {'a b': c}", "metadata.labels: Invalid key"),
         "label-key-two-slashes": ("labels: {a/b/c: d}", "metadata.labels: Invalid key"),
-        "label-key-prefix-upper-case": ("labels: {Example.com/a: b}", "what stands before '/' is no domain name"),
+        "label-key-prefix-upper-case": ("labels: {Example.com/a: b}", "the part before '/' must be a domain name"),
         "label-key-empty": ("labels: {'': b}", "metadata.labels: Invalid key"),
         "labels-list": ("labels: [a]", "metadata.labels: Invalid value: must be a map"),
         "annotation-boolean": ("annotations: {a: yes}", 'metadata.annotations["a"]: Invalid value: must be a string'),
-        "annotation-number": ("annotations: {a: 1}", "must be a string: put it in quotes"),
+        "annotation-number": ("annotations: {a: 1}", "must be a string: enclose it in quotes"),
         "annotation-map": ("annotations: {a: {b: c}}", "must be a string"),
         "annotation-key": ("annotations: {a b: c}", "metadata.annotations: Invalid key"),
         "annotations-too-large": ("annotations: {a: " + "x" * 262144 + "}", "may not be more than 262144 bytes"),
@@ -217,7 +217,7 @@ def cases(bundles):
         "owner-without-uid": ("ownerReferences: [{apiVersion: v1, kind: Pod, name: a}]", "ownerReferences.uid: Required value"),
         "owner-unknown-field": ("ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: u, nam: x}]", 'unknown field "nam"'),
         "unknown-field": ("lables: {a: b}", 'metadata: unknown field "lables"'),
-        "other-case": ("Labels: {a: b}", "labels is meant"),
+        "other-case": ("Labels: {a: b}", "did you mean labels?"),
         "generation-text": ("generation: 'x'", "metadata.generation: Invalid value: must be a number"),
         "uid-number": ("uid: 5", "metadata.uid: Invalid value: must be a string"),
     }.items():
@@ -230,13 +230,13 @@ def cases(bundles):
 
     # Secrets.
     for name, (text, what) in {
-        "stringdata": (o.secret(type="Opaque", more="stringdata: {a: b} #!\n"), "stringData is meant"),
+        "stringdata": (o.secret(type="Opaque", more="stringdata: {a: b} #!\n"), "did you mean stringData?"),
         "unknown-field": (o.secret(more="spec: {} #!\n"), 'unknown field "spec"'),
         "type-number": (o.secret(type="5 #!"), "type: Invalid value: must be a string"),
         "immutable-text": (o.secret(more="immutable: 'true' #!\n"), "immutable: Invalid value: must be true or false"),
         "key-with-space": (o.secret().replace("  tls.key:", "  tls key: YQ== #!\n  tls.key:"), 'Invalid key "tls key"'),
         "key-with-slash": (o.secret().replace("  tls.key:", "  a/b: YQ== #!\n  tls.key:"), "Invalid key"),
-        "key-dots": (o.secret().replace("  tls.key:", "  ..a: YQ== #!\n  tls.key:"), "two dots"),
+        "key-dots": (o.secret().replace("  tls.key:", "  ..a: YQ== #!\n  tls.key:"), "begin with"),
         "key-too-long": (o.secret().replace("  tls.key:", f"  {'k' * 254}: YQ== #!\n  tls.key:"), "no more than 253"),
         "value-number": (o.secret().replace("  tls.key:", "  port: 8883 #!\n  tls.key:"), "data.port: Invalid value: must be a string of base64"),
         "value-boolean": (o.secret().replace("  tls.key:", "  on: true #!\n  tls.key:"), "data.true: Invalid value"),
@@ -262,60 +262,60 @@ def cases(bundles):
     # What tools leave in place of a value.
     sops = "ENC[AES256_GCM,data:eHh4,iv:AAEC,tag:AA==,type:str]"
     for name, value, what in (
-        ("sops-value", sops, "it is encrypted with SOPS"),
+        ("sops-value", sops, "is encrypted with SOPS"),
         ("avp", "<path:secret/data/mqtt#tls.crt>", "a placeholder"),
         ("vault", "vault:secret/data/mqtt#crt", "a path in a vault"),
         ("vals", "ref+vault://secret/mqtt#/crt", "a placeholder of vals"),
         ("one-password", "op://infra/mqtt/crt", "a placeholder of 1Password"),
-        ("envsubst", "${TLS_CRT}", "a variable that is not filled in"),
-        ("make-variable", "$(TLS_CRT)", "a variable that is not filled in"),
-        ("helm", "'{{ .Values.crt | b64enc }}'", "a template that is not filled in"),
-        ("jinja", "'{% include \"crt\" %}'", "a template that is not filled in"),
-        ("erb", "<%= crt %>", "a template that is not filled in"),
-        ("reminder", "REPLACE-ME", "a placeholder that is not filled in"),
-        ("brackets", "<your certificate>", "a placeholder that is not filled in"),
+        ("envsubst", "${TLS_CRT}", "a variable that has not been substituted"),
+        ("make-variable", "$(TLS_CRT)", "a variable that has not been substituted"),
+        ("helm", "'{{ .Values.crt | b64enc }}'", "a template that has not been rendered"),
+        ("jinja", "'{% include \"crt\" %}'", "a template that has not been rendered"),
+        ("erb", "<%= crt %>", "a template that has not been rendered"),
+        ("reminder", "REPLACE-ME", "a placeholder that has not been replaced"),
+        ("brackets", "<your certificate>", "a placeholder that has not been replaced"),
     ):
-        case(f"placeholder-{name}-in-data", both(o.secret(f"{value} #!"), certificate), 1, f"{invalid}data.tls.crt is not base64: it is")
+        case(f"placeholder-{name}-in-data", both(o.secret(f"{value} #!"), certificate), 1, f"{invalid}data.tls.crt is not base64: the content is")
         case(f"placeholder-{name}-in-string-data", both(o.plain(f"{value} #!"), certificate), 1, f"InvalidCertificate: {what}")
     case("placeholder-ansible-vault", both(o.secret("!vault | #!\n    $ANSIBLE_VAULT;1.1;AES256\n    3132\n"), certificate), 1, f"{invalid}ansible-vault")
-    case("sops", both(o.secret(f"'{sops}'", f"'{sops}'", more="sops: #!\n  age: []\n  mac: x\n  version: 3.9.0\n"), certificate), 1, f"{invalid}it is encrypted with SOPS")
-    case("helm-block", "{{- if .Values.tls }}\n" + secret + "{{- end }}\n", 2, "unusable 1 : a template that is not filled in")
-    case("helm-map", o.secret("{{ .Values.crt }} #!"), 2, "unusable : a template that is not filled in")
-    case("merge-conflict", "<<<<<<< ours\n" + secret + "=======\n>>>>>>> theirs\n", 2, "unusable : a conflict of a merge")
+    case("sops", both(o.secret(f"'{sops}'", f"'{sops}'", more="sops: #!\n  age: []\n  mac: x\n  version: 3.9.0\n"), certificate), 1, f"{invalid}is encrypted with SOPS")
+    case("helm-block", "{{- if .Values.tls }}\n" + secret + "{{- end }}\n", 2, "unusable 1 : a template that has not been rendered")
+    case("helm-map", o.secret("{{ .Values.crt }} #!"), 2, "unusable : a template that has not been rendered")
+    case("merge-conflict", "<<<<<<< ours\n" + secret + "=======\n>>>>>>> theirs\n", 2, "unusable : an unresolved merge conflict")
 
     # Layers of base64, and blocks that lose their line breaks.
     twice = o.b64(o.b64(o.pem))
-    case("base64-twice", both(o.secret(twice + " #!"), certificate), 1, "InvalidCertificate: it was encoded twice")
-    case("base64-three-times", both(o.secret(o.b64(twice) + " #!"), certificate), 1, "InvalidCertificate: it was encoded three times")
+    case("base64-twice", both(o.secret(twice + " #!"), certificate), 1, "InvalidCertificate: it was base64-encoded twice")
+    case("base64-three-times", both(o.secret(o.b64(twice) + " #!"), certificate), 1, "InvalidCertificate: it was base64-encoded three times")
     case("base64-in-string-data", both(o.plain(o.b64(o.pem) + " #!"), certificate), 1, "InvalidCertificate: put the PEM text itself into stringData")
-    case("base64-folded", both(o.secret("> #!\n" + block("\n".join(textwrap.wrap(o.b64(o.pem), 60)))), certificate), 1, f"{invalid}has spaces in its base64")
-    case("base64-plain-lines", both(o.secret("#!\n" + block("\n".join(textwrap.wrap(o.b64(o.pem), 60)))), certificate), 1, f"{invalid}has spaces in its base64")
-    case("pem-in-data", both(o.secret("| #!\n" + block(o.pem)), certificate), 1, f"{invalid}is a PEM text, not base64")
-    case("binary-tag-in-data", both(o.secret(f"!!binary {o.b64(o.pem)} #!"), certificate), 1, f"{invalid}decoded by its tag !!binary already")
+    case("base64-folded", both(o.secret("> #!\n" + block("\n".join(textwrap.wrap(o.b64(o.pem), 60)))), certificate), 1, f"{invalid}contains spaces in its base64")
+    case("base64-plain-lines", both(o.secret("#!\n" + block("\n".join(textwrap.wrap(o.b64(o.pem), 60)))), certificate), 1, f"{invalid}contains spaces in its base64")
+    case("pem-in-data", both(o.secret("| #!\n" + block(o.pem)), certificate), 1, f"{invalid}is PEM text, not base64")
+    case("binary-tag-in-data", both(o.secret(f"!!binary {o.b64(o.pem)} #!"), certificate), 1, f"{invalid}is already decoded by its tag !!binary")
     case("binary-tag-broken", both(o.plain("!!binary YW Jj #!"), certificate), 2, "unusable : !!binary")
-    case("pem-folded", both(o.plain("> #!\n" + block(o.pem)), certificate), 1, "InvalidCertificate: line breaks became spaces")
-    case("pem-plain-lines", both(o.plain("#!\n" + block(o.pem)), certificate), 1, "InvalidCertificate: line breaks became spaces")
+    case("pem-folded", both(o.plain("> #!\n" + block(o.pem)), certificate), 1, "InvalidCertificate: line breaks were replaced with spaces")
+    case("pem-plain-lines", both(o.plain("#!\n" + block(o.pem)), certificate), 1, "InvalidCertificate: line breaks were replaced with spaces")
     case("pem-literal-line-breaks", both(o.plain("'" + o.pem.replace("\n", "\\n") + "' #!"), certificate), 1, "InvalidCertificate: two characters \\n")
-    case("pem-not-indented", both(secret.split("\ndata:")[0] + "\nstringData:\n  tls.crt: |\n" + o.pem, certificate), 2, "unusable 9 : a PEM text that is not indented")
+    case("pem-not-indented", both(secret.split("\ndata:")[0] + "\nstringData:\n  tls.crt: |\n" + o.pem, certificate), 2, "unusable 9 : a PEM text is not indented")
     case("der-in-data", both(o.secret(o.b64((bundles / "instead-der/tls.crt").read_bytes()) + " #!"), certificate), 1, "InvalidCertificate: a certificate in DER")
     case("expired", both(o.secret(o.b64(expired[0]) + " #!", o.b64(expired[1])), certificate), 1, "CertificateExpired")
 
     # Reading.
     for name, (text, what) in {
-        "latin-1-comment": (b"# M\xfcller #!\n" + secret.encode(), "no UTF-8"),
-        "latin-1-value": (o.secret(more="#\n").encode().replace(b"#\n", b"# \xe4 #!\n"), "no UTF-8"),
-        "overlong": (b"# \xc0\x80 #!\n" + secret.encode(), "no UTF-8"),
-        "surrogate": (b"# \xed\xa0\x80 #!\n" + secret.encode(), "no UTF-8"),
+        "latin-1-comment": (b"# M\xfcller #!\n" + secret.encode(), "not UTF-8"),
+        "latin-1-value": (o.secret(more="#\n").encode().replace(b"#\n", b"# \xe4 #!\n"), "not UTF-8"),
+        "overlong": (b"# \xc0\x80 #!\n" + secret.encode(), "not UTF-8"),
+        "surrogate": (b"# \xed\xa0\x80 #!\n" + secret.encode(), "not UTF-8"),
         "control-character": ("# \x01 #!\n" + secret, "a control character"),
         "escape": ("# \x1b[0m #!\n" + secret, "a control character"),
         "c1-control": ("# \x9b #!\n" + secret, "a control character"),
         "second-byte-order-mark": ("# \ufeff #!\n" + secret, "byte order mark"),
         "directive": ("%YAML 1.1\n---\n" + secret, "a directive"),
         "tag-directive": ("%TAG ! tag:example.com,2000:\n---\n" + secret, "a directive"),
-        "text-behind-separator": ("--- x\n" + secret, "behind ---"),
+        "text-behind-separator": ("--- x\n" + secret, "text after ---"),
         "anchor-missing": (secret + "x: *nowhere #!\n", "not YAML"),
         "tab": (secret + "\tx: y #!\n", "not YAML"),
-        "key-twice": (secret.replace("type:", "kind: Secret #!\ntype:"), "is there already"),
+        "key-twice": (secret.replace("type:", "kind: Secret #!\ntype:"), "is a duplicate of"),
         "behind-dots": (secret + "...\n" + certificate, "kubectl ignores"),
         "surrogates-in-yaml": (o.secret(metadata="  annotations: {a: \"\\ud83d\\ude00\"} #!\n"), "not YAML"),
         "open-bracket": ("a: [b\n", "not YAML"),

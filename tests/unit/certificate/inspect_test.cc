@@ -78,7 +78,7 @@ TEST(Inspection, FindsTheKeyOfAnotherCertificate) {
   for (const test::KeyType type : {test::KeyType::kP256, test::KeyType::kP384, test::KeyType::kRsa2048}) {
     const Verdict verdict = inspect({one.certificate, test::Key::make(type).pkcs8(), std::nullopt}, kNow);
     ASSERT_THAT(reasons(verdict), ElementsAre("KeyMismatch"));
-    EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("not that of the certificate"));
+    EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("does not match the certificate"));
     EXPECT_TRUE(verdict.facts.has_value());
   }
 }
@@ -88,8 +88,7 @@ TEST(Inspection, SaysThatTheLeafIsNotFirst) {
   const Verdict verdict =
       inspect({chain.intermediate.certificate + chain.leaf.certificate, chain.leaf.key_pem(), std::nullopt}, kNow);
   ASSERT_THAT(reasons(verdict), ElementsAre("ChainInvalid"));
-  EXPECT_THAT(describe(verdict.findings[0]),
-              HasSubstr("wrong order: the right one is that of those which begin on lines"));
+  EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("wrong order: expected order: the blocks at lines"));
 }
 
 TEST(Inspection, JudgesTheDatesToTheSecond) {
@@ -107,7 +106,7 @@ TEST(Inspection, SaysSinceWhenAndUntilWhen) {
   EXPECT_EQ(check_dates(facts, kNow), std::nullopt);
   EXPECT_THAT(check_dates(facts, kNow + 25h)->message, HasSubstr("expired on 2026-06-09T02:39:00Z"));
   const auto wait = [&](base::Duration d) { return check_dates(facts, kNow - d)->message; };
-  EXPECT_THAT(wait(1s), HasSubstr("valid from 2026-06-08T02:39:00Z, in 1m"));
+  EXPECT_THAT(wait(1s), HasSubstr("not valid until 2026-06-08T02:39:00Z, in 1m"));
   EXPECT_THAT(wait(59min), ::testing::EndsWith("in 59m"));
   EXPECT_THAT(wait(3h), ::testing::EndsWith("in 3h"));
   EXPECT_THAT(wait(47h), ::testing::EndsWith("in 47h"));
@@ -132,9 +131,9 @@ TEST(Inspection, RefusesWhatIsOverTheLimitsBeforeItReadsIt) {
   const Verdict both = inspect({padded(identity.certificate, 65536), padded(key, 10241), std::nullopt}, kNow);
   ASSERT_THAT(reasons(both), ElementsAre("TooLarge", "TooLarge"));
   EXPECT_EQ(static_cast<int>(both.findings[0].part), static_cast<int>(Part::kCertificate));
-  EXPECT_THAT(describe(both.findings[0]), HasSubstr("65536 characters, the platform takes 65535"));
+  EXPECT_THAT(describe(both.findings[0]), HasSubstr("65536 characters; the platform accepts at most 65535"));
   EXPECT_EQ(static_cast<int>(both.findings[1].part), static_cast<int>(Part::kPrivateKey));
-  EXPECT_THAT(describe(both.findings[1]), HasSubstr("10241 characters, the platform takes 10240"));
+  EXPECT_THAT(describe(both.findings[1]), HasSubstr("10241 characters; the platform accepts at most 10240"));
   EXPECT_FALSE(both.facts.has_value());
 }
 
@@ -168,23 +167,23 @@ TEST(Inspection, NamesWhatIsWrongWithTheCertificates) {
     std::string message;
   };
   for (const Case& c : std::vector<Case>{
-           {"", "it is empty"},
+           {"", "the content is empty"},
            {"this is no certificate", "-----BEGIN CERTIFICATE----- is missing"},
-           {test::der_of(pem), "it is a certificate in DER, not PEM"},
-           {damaged, "line 1: the block that begins here is no X.509 certificate"},
-           {trailing, "line 1: the block that begins here is no X.509 certificate"},
-           {pem.substr(0, pem.size() - 30), "line 1: the block that begins here has no END line"},
-           {pem + damaged, ": the block that begins here is no X.509 certificate"},
-           {one.key_pem(), "line 1: a private key stands among the certificates"},
-           {one.key.traditional(), "line 1: a private key stands among the certificates"},
-           {one.key.encrypted_pkcs8("secret"), "line 1: a private key stands among the certificates"},
-           {one.key.public_pem(), "line 1: a public key, not a certificate"},
+           {test::der_of(pem), "the content is a certificate in DER, not PEM"},
+           {damaged, "line 1: the PEM block that begins here is not an X.509 certificate"},
+           {trailing, "line 1: the PEM block that begins here is not an X.509 certificate"},
+           {pem.substr(0, pem.size() - 30), "line 1: the PEM block that begins here has no END line"},
+           {pem + damaged, ": the PEM block that begins here is not an X.509 certificate"},
+           {one.key_pem(), "line 1: the certificate chain contains a private key"},
+           {one.key.traditional(), "line 1: the certificate chain contains a private key"},
+           {one.key.encrypted_pkcs8("secret"), "line 1: the certificate chain contains a private key"},
+           {one.key.public_pem(), "line 1: this is a public key, not a certificate"},
            {"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
-            "line 1: a certificate request"},
-           {"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "line 1: PKCS#7"},
+            "line 1: this is a certificate request"},
+           {"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "line 1: this is PKCS#7"},
            {"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n",
-            "line 1: OpenSSL's own form"},
-           {"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "line 1: a block that is no certificate"},
+            "line 1: this is a trusted certificate"},
+           {"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "line 1: this PEM block is not a certificate"},
        }) {
     const Verdict verdict = inspect({c.pem, one.key_pem(), std::nullopt}, kNow);
     ASSERT_THAT(reasons(verdict), ElementsAre("InvalidCertificate")) << c.message;

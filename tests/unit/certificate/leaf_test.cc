@@ -53,11 +53,10 @@ TEST(Leaf, IsJudgedByItsUses) {
   for (const Case& c : std::vector<Case>{
            {[](auto& s) { s.extended_key_usage = "clientAuth"; }, "InvalidCertificate 1",
             "does not include serverAuth"},
-           {[](auto& s) { s.extended_key_usage = ""; }, "warning MissingServerAuth 1", "some devices demand"},
+           {[](auto& s) { s.extended_key_usage = ""; }, "warning MissingServerAuth 1", "some devices require"},
            {[](auto& s) { s.key_usage = "critical,cRLSign"; }, "InvalidCertificate 1", "does not allow TLS"},
            {[](auto& s) { s.key_usage = "keyEncipherment"; }, "warning KeyUsage 1", "TLS 1.3"},
-           {[](auto& s) { s.dns_names.clear(); }, "warning NoSubjectAlternativeName 1",
-            "do not look at the common name"},
+           {[](auto& s) { s.dns_names.clear(); }, "warning NoSubjectAlternativeName 1", "ignore the common name"},
            {[](auto& s) { s.digest = "SHA1"; }, "InvalidCertificate 1", "signed with SHA-1"},
            {[](auto& s) { s.serial = 0; }, "warning UnusualSerial 1", "zero, negative"},
            {[](auto& s) { s.serial = -5; }, "warning UnusualSerial 1", "zero, negative"},
@@ -114,7 +113,7 @@ TEST(Leaf, HasAKeyThatDevicesCanUse) {
   };
   for (const Case& c : std::vector<Case>{
            {KeyType::kRsa1024, "InvalidPrivateKey 1", "RSA key of 1024 bits"},
-           {KeyType::kSecp256k1, "warning UnusualKey 1", "another curve"},
+           {KeyType::kSecp256k1, "warning UnusualKey 1", "a curve other than"},
            {KeyType::kRsaPss, "warning UnusualKey 1", "RSA-PSS"},
            {KeyType::kDsa, "warning UnusualKey 1", "DSA"},
            {KeyType::kEd25519, "warning UnusualKey 1", "Ed25519"},

@@ -98,45 +98,47 @@ TEST(Pem, NamesTheLineAndTheKindOfEachDefect) {
   const std::string end = "-----END CERTIFICATE-----\n";
   const std::string rest = "AAAA\n" + end;
   const std::vector<std::pair<std::string, std::string>> table{
-      {begin + "AAAA\n", "line 1: the block that begins here has no END line: it is cut off"},
-      {"x\n" + begin + "AAAA", "line 2: the block that begins here has no END line"},
-      {begin + "AAAA\n" + begin + "AAAA\n" + end, "line 1: the block that begins here has no END line before the next"},
+      {begin + "AAAA\n", "line 1: the PEM block that begins here has no END line: it is truncated"},
+      {"x\n" + begin + "AAAA", "line 2: the PEM block that begins here has no END line"},
+      {begin + "AAAA\n" + begin + "AAAA\n" + end,
+       "line 1: the PEM block that begins here has no END line before the next"},
       {begin + "AAAA\n-----END PRIVATE KEY-----\n",
-       "line 3: the END line is not that of the block that begins on line 1"},
+       "line 3: the END line does not match the PEM block that begins on line 1"},
       {begin + "AAAA\n----- END CERTIFICATE-----\n",
-       "line 3: the END line has a space too many: expected -----END CERT"},
-      {begin + "AAAA\n-----ENDCERTIFICATE-----\n", "line 3: the END line lacks a space"},
-      {begin + "AAAA\n-----END CERTIFICATE-----" + begin + rest,
-       "line 3: the END line and the next BEGIN line stand on"},
+       "line 3: the END line contains an extra space: expected -----END CERT"},
+      {begin + "AAAA\n-----ENDCERTIFICATE-----\n", "line 3: the END line has a missing or an extra space"},
+      {begin + "AAAA\n-----END CERTIFICATE-----" + begin + rest, "line 3: the END line and the next BEGIN line are on"},
       {begin + "AAAA\nAA*A\nAA?A\n" + end,
-       "line 3: a character that is not base64, in the block that begins on line 1"},
-      {begin + "AAAA\nAAA\n" + end, "line 4: the base64 of the block that begins on line 1 is broken before this line"},
+       "line 3: there is a character that is not base64 in the PEM block that begins on line 1"},
+      {begin + "AAAA\nAAA\n" + end,
+       "line 4: the base64 of the PEM block that begins on line 1 is broken before this line"},
       {begin + "AA==AAAA\n" + end, "line 3: the base64"},
-      {begin + end, "line 1: the block that begins here is empty"},
-      {begin + "\n  \n" + end, "line 1: the block that begins here is empty"},
-      {end, "line 1: an END line without its BEGIN line"},
+      {begin + end, "line 1: the PEM block that begins here is empty"},
+      {begin + "\n  \n" + end, "line 1: the PEM block that begins here is empty"},
+      {end, "line 1: this END line has no BEGIN line"},
       {"\n-----BEGINCERTIFICATE-----\n" + rest,
-       "line 2: the BEGIN line lacks a space, or has one too many: expected -----BEGIN CERTIFICATE----- alone on its "
-       "line"},
-      {"-----BEGIN  CERTIFICATE-----\n" + rest, "line 1: the BEGIN line lacks a space, or has one too many"},
+       "line 2: the BEGIN line has a missing or an extra space: expected -----BEGIN CERTIFICATE----- on a line of its "
+       "own"},
+      {"-----BEGIN  CERTIFICATE-----\n" + rest, "line 1: the BEGIN line has a missing or an extra space"},
       {"-----BEGIN RSAPRIVATE KEY-----\n" + rest, "expected -----BEGIN RSA PRIVATE KEY-----"},
       {"  " + begin + rest, "line 1: the BEGIN line is indented"},
-      {"\xEF\xBB\xBF" + begin + rest, "line 1: a byte order mark stands before the BEGIN line"},
-      {"-----BEGIN CERTIFICATE----\n" + rest, "line 1: the BEGIN line ends in 4 dashes, not five"},
-      {"-----BEGIN CERTIFICATE\n" + rest, "line 1: the BEGIN line does not end in five dashes"},
-      {"----BEGIN CERTIFICATE-----\n" + rest, "line 1: the BEGIN line begins with 4 dashes, not five"},
-      {"------BEGIN CERTIFICATE------\n" + rest, "line 1: the BEGIN line begins with 6 dashes, not five"},
-      {"\xE2\x80\x94\xE2\x80\x94-BEGIN CERTIFICATE-----\n" + rest, "line 1: the BEGIN line has typographic dashes"},
+      {"\xEF\xBB\xBF" + begin + rest, "line 1: there is a byte order mark before the BEGIN line"},
+      {"-----BEGIN CERTIFICATE----\n" + rest, "line 1: the BEGIN line ends with 4 dashes instead of five"},
+      {"-----BEGIN CERTIFICATE\n" + rest, "line 1: the BEGIN line does not end with five dashes"},
+      {"----BEGIN CERTIFICATE-----\n" + rest, "line 1: the BEGIN line begins with 4 dashes instead of five"},
+      {"------BEGIN CERTIFICATE------\n" + rest, "line 1: the BEGIN line begins with 6 dashes instead of five"},
+      {"\xE2\x80\x94\xE2\x80\x94-BEGIN CERTIFICATE-----\n" + rest,
+       "line 1: the BEGIN line contains typographic dashes"},
       {"-----BEGIN\xC2\xA0"
        "CERTIFICATE-----\n" +
            rest,
-       "line 1: the BEGIN line has typographic dashes, quotes or spaces"},
-      {"\"-----BEGIN CERTIFICATE-----\"\n" + rest, "line 1: quotation marks stand around the BEGIN line"},
-      {"-----begin certificate-----\n" + rest, "line 1: the BEGIN line is not in capital letters"},
+       "line 1: the BEGIN line contains typographic dashes, quotes or spaces"},
+      {"\"-----BEGIN CERTIFICATE-----\"\n" + rest, "line 1: there are quotation marks around the BEGIN line"},
+      {"-----begin certificate-----\n" + rest, "line 1: the BEGIN line is not in upper case"},
       {"-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----",
-       "line 1: line breaks are missing: something stands on the same line"},
+       "line 1: line breaks are missing: there is other text on the same line"},
       {"-----BEGIN -----\n" + rest,
-       "line 1: the BEGIN line is malformed: expected -----BEGIN …----- alone on its line"},
+       "line 1: the BEGIN line is malformed: expected -----BEGIN …----- on a line of its own"},
       {R"(-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n)",
        "line 1: line breaks are written as the two"},
   };
@@ -185,7 +187,7 @@ TEST(Pem, CountsDefectsWithoutEnd) {
   for (int i = 0; i < 500; ++i) text += block("CERTIFICATE", "*");
   const std::vector<std::string> found = defects(read(text));
   ASSERT_EQ(found.size(), kMaxPemDefects);
-  EXPECT_THAT(found.back(), HasSubstr("this and 484 further places are damaged"));
+  EXPECT_THAT(found.back(), HasSubstr("this and 484 more places are damaged"));
 }
 
 TEST(Pem, ExplainsWhatATextIsInstead) {
@@ -199,9 +201,9 @@ TEST(Pem, ExplainsWhatATextIsInstead) {
   EXPECT_THAT(what(" \n"), HasSubstr("empty"));
   EXPECT_THAT(what("\x30\x82\x01\x0A"), HasSubstr("binary"));
   EXPECT_THAT(what(std::string("PK\0\x03", 4)), HasSubstr("binary"));
-  EXPECT_THAT(what("\xFE\xED\xFE\xED\x02"), HasSubstr("Java key store"));
+  EXPECT_THAT(what("\xFE\xED\xFE\xED\x02"), HasSubstr("Java keystore"));
   EXPECT_THAT(what("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="), HasSubstr("encoded twice"));
-  EXPECT_THAT(what("MIIBhTCCASugAwIBAgIQ\nAAAA=="), HasSubstr("without its BEGIN and END lines"));
+  EXPECT_THAT(what("MIIBhTCCASugAwIBAgIQ\nAAAA=="), HasSubstr("without BEGIN and END lines"));
   EXPECT_THAT(what(std::string("\xFF\xFE-\0-\0", 6)), HasSubstr("UTF-16"));
   EXPECT_THAT(what("0 is no DER"), EndsWith("-----BEGIN CERTIFICATE----- is missing"));
   EXPECT_THAT(what("hello", Part::kPrivateKey), EndsWith("-----BEGIN PRIVATE KEY----- is missing"));

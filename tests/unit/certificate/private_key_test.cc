@@ -54,7 +54,7 @@ TEST(PrivateKeyReading, SaysThatThePasswordIsMissing) {
   for (const std::string& pem : {key.encrypted_pkcs8("secret"), key.encrypted_traditional("secret")}) {
     const PrivateKey read = read_private_key(pem, std::nullopt);
     EXPECT_EQ(read.key, nullptr);
-    expect_finding(read, Part::kPassword, "PasswordInvalid", "is encrypted: give its password");
+    expect_finding(read, Part::kPassword, "PasswordInvalid", "is encrypted: set spec.privateKeyPasswordSecretRef");
   }
 }
 
@@ -65,13 +65,13 @@ TEST(PrivateKeyReading, SaysThatThePasswordIsWrong) {
     const std::string wrong =
         "wrong" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26));
     expect_finding(read_private_key(key.encrypted_traditional("secret"), wrong), Part::kPassword, "PasswordInvalid",
-                   "does not open");
+                   "does not decrypt");
   }
   const std::string pkcs8 = key.encrypted_pkcs8("secret", 1);
   for (int i = 0; i < 300; ++i) {
     expect_finding(
         read_private_key(pkcs8, std::string(static_cast<std::size_t>(i % 60 + 1), static_cast<char>('a' + i % 26))),
-        Part::kPassword, "PasswordInvalid", "does not open");
+        Part::kPassword, "PasswordInvalid", "does not decrypt");
   }
 }
 
@@ -79,7 +79,7 @@ TEST(PrivateKeyReading, SaysThatThePasswordIsNotNeeded) {
   const Key key = Key::make();
   const PrivateKey read = read_private_key(key.pkcs8(), "secret");
   EXPECT_NE(read.key, nullptr) << "the key can be compared with the certificate all the same";
-  expect_finding(read, Part::kPassword, "PasswordInvalid", "not encrypted: remove the password");
+  expect_finding(read, Part::kPassword, "PasswordInvalid", "not encrypted: remove spec.privateKeyPasswordSecretRef");
 }
 
 TEST(PrivateKeyReading, RefusesPasswordsThatThePlatformRefuses) {
@@ -88,8 +88,8 @@ TEST(PrivateKeyReading, RefusesPasswordsThatThePlatformRefuses) {
     std::string password;
     std::string message;
   };
-  for (const Case& c : {Case{"", "is empty"}, Case{"secret\n", "ends in a line break"},
-                        Case{"secret\r\n", "ends in a line break"}, Case{"s3cret", "up to 64 letters"},
+  for (const Case& c : {Case{"", "is empty"}, Case{"secret\n", "ends with a line break"},
+                        Case{"secret\r\n", "ends with a line break"}, Case{"s3cret", "up to 64 letters"},
                         Case{"pässword", "up to 64 letters"}, Case{std::string(65, 'a'), "up to 64 letters"},
                         Case{std::string(5000, 'a'), "up to 64 letters"}, Case{"two words", "up to 64 letters"}}) {
     for (const bool right : {true, false}) {
@@ -127,26 +127,26 @@ TEST(PrivateKeyReading, NamesWhatStandsThereInstead) {
     std::string message;
   };
   for (const Case& c : std::vector<Case>{
-           {"", "it is empty"},
+           {"", "the content is empty"},
            {"hello", "-----BEGIN PRIVATE KEY----- is missing"},
            {"\x30\x82\x01\x02", "binary"},
-           {certificate, "line 1: a certificate stands with the private key"},
-           {key.pkcs8() + certificate, ": a certificate stands with the private key"},
-           {key.public_pem(), "line 1: a public key, not a private key"},
-           {key.pkcs8() + Key::make().pkcs8(), "a second private key"},
+           {certificate, "line 1: there is a certificate next to the private key"},
+           {key.pkcs8() + certificate, ": there is a certificate next to the private key"},
+           {key.public_pem(), "line 1: this is a public key, not a private key"},
+           {key.pkcs8() + Key::make().pkcs8(), "there is a second private key"},
            {"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
-            "line 1: a key in the form of OpenSSH"},
+            "line 1: the key is in OpenSSH format"},
            {"-----BEGIN PGP PRIVATE KEY BLOCK-----\nAAAA\n-----END PGP PRIVATE KEY BLOCK-----\n",
-            "line 1: a block that is no private key"},
-           {"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
-            "only parameters of a curve"},
+            "line 1: this PEM block is not a private key"},
+           {"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n", "only curve parameters"},
            {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "line 1: the private key is damaged"},
            {"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
             "line 1: the private key is damaged"},
            {"-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n",
             "line 1: the private key is damaged"},
-           {"-----BEGIN PRIVATE KEY-----\nAAAA\n", "line 1: the block that begins here has no END line"},
-           {key.pkcs8().substr(0, 60) + "!" + key.pkcs8().substr(60), "line 2: a character that is not base64"},
+           {"-----BEGIN PRIVATE KEY-----\nAAAA\n", "line 1: the PEM block that begins here has no END line"},
+           {key.pkcs8().substr(0, 60) + "!" + key.pkcs8().substr(60),
+            "line 2: there is a character that is not base64"},
        }) {
     const PrivateKey read = read_private_key(c.pem, std::nullopt);
     expect_finding(read, Part::kPrivateKey, "InvalidPrivateKey", c.message);
@@ -163,7 +163,7 @@ TEST(PrivateKeyReading, LeavesItToATrialWhetherTheKeyWorks) {
       inspect({identity.certificate, key, std::nullopt}, base::SystemTime(std::chrono::hours(490000)));
   ASSERT_FALSE(verdict.valid());
   EXPECT_EQ(verdict.findings[0].reason, "InvalidPrivateKey");
-  EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("line 1: the private key is damaged: what it signs"));
+  EXPECT_THAT(describe(verdict.findings[0]), HasSubstr("line 1: the private key is damaged: its signatures"));
 }
 
 TEST(PrivateKeyReading, NamesWhatIsWrongWithAnEncryptedKey) {

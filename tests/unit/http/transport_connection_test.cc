@@ -91,7 +91,7 @@ TEST_F(TransportConnection, ThatNoLongerAnswersTakesTheOtherIdleOnesWithIt) {
   stalled = true;  // the two connections, but not a new one
   Request request = get();
   request.deadline = 200ms;
-  expect_error(transport->send(request, {}), Error::Code::kTimeout, "no complete answer");
+  expect_error(transport->send(request, {}), Error::Code::kTimeout, "no complete response");
   EXPECT_TRUE(transport->send(get(), {}).ok());
   EXPECT_EQ(server.connections(), 3);
 }
@@ -137,7 +137,7 @@ TEST_F(TransportConnection, ThatDiesUnderAFreshPostDoesNotSendItTwice) {
     const auto transport = tls ? secure(server) : plain(server);
     EXPECT_TRUE(transport->send(get(), {}).ok());  // so that there is a kept connection to be tempted by
     const auto answer = transport->send(post("{}", true), {});
-    expect_error(answer, Error::Code::kBroken, "the connection was closed before an answer came");
+    expect_error(answer, Error::Code::kBroken, "the connection was closed before a response arrived");
     EXPECT_FALSE(answer.error().nothing_sent());
     EXPECT_EQ(posts, 1);
   }
@@ -211,7 +211,7 @@ TEST_F(TransportConnection, WithAnInterimAnswerIsGivenUp) {
   });
   const auto transport = plain(server);
   for (int i = 0; i < 2; ++i)
-    expect_error(transport->send(get(), {}), Error::Code::kBroken, "unexpected interim answer 103");
+    expect_error(transport->send(get(), {}), Error::Code::kBroken, "unexpected interim response 103");
   EXPECT_EQ(server.connections(), 2);
 }
 
@@ -243,7 +243,7 @@ TEST_F(TransportConnection, ToANameThatDoesNotExistHasSentNothing) {
   // Too long for DNS, so that no name server is asked.
   const std::string name(64, 'a');
   const auto answer = made({.origin = {false, name, 80}, .tls = {}})->send(get(), {});
-  expect_error(answer, Error::Code::kRefused, name + ":80: the name is not resolved: ");
+  expect_error(answer, Error::Code::kRefused, name + ":80: cannot resolve the host name: ");
   EXPECT_TRUE(answer.error().nothing_sent());
 }
 
@@ -253,13 +253,13 @@ TEST_F(TransportConnection, WithoutAValidAnswerIsBroken) {
     std::string reason;
   };
   for (const Case& c : {
-           Case{"SSH-2.0-OpenSSH\r\n\r\n", "no valid HTTP"},
-           Case{"HTTP/1.1 200 OK\r\nContent-Len", "closed before an answer came"},
-           Case{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour", "closed in the middle of the answer"},
+           Case{"SSH-2.0-OpenSSH\r\n\r\n", "not valid HTTP"},
+           Case{"HTTP/1.1 200 OK\r\nContent-Len", "closed before a response arrived"},
+           Case{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour", "closed in the middle of the response"},
            Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n",
-                "closed in the middle of the answer"},
-           Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "no valid HTTP"},
-           Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", "no valid HTTP"},
+                "closed in the middle of the response"},
+           Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "not valid HTTP"},
+           Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", "not valid HTTP"},
            Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nabc\r\n", ""},
            Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", ""},
            Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-7\r\nabc\r\n", ""},

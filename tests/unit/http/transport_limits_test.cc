@@ -29,7 +29,7 @@ TEST_F(TransportLimits, ADeadlineHoldsAgainstAServerThatDrips) {
     const Stopwatch watch;
     const auto answer = plain(server)->send(request, {});
     expect_error(answer, Error::Code::kTimeout);
-    EXPECT_THAT(answer.error().message, HasSubstr("no complete answer within 300ms"));
+    EXPECT_THAT(answer.error().message, HasSubstr("no complete response within 300ms"));
     EXPECT_GE(watch.elapsed(), 300ms);
     EXPECT_LT(watch.elapsed(), 3s);
   }
@@ -82,7 +82,7 @@ TEST_F(TransportLimits, AStreamOutlivesTheDeadlineButNotItsLimitEvenIfSomethingA
   const auto answer =
       plain(server)->stream(request, 800ms, [&](std::string_view piece) { return got += piece, true; }, {});
   expect_error(answer, Error::Code::kTimeout);
-  EXPECT_THAT(answer.error().message, HasSubstr("the answer did not end within 800ms"));
+  EXPECT_THAT(answer.error().message, HasSubstr("timeout: the response did not end within 800ms"));
   EXPECT_EQ(got.size(), 20U);
   EXPECT_GE(watch.elapsed(), 800ms);
   EXPECT_TRUE(closed.wait());

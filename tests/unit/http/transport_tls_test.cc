@@ -245,14 +245,14 @@ TEST_F(TransportTls, RefusesPemThatCannotBeUsed) {
     std::string reason;
   };
   std::vector<Case> cases;
-  cases.push_back({{}, "no trust roots are given"});
-  cases.push_back({trusting("no PEM at all"), "hold no certificate"});
+  cases.push_back({{}, "no trusted CA certificates are configured"});
+  cases.push_back({trusting("no PEM at all"), "contain no certificate"});
   cases.push_back({trusting(identity().certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-                   "no valid PEM after certificate 1"});
-  cases.push_back({client("nothing", identity().key_pem()), "client certificate is no valid PEM"});
+                   "not valid PEM after certificate 1"});
+  cases.push_back({client("nothing", identity().key_pem()), "client certificate is not valid PEM"});
   cases.push_back({client(identity().certificate, "nothing"), "key of the client certificate"});
   cases.push_back({client(identity().certificate, identity().key.encrypted_pkcs8("password")), "unencrypted"});
-  cases.push_back({client(identity().certificate, other_key.pkcs8()), "does not belong"});
+  cases.push_back({client(identity().certificate, other_key.pkcs8()), "does not match"});
   for (Case& c : cases) {
     const auto transport = make_cpprest_transport({.origin = {}, .tls = std::move(c.tls)}, clock_);
     ASSERT_FALSE(transport.ok()) << c.reason;

@@ -160,7 +160,7 @@ TEST_F(PlatformClient, TakesAnAddWithoutAUsableIdAsPerhapsCarriedOut) {
     EXPECT_EQ(added.error().code, Code::kUnknown) << body;
     EXPECT_EQ(added.error().http_status, 201);
     EXPECT_EQ(added.error().request_id, "req-9");
-    EXPECT_THAT(added.error().message, HasSubstr("may have been added"));
+    EXPECT_THAT(added.error().message, HasSubstr("may have been uploaded"));
   }
 }
 
@@ -313,7 +313,7 @@ TEST_F(PlatformClient, GivesUpOnAListWithoutEnd) {
 
 TEST_F(PlatformClient, TakesNoMoreEntriesThanAnyQuotaHolds) {
   answer(200, page_json(ids_down_from(1000, 101), 101));
-  EXPECT_THAT(client()->list({}).error().message, HasSubstr("more entries than any quota holds"));
+  EXPECT_THAT(client()->list({}).error().message, HasSubstr("more entries than any quota allows"));
   answer(200, page_json(ids_down_from(1000, 100), 100));
   answer(200, page_json({}, 100));
   EXPECT_EQ(client()->list({})->size(), 100U);

@@ -198,10 +198,10 @@ TEST(PlatformError, SeesAWrongClockInTheDateOfTheAnswer) {
   const auto message = [](const std::string& date, const std::string& text) {
     return error_of(asked(Call::kAdd), answer(401, coded("APIGW.0301", text), {{"Date", date}})).message;
   };
-  EXPECT_THAT(message("Mon, 08 Jun 2026 02:19:01 GMT", "x"), HasSubstr("clock of this machine is 20m ahead of"));
-  EXPECT_THAT(message("Mon, 08 Jun 2026 04:09:00 GMT", "x"), HasSubstr("clock of this machine is 1h30m behind"));
+  EXPECT_THAT(message("Mon, 08 Jun 2026 02:19:01 GMT", "x"), HasSubstr("clock of the node is 20m ahead of"));
+  EXPECT_THAT(message("Mon, 08 Jun 2026 04:09:00 GMT", "x"), HasSubstr("clock of the node is 1h30m behind"));
   EXPECT_THAT(message("Mon, 08 Jun 2026 02:38:00 GMT", "x"), Not(HasSubstr("clock")));
-  EXPECT_THAT(message("", "request timestamp expired"), HasSubstr("clock of this machine is more than 15 minutes off"));
+  EXPECT_THAT(message("", "request timestamp expired"), HasSubstr("clock of the node is more than 15 minutes off"));
 }
 
 TEST(PlatformError, NamesCauseAndCureOfTheKnownMistakes) {
@@ -217,7 +217,7 @@ TEST(PlatformError, NamesCauseAndCureOfTheKnownMistakes) {
             "access key does not exist"},
            {Call::kAdd, 401, coded("APIGW.0301", "AK access failed to reach the limit,forbidden"),
             "is locked for 5 minutes"},
-           {Call::kAdd, 401, coded("APIGW.0301", "verify aksk signature fail"), "do not belong together"},
+           {Call::kAdd, 401, coded("APIGW.0301", "verify aksk signature fail"), "do not match"},
            {Call::kAdd, 403, coded("IOTDA.000004"), "security token is not valid or has expired"},
            {Call::kAdd, 403, coded("IOTDA.000021"), "copy the HTTPS address"},
            {Call::kAdd, 403, coded("IOTDA.000022"), "iotda:servercertificate:create"},
@@ -229,10 +229,10 @@ TEST(PlatformError, NamesCauseAndCureOfTheKnownMistakes) {
            {Call::kAdd, 403, coded("X.1", "The instance does not exist."), "check `instanceId`"},
            {Call::kAdd, 400, coded("X.1", "Invalid Instance-Id"), "check `instanceId`"},
            {Call::kAdd, 404, "", "`projectId`"},
-           {Call::kAdd, 429, "", "too many requests"},
-           {Call::kAdd, 400, coded("X.1", "quota"), "have the quota raised"},
-           {Call::kAdd, 400, coded("IOTDA.014301"), "check certificate, chain, private key and password"},
-           {Call::kAdd, 500, "", "it may have been added"},
+           {Call::kAdd, 429, "", "rate limited; will retry"},
+           {Call::kAdd, 400, coded("X.1", "quota"), "request a higher quota"},
+           {Call::kAdd, 400, coded("IOTDA.014301"), "check the certificate chain, the private key and the password"},
+           {Call::kAdd, 500, "", "it may have been uploaded"},
            {Call::kDelete, 500, "", "it may have been deleted"},
        }) {
     EXPECT_THAT(error_of(asked(k.call), answer(k.status, k.body)).message, HasSubstr(k.expected));
@@ -243,8 +243,8 @@ TEST(PlatformError, SaysWhatWasTriedAndWhatThePlatformSaid) {
   const Error error = error_of(asked(Call::kAdd), answer(400, coded("IOTDA.000006", "Invalid input data.")));
   EXPECT_EQ(
       error.message,
-      "adding the server certificate failed (HTTP 400, IOTDA.000006): the platform does not take this input: check "
-      "certificate, chain, private key and password. The platform says: Invalid input data.");
+      "uploading the server certificate failed (HTTP 400, IOTDA.000006): the platform rejected the request: check "
+      "the certificate chain, the private key and the password. The platform says: Invalid input data.");
 }
 
 TEST(PlatformError, HasNothingOfWhatWasSentInConfidence) {
@@ -252,10 +252,9 @@ TEST(PlatformError, HasNothingOfWhatWasSentInConfidence) {
   with_password.withheld = {"KEY", "hunter"};
   const Error error = error_of(
       with_password, answer(400, coded("HUNTER.1", "cannot decrypt with Hunter"), {{"X-Request-Id", "hunter"}}));
-  EXPECT_EQ(
-      error.message,
-      "adding the server certificate failed (HTTP 400): the platform does not take this input: check certificate, "
-      "chain, private key and password");
+  EXPECT_EQ(error.message,
+            "uploading the server certificate failed (HTTP 400): the platform rejected the request: check the "
+            "certificate chain, the private key and the password");
   EXPECT_EQ(error.error_code, "");
   EXPECT_EQ(error.request_id, "");
 }
@@ -287,7 +286,7 @@ TEST(TransportError, TellsWhetherThePlatformCanHaveSeenTheCall) {
     EXPECT_EQ(error.http_status, 0);
     EXPECT_THAT(error.message, HasSubstr("the reason"));
     const bool in_doubt = c.expected != Code::kNotSent;
-    EXPECT_EQ(error.message.find("may have been added") != std::string::npos, in_doubt) << error.message;
+    EXPECT_EQ(error.message.find("may have been uploaded") != std::string::npos, in_doubt) << error.message;
   }
 }
 

@@ -188,13 +188,13 @@ TEST_F(Kubeconfig, UnusedEntriesThatToolsWriteAreNoReasonToRefuse) {
 
 TEST_F(Kubeconfig, WhatIsMissingIsNamed) {
   EXPECT_THAT(error("kind: Config\n"), HasSubstr("no current-context"));
-  EXPECT_THAT(error(""), HasSubstr("no kubeconfig"));
-  EXPECT_THAT(error("just text"), HasSubstr("no kubeconfig"));
+  EXPECT_THAT(error(""), HasSubstr("not a kubeconfig"));
+  EXPECT_THAT(error("just text"), HasSubstr("not a kubeconfig"));
   EXPECT_THAT(error("current-context: x\ncontexts: [{name: x, context: {cluster: gone}}]\n"),
-              HasSubstr("cluster 'gone', which is not there"));
+              HasSubstr("cluster 'gone', which does not exist"));
   EXPECT_THAT(error("current-context: x\ncontexts: [{name: x, context: {cluster: c, user: gone}}]\n"
                     "clusters: [{name: c, cluster: {server: https://a}}]\n"),
-              HasSubstr("user 'gone', which is not there"));
+              HasSubstr("user 'gone', which does not exist"));
   EXPECT_THAT(load_kubeconfig(dir_.path("none")).error().message, HasSubstr("none: No such file"));
 }
 

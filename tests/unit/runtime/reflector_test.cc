@@ -193,7 +193,7 @@ TEST_F(ReflectorTest, ASecondLossInAShortTimeIsToldWithTheNameOfTheResource) {
     calls = api_.calls().size();
   }
   EXPECT_THAT(reflector_->last_error(), HasSubstr("servercertificates.iotda.huaweicloud.com"));
-  EXPECT_THAT(reflector_->last_error(), HasSubstr("forgets changes"));
+  EXPECT_THAT(reflector_->last_error(), HasSubstr("discards changes"));
 }
 
 TEST_F(ReflectorTest, HowLongItFailsIsTold) {
@@ -351,7 +351,7 @@ TEST(ReflectorOnGarbage, ALineThatIsNoJsonEndsTheWatchAndIsTriedAgain) {
   Reflector reflector(api, clock, kCertificates, {}, handler);
   const std::jthread thread([&](const std::stop_token& stop) { reflector.run(stop); });
   while (api.watches < 1 || clock.sleepers() == 0) std::this_thread::yield();
-  EXPECT_THAT(reflector.last_error(), HasSubstr("no JSON"));
+  EXPECT_THAT(reflector.last_error(), HasSubstr("not JSON"));
   clock.advance(seconds(2));
   while (api.watches < 2) std::this_thread::yield();
 }

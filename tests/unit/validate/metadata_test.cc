@@ -46,7 +46,7 @@ TEST(Metadata, KnowsTheFormsOfNames) {
 }
 
 TEST(Metadata, NamesTheFieldThatIsMeant) {
-  EXPECT_EQ(unknown_field("Labels", {"labels"}), "unknown field \"Labels\": labels is meant");
+  EXPECT_EQ(unknown_field("Labels", {"labels"}), "unknown field \"Labels\"; did you mean labels?");
   EXPECT_EQ(unknown_field("lables", {"labels"}), "unknown field \"lables\"");
 }
 
@@ -59,7 +59,7 @@ TEST(Metadata, SaysWhereAndWhat) {
   EXPECT_THAT(found[0].message, HasSubstr("metadata.name: Invalid value \"A\""));
   EXPECT_EQ(found[1].line, 13U);
   EXPECT_EQ(found[2].line, 14U);
-  EXPECT_EQ(found[2].hint, "put it in quotes");
+  EXPECT_EQ(found[2].hint, "enclose it in quotes");
   EXPECT_EQ(found[3].line, 15U);
 }
 

@@ -61,13 +61,15 @@ TEST(Schema, RefusesInstancesAsTheApiServerDoes) {
   EXPECT_THAT(violations(schema, spec("http://127.0.0.1:8080", ", region: r-1")), IsEmpty());
   const std::vector<std::pair<std::string, std::string>> table{
       {spec("https://iotda.example.com", ""), "region is required"},
-      {spec("http://iotda.example.com", ", region: r"), "http is for loopback addresses only"},
+      {spec("http://iotda.example.com", ", region: r"), "http is allowed for loopback addresses only"},
       {spec("https://iotda.example.com/v5", ", region: r"), "without a path"},
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 0}"), "greater than or equal to 1"},
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 51}"), "less than or equal to 50"},
       {spec("https://iotda.example.com", ", region: r, quota: {serverCertificates: 2.5}"), "must be of type integer"},
-      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {from: Names}"), "names is for from Names"},
-      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {selector: {}}"), "selector is for from"},
+      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {from: Names}"),
+       "names must be set if from is Names"},
+      {spec("https://iotda.example.com", ", region: r, allowedNamespaces: {selector: {}}"),
+       "selector must be set if from"},
       {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b, namespaces: []}]"), "at least 1 items"},
       {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b}, {name: a.b}]"), "Duplicate value"},
       {spec("https://iotda.example.com",

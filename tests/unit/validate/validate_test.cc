@@ -85,7 +85,7 @@ TEST(Validate, FindsNothingWrongWithWhatIsRight) {
         certificate("a", "{secretRef: {name: a-tls}, domainConfiguration: {domainName: MQTT.example.com.}}");
     for (const std::string& yaml : {kInstance + object + secret, secret + object + kInstance}) {
       const Report report = judge(yaml);
-      EXPECT_EQ(to_text(report), "Checked: 1 ServerCertificate, 1 IoTDAInstance, 2 Secrets (the content of 1)\n");
+      EXPECT_EQ(to_text(report), "Checked: 1 ServerCertificate, 1 IoTDAInstance, 2 Secrets (content validated: 1)\n");
       EXPECT_EQ(report.exit_code(), 0);
     }
   }
@@ -100,8 +100,8 @@ TEST(Validate, NamesTheLineOfTheFileForADefectInALiteralBlock) {
                                {.allow_missing_references = true});
   // The Secret begins on line 6, its certificate behind line 11.
   EXPECT_THAT(brief(literal.errors), ElementsAre("14 Secret prod/a-tls InvalidCertificate"));
-  EXPECT_THAT(to_text(literal), HasSubstr("<stdin>:14: Secret prod/a-tls: InvalidCertificate: key tls.crt: line 3: a "
-                                          "character that is not base64"));
+  EXPECT_THAT(to_text(literal), HasSubstr("<stdin>:14: Secret prod/a-tls: InvalidCertificate: key tls.crt: line 3: "
+                                          "there is a character that is not base64"));
   const Report encoded = judge(object + base64_data("a-tls", {{"tls.crt", p.pem}, {"tls.key", p.key}}),
                                {.allow_missing_references = true});
   EXPECT_THAT(brief(encoded.errors), ElementsAre("12 Secret prod/a-tls InvalidCertificate")) << "the line of the key";
@@ -326,12 +326,13 @@ TEST(Validate, SaysWhatWasCheckedAndThatNothingWas) {
   std::istringstream nothing;
   const Report mixed = validate({.files = {secret, empty, other}}, nothing, kNow);
   EXPECT_EQ(mixed.exit_code(), 0);
-  EXPECT_EQ(to_text(mixed), "Warnings:\n" + empty +
-                                ": NothingToCheck: there is no Kubernetes object in it: is it the right file?\n"
-                                "Checked: 1 Secret (the content of 1); passed over 1 of other kinds\n");
+  EXPECT_EQ(to_text(mixed),
+            "Warnings:\n" + empty +
+                ": NothingToCheck: the file contains no Kubernetes object: check that it is the right file\n"
+                "Checked: 1 Secret (content validated: 1); skipped 1 of other kinds\n");
   const Report none = validate({.files = {empty, other}}, nothing, kNow);
   EXPECT_EQ(none.exit_code(), 2);
-  EXPECT_THAT(to_text(none), StartsWith("nothing was checked"));
+  EXPECT_THAT(to_text(none), StartsWith("nothing was validated"));
   EXPECT_EQ(validate({.files = {empty, other}, .allow_empty = true}, nothing, kNow).exit_code(), 0);
   std::filesystem::remove_all(folder);
 }

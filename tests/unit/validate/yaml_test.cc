@@ -64,7 +64,7 @@ TEST(Yaml, ResolvesAnchorsAliasesAndMergeKeys) {
 }
 
 TEST(Yaml, RefusesWhatWouldNotEnd) {
-  EXPECT_THAT(error_of("a: &a [*a]").message, HasSubstr("an alias inside of what it stands for"));
+  EXPECT_THAT(error_of("a: &a [*a]").message, HasSubstr("an alias is used inside the value that it refers to"));
   std::string laughs = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 10; ++i) {
     const std::string before = "*l" + std::to_string(i - 1);
@@ -72,7 +72,7 @@ TEST(Yaml, RefusesWhatWouldNotEnd) {
     for (int j = 0; j < 10; ++j) laughs += (j > 0 ? ", " : "") + before;
     laughs += "]\n";
   }
-  EXPECT_THAT(error_of(laughs).message, HasSubstr("aliases that repeat each other"));
+  EXPECT_THAT(error_of(laughs).message, HasSubstr("aliases expand to too much"));
   EXPECT_FALSE(parse_yaml(std::string(100'000, '['), 1).ok());
   for (const char* stuck : {"---\n,a: b\n", ",", "a: b\n---\n, c", "]", "}"})
     EXPECT_FALSE(parse_yaml(stuck, 1).ok()) << stuck;
@@ -82,7 +82,7 @@ TEST(Yaml, RefusesWhatWouldNotEnd) {
 TEST(Yaml, NamesTheLineOfWhatIsWrongAndNothingOfTheText) {
   const YamlError twice = error_of("a: 1\nb: 2\na: SECRET\n", 5);
   EXPECT_EQ(twice.line, 7U);
-  EXPECT_THAT(twice.message, HasSubstr("is there already, on line 5"));
+  EXPECT_THAT(twice.message, HasSubstr("is a duplicate of the key on line 5"));
   for (const char* text :
        {"a: b\n SECRET: c\n", "a: \"SECRET\\q\"\n", "a: *SECRET\n", "a: {SECRET\n", "%YAML SECRET\n---\na\n",
         "? [SECRET]\n: a\n", "a: {{ SECRET }}\n", "\tSECRET: b\n", "a: @SECRET\n"}) {
@@ -122,11 +122,11 @@ TEST(Yaml, IsReadAsKubectlReadsIt) {
       {"a: !!binary YW Jj\n", "!!binary"},
       {"%YAML 1.1\n", "a directive"},
       {"# comment\n%TAG ! tag:x,2000:\n", "a directive"},
-      {"--- a: b\n", "behind ---"},
+      {"--- a: b\n", "text after ---"},
       {"a: |\n-----BEGIN CERTIFICATE-----\n", "not indented"},
       {"a: b\n...\nc: d\n", "kubectl ignores"},
-      {"a: \xE4\n", "no UTF-8"},
-      {"a: \xED\xA0\x80\n", "no UTF-8"},
+      {"a: \xE4\n", "not UTF-8"},
+      {"a: \xED\xA0\x80\n", "not UTF-8"},
       {"a: b # \x01\n", "a control character"},
       {std::string("a: b\n\0", 6), "a control character"},
       {"a: \xEF\xBB\xBF"
@@ -136,9 +136,9 @@ TEST(Yaml, IsReadAsKubectlReadsIt) {
                    "a\0",
                    4),
        "UTF-16"},
-      {"a: {{ .Values.x }}\n", "a template that is not filled in"},
-      {"a: b\n{%- if x %}\nc: d\n{%- endif %}\n", "a template that is not filled in"},
-      {"a: b\n<<<<<<< ours\nc: d\n", "a conflict of a merge"},
+      {"a: {{ .Values.x }}\n", "a template that has not been rendered"},
+      {"a: b\n{%- if x %}\nc: d\n{%- endif %}\n", "a template that has not been rendered"},
+      {"a: b\n<<<<<<< ours\nc: d\n", "an unresolved merge conflict"},
   };
   for (const auto& [text, message] : refused) EXPECT_THAT(error_of(text).message, HasSubstr(message)) << text;
   EXPECT_EQ(error_of("a: b\nc: \x02\n", 5).line, 6U);

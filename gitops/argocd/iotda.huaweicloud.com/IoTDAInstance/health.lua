@@ -1,9 +1,9 @@
--- Health of both kinds, from the same three conditions that kstatus judges by. Lua 5.1, as Argo CD has it.
-local health = {status = "Progressing", message = "waits for the operator's first look"}
+-- Health of both kinds, computed from the same three conditions as kstatus. Lua 5.1, as in Argo CD.
+local health = {status = "Progressing", message = "waiting for the operator to process this object"}
 
 local status = obj.status
 if obj.metadata.deletionTimestamp ~= nil then
-  health.message = "is being deleted"
+  health.message = "deleting"
 end
 if status == nil or status.observedGeneration ~= obj.metadata.generation then
   return health
