@@ -133,8 +133,11 @@ void DomainReferee::judge_dropped(const Domain& entry) {
   const Binding* there = world_.cloud.domains.named(entry.name);
   const resources::Instance* instance = world_.cluster.instance(kInstance);
   const resources::Ledger ledger = instance->status.slots.value_or(resources::Ledger{});
-  if (entry.state == DomainState::kReserved && there != nullptr &&
-      resources::find_id(ledger, there->certificate_id) == nullptr) {
+  // The list that it was dropped by may have shown what it named before.
+  const bool pointed_elsewhere =
+      there != nullptr && std::any_of(there->served.begin(), there->served.end(),
+                                      [&](const auto& id) { return resources::find_id(ledger, id) == nullptr; });
+  if (entry.state == DomainState::kReserved && pointed_elsewhere) {
     // Others have changed it before anybody knew whose it is.
     world_.cloud.domains.find(there->id)->orphaned = true;
   }
