@@ -220,7 +220,7 @@ Step Executor::operator()(const Delete& action) {
     publish(*object, false, rotated ? "Rotated" : "Deleted", "Delete", entry.id + " was removed from the platform");
   }
   Observation after = o_;  // whose list still shows what is gone, which is nobody else's certificate
-  after.tombstones.insert(entry.id);
+  after.tombstones[entry.id] = ports_.clock.boot_now();
   return write_instance(instance_status(after, action.ledger, o_.instance->status.domains));
 }
 

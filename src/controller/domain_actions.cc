@@ -33,6 +33,7 @@ bool Executor::list_domains() {
     }
     memory_.domains_problem.reset();
     inventory.ended = ports_.clock.boot_now();
+    drop_removed(inventory);
     memory_.domains = std::move(inventory);
     return true;
   }
@@ -47,6 +48,11 @@ bool Executor::list_domains() {
   }
   memory_.domains.reset();
   return true;
+}
+
+/// What was removed is not there any more, whatever a list that lags shows.
+void Executor::drop_removed(DomainInventory& inventory) const {
+  std::erase_if(inventory.configurations, [&](const auto& there) { return memory_.tombstones.contains(there.id); });
 }
 
 /// Somebody has pointed a configuration of ours at something else since we last looked.
@@ -169,7 +175,8 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
             wanted.server_certificate_id);
   } else if (error.code == Code::kNotFound) {
     memory_.domains_gone.insert(wanted.domain_name);
-    memory_.tombstones[wanted.id] = ports_.clock.boot_now();  // a list that lags may show it still
+    memory_.tombstones[wanted.id] = ports_.clock.boot_now();
+    if (memory_.domains) drop_removed(*memory_.domains);
     note_undoing(ports_.clock.boot_now());
     publish(object, true, "DriftDetected", "Reconcile",
             "domain configuration " + wanted.id + " of " + wanted.domain_name + " was removed by somebody else");
@@ -216,9 +223,7 @@ Step Executor::operator()(const RemoveDomain& action) {
   if (action.to_break) memory_.delete_troubles.clear();
   // There is room for another one now.
   std::erase_if(memory_.binding_rejections, [](const auto& of) { return of.second.about_quota(); });
-  if (memory_.domains) {
-    std::erase_if(memory_.domains->configurations, [&](const auto& c) { return c.id == entry.id; });
-  }
+  if (memory_.domains) drop_removed(*memory_.domains);
   return write_domains(action.domains);
 }
 

@@ -123,6 +123,7 @@ class Executor {
 
   bool concerned_with_domains() const;
   bool list_domains();
+  void drop_removed(DomainInventory& inventory) const;
   Step write_domains(const DomainLedger& domains);
   Step give_back(const Domain& entry, const DomainLedger& after);
   void note_repointed(const DomainInventory& now);

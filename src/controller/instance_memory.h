@@ -31,11 +31,12 @@ inline constexpr base::Duration kSecretRefill = std::chrono::seconds(10);
 inline constexpr double kCostlyBurst = 3;
 inline constexpr base::Duration kCostlyRefill = std::chrono::seconds(20);
 
-/// What this process knows about one instance and no API object holds. All of it may be lost in a crash: what is
-/// missing then shows as doubt. Used by the one worker that has the instance.
-struct InstanceMemory {
+/// What this process knows about one instance and no API object holds: what decisions depend on (Remembered), and what
+/// only its own effects need. All of it may be lost in a crash. Used by the one worker that has the instance.
+struct InstanceMemory : planner::Remembered {
   std::string uid;  ///< of the IoTDAInstance that this is about
-  base::BootTime watched_since;
+
+  // Secrets.
   struct Reading {
     std::int64_t generation = 0;  ///< of the object whose spec said what to read
     SecretView view;
@@ -50,57 +51,28 @@ struct InstanceMemory {
   std::map<std::string, base::TokenBucket> costly_checks;  ///< by namespace
   base::Duration reading_time{};                           ///< that this visit has spent on Secrets
   Turns read_turns;
-  Turns status_turns;
-  std::map<std::string, Rejection> rejections;          ///< likewise; of uploads
-  std::map<std::string, Rejection> binding_rejections;  ///< likewise; of domain configurations
-  std::map<std::string, std::int64_t> generations;      ///< likewise: of the spec that was seen last
-  std::map<std::string, std::string> tokens;            ///< likewise: the newest reconcile token that was acted on
+
+  // By uid of the ServerCertificate.
+  std::map<std::string, Rejection> rejections;          ///< of uploads
+  std::map<std::string, Rejection> binding_rejections;  ///< of domain configurations
+  std::map<std::string, std::int64_t> generations;      ///< of the spec that was seen last
+  std::map<std::string, std::string> tokens;            ///< the newest reconcile token that was acted on
+  std::map<std::string, std::string> expiry_warned;     ///< fingerprint of the chain whose expiry was told
+  std::map<std::string, UploadAllowance> allowances;
   ReconcileRequests requests;
-  /// Likewise: fingerprint of the chain that somebody was told of because it expires soon.
-  std::map<std::string, std::string> expiry_warned;
+
+  // The platform.
   std::string access_revision;
-  std::optional<Gate> gate;
-  std::optional<Gate> add_gate;
-  std::optional<Inventory> inventory;
-  std::optional<base::BootTime> inventory_tried;
-  bool inventory_denied = false;
-  std::set<std::string> vanished;        ///< by attempt
-  std::vector<base::BootTime> undoings;  ///< when others' changes were found
-  std::optional<DomainInventory> domains;
-  std::optional<Problem> domains_problem;
-  std::string reconcile_token;                       ///< the newest one that an inventory was taken for
-  std::string pardoned;                              ///< the newest one for which what failed may be tried again
-  std::map<std::string, PlatformCertificate> known;  ///< by id
-  std::map<std::string, base::BootTime> unshown;     ///< by id
-  std::map<std::string, Trouble> unread;             ///< by id: when its chain is asked for again
-  bool awaited = false;                              ///< the platform has not shown all that it was asked for yet
-  std::map<std::string, base::BootTime> tombstones;  ///< by id: when it was deleted
-  std::map<std::string, base::BootTime> rights;      ///< by attempt, like all that follows
-  std::map<std::string, AddOutcome> outcomes;
-  std::map<std::string, Doubt> doubts;
-  std::map<std::string, Trouble> delete_troubles;
-  std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner
-  std::optional<base::BootTime> ledger_lost_since;
-  std::optional<base::BootTime> restored_since;
-  std::string version;  ///< resourceVersion of the instance that `remembered` is of
-  Ledger remembered;
-  DomainLedger remembered_domains;
-  std::map<std::string, base::BootTime> bound;  ///< by certificate id
-  bool odd_dates = false;                       ///< the platform's dates cannot be read, which was told
-  std::optional<base::Duration> add_time;       ///< how long an add takes; the slowest one counts for a while
-
-  // By name of a domain.
-  std::map<std::string, base::BootTime> domain_rights;
-  std::map<std::string, std::string> domains_made;
-  std::set<std::string> domains_refused;
-  std::map<std::string, Doubt> domain_doubts;
-  std::set<std::string> domains_gone;
-  std::map<std::string, base::BootTime> domain_unwished;
-
-  ObjectTroubles object_troubles;
-  Progress progress;
-  std::map<std::string, UploadAllowance> allowances;         ///< by uid of the ServerCertificate
+  std::string reconcile_token;                ///< the newest one that an inventory was taken for
+  std::string pardoned;                       ///< the newest one for which what failed may be tried again
+  std::vector<base::BootTime> undoings;       ///< when others' changes were found
+  std::map<std::string, Trouble> unread;      ///< by id: when its chain is asked for again
+  bool odd_dates = false;                     ///< the platform's dates cannot be read, which was told
+  std::optional<base::Duration> upload_time;  ///< how long an upload takes; the slowest one counts for a while
   std::map<std::string, base::TokenBucket> refused_uploads;  ///< by namespace
+
+  // The API server.
+  std::string version;  ///< resourceVersion of the instance that `remembered` is of
   /// What the API server made of the last status that was written, by uid of the object; as digests.
   struct StatusWrite {
     std::size_t wanted = 0;
@@ -110,6 +82,8 @@ struct InstanceMemory {
   };
   std::map<std::string, StatusWrite> status_writes;
   std::set<std::string> skewed;  ///< uids of the objects whose status the API server does not keep whole
+  Turns status_turns;
+  Progress progress;
 };
 
 }  // namespace controller

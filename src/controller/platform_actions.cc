@@ -267,7 +267,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
   memory_.rights.erase(entry.attempt);
   if (sent) {
     const base::Duration took = ports_.clock.boot_now() - began;
-    memory_.add_time = std::max(took, memory_.add_time.value_or(took) * 3 / 4);
+    memory_.upload_time = std::max(took, memory_.upload_time.value_or(took) * 3 / 4);
     memory_.allowances[object.meta.uid].spend(reading->view.versions, entry.fingerprint, began);
   }
 

@@ -65,7 +65,7 @@ void add_platform(Digest& d, const Observation& o) {
   d.add(o.domains_problem ? std::string(name_of(o.domains_problem->reason)) : "");
   d.add(o.gate ? static_cast<std::size_t>(o.gate->failures) : 0);
   d.add(o.add_gate ? static_cast<std::size_t>(o.add_gate->failures) : 0);
-  for (const std::string& id : o.tombstones) d.add(id);
+  for (const auto& [id, when] : o.tombstones) d.add(id);
 }
 
 void add_memory(Digest& d, const Observation& o) {

@@ -53,10 +53,12 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
   while (true) {
     if (!leadership_.leading() || (soft_stop.stop_requested() && !owes_ledger(memory))) return {};
     const StoreInStep store(store_);
-    const Store::Snapshot snapshot = store.snapshot(instance);
+    const Store::World world = store_.world(instance);
     PlatformAccess access;
-    if (snapshot.instance && !snapshot.instance->suspend) access = platforms_.access(*snapshot.instance, hard_stop);
-    Observation observation = observe(instance, store_, access, memory, config_.timing, clock_, config_.in_scope);
+    if (world.instance && !world.instance->suspend) access = platforms_.access(*world.instance, hard_stop);
+    const Present now{world, config_.timing, clock_.system_now(), clock_.boot_now()};
+    keep_up(memory, now, access, config_.in_scope);
+    Observation observation = observe(instance, now, access, memory);
     const std::string last = memory.progress.last();
     if (memory.progress.judge(observation)) {
       base::log::warn("a step had no effect; it is retried later",

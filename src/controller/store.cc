@@ -253,6 +253,24 @@ void Store::read_secret(const kube::ObjectName& name, const std::optional<Secret
 
 Store::Snapshot Store::snapshot(const std::string& instance) const {
   const base::MutexLock lock(mutex_);
+  return snapshot_of(instance);
+}
+
+Store::World Store::world(const std::string& instance) const {
+  const base::MutexLock lock(mutex_);
+  World world{snapshot_of(instance), {}, {}};
+  for (const auto& object : world.certificates) {
+    const std::string& ns = object->meta.name.ns;
+    if (const auto it = namespaces_.find(ns); it != namespaces_.end()) world.namespaces.insert(*it);
+    for (const std::string& secret : {object->secret, object->password_secret}) {
+      const auto it = secrets_.find({ns, secret});
+      if (it != secrets_.end()) world.secrets[it->first] = it->second.record;
+    }
+  }
+  return world;
+}
+
+Store::Snapshot Store::snapshot_of(const std::string& instance) const {
   Snapshot s;
   if (const auto it = by_instance_.find(instance); it != by_instance_.end()) {
     s.certificates.reserve(it->second.size());

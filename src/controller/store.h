@@ -82,6 +82,12 @@ class Store {
     std::string duplicate_of;  ///< the instance that has precedence for the same target; or empty
   };
   Snapshot snapshot(const std::string& instance) const;
+  /// The snapshot, and what is known of the Secrets and namespaces of its objects, at the same moment.
+  struct World : Snapshot {
+    std::map<kube::ObjectName, SecretRecord> secrets;
+    std::map<std::string, Labels> namespaces;  ///< those that are not known are not in it
+  };
+  World world(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
   /// Empty for a namespace that is not known.
   Labels labels_of(const std::string& ns) const;
@@ -103,6 +109,7 @@ class Store {
   };
   using Names = std::set<std::string>;
 
+  Snapshot snapshot_of(const std::string& instance) const REQUIRES(mutex_);
   void refer(const kube::ObjectName& secret, const std::string& instance, int by) REQUIRES(mutex_);
   void refer(const ServerCertificate& object, int by) REQUIRES(mutex_);
   void index(const ServerCertificate& object, const ServerCertificate* old) REQUIRES(mutex_);

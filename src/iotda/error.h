@@ -29,7 +29,7 @@ struct Asked {
 Error error_of(const Asked& asked, const http::Response& response);
 
 /// The error of a call without a response.
-Error error_of(Call call, const http::Error& error);
+Error error_of(Call call, const http::Error& from);
 
 /// The error of a 2xx response that lacks required content; the platform may have executed the call.
 Error unusable_answer(Call call, const http::Response& response, std::string_view what);

@@ -101,16 +101,13 @@ Problem lent_to(const meta::ObjectName& rotating) {
                                  " for its rotation; this certificate is added again right after that"};
 }
 
+bool remembers_a_ledger(const Instance& instance, const ServerCertificate& object) {
+  return !object.status.server_certificate_id.empty() ||
+         (instance.meta.has_finalizer(kInstanceFinalizer) && object.meta.has_finalizer(kCertificateFinalizer));
+}
+
 bool ledger_lost(const Observation& o) {
-  if (!o.instance) return false;
-  if (const auto& slots = o.instance->status.slots) {
-    return std::any_of(slots->begin(), slots->end(), [](const Slot& s) { return s.state == SlotState::kLost; });
-  }
-  const bool used = o.instance->meta.has_finalizer(kInstanceFinalizer);
-  return std::any_of(o.certificates.begin(), o.certificates.end(), [&](const CertificateView& view) {
-    return !view.object->status.server_certificate_id.empty() ||
-           (used && view.object->meta.has_finalizer(kCertificateFinalizer));
-  });
+  return ledger_lost(o.instance.get(), o.certificates, [](const CertificateView& view) { return view.object.get(); });
 }
 
 bool target_changed(const Instance& instance) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -85,9 +86,22 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
 /// Status of an object whose instance does not exist.
 ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
 
+/// The finalizer or the status of the object says that there was a ledger.
+bool remembers_a_ledger(const Instance& instance, const ServerCertificate& object);
+
 /// Finalizers or recorded ids without a ledger: a restore, or somebody, took it away. What is on the platform may be
 /// ours, so nothing is added before it is rebuilt.
 bool ledger_lost(const Observation& o);
+/// Likewise, of objects in another form: `object_of` makes a pointer to a ServerCertificate of each.
+template <class Objects, class ObjectOf>
+bool ledger_lost(const Instance* instance, const Objects& objects, ObjectOf object_of) {
+  if (instance == nullptr) return false;
+  if (const auto& slots = instance->status.slots) {
+    return std::any_of(slots->begin(), slots->end(), [](const Slot& s) { return s.state == SlotState::kLost; });
+  }
+  return std::any_of(objects.begin(), objects.end(),
+                     [&](const auto& object) { return remembers_a_ledger(*instance, *object_of(object)); });
+}
 
 /// The ledger is about another platform instance than the spec names, as after a restore into another account.
 bool target_changed(const Instance& instance);

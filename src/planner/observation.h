@@ -161,8 +161,57 @@ struct Timing {
 /// How many adds are reserved at once before it is known how long one takes.
 inline constexpr std::size_t kSendableAtFirst = 8;
 
+/// What this process remembers about one instance, as far as decisions depend on it. After a restart it is empty; what
+/// is missing then shows as doubt.
+struct Remembered {
+  base::BootTime watched_since;  ///< when this process first saw the instance
+
+  // The platform.
+  std::optional<Gate> gate;
+  std::optional<Gate> add_gate;  ///< only uploads are refused: a missing permission, for example
+  std::optional<Inventory> inventory;
+  std::optional<base::BootTime> inventory_tried;     ///< start of the last list, whatever came of it
+  bool inventory_denied = false;                     ///< the credentials may not list
+  bool awaited = false;                              ///< the platform has not shown all that it was asked for yet
+  std::optional<DomainInventory> domains;            ///< only where some object has to do with domains
+  std::optional<Problem> domains_problem;            ///< why they cannot be listed
+  std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an upload
+  std::map<std::string, base::BootTime> unshown;     ///< by id: listed, but not known when asked for; since when
+  std::map<std::string, base::BootTime> tombstones;  ///< by id: deleted so recently that a list may still show it
+  std::map<std::string, base::BootTime> bound;       ///< by certificate id: when this process last began to bind it
+
+  // By attempt.
+  std::map<std::string, base::BootTime> rights;  ///< uploads not yet sent, and until when they may be
+  std::map<std::string, AddOutcome> outcomes;
+  std::map<std::string, Doubt> doubts;
+  std::set<std::string> vanished;                  ///< the platform does not know the id any more
+  std::map<std::string, Trouble> delete_troubles;  ///< also by name of a domain
+
+  // By name of a domain; as the rights, outcomes and doubts of uploads.
+  std::map<std::string, base::BootTime>
+      domain_rights;                                ///< configurations not yet made, and until when that may be sent
+  std::map<std::string, std::string> domains_made;  ///< id of the new configuration
+  std::set<std::string> domains_refused;            ///< making it was refused for certain
+  std::map<std::string, Doubt> domain_doubts;
+  std::set<std::string> domains_gone;                     ///< the platform does not know the id any more
+  std::map<std::string, base::BootTime> domain_unwished;  ///< since when its owner does not wish it
+
+  // Objects.
+  ObjectTroubles object_troubles;
+  std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more
+  std::map<std::string, base::BootTime>
+      postponed;  ///< by uid: the annotation that asks for a fresh look comes too often; not before that time
+
+  // The ledger.
+  std::optional<base::BootTime> ledger_lost_since;  ///< when this process first saw that it was lost
+  /// When this process saw that the ledger is of before (its store was restored), and what stood in it until then.
+  std::optional<base::BootTime> restored_since;
+  Ledger remembered;
+  DomainLedger remembered_domains;
+};
+
 /// Everything that a decision about one instance depends on, at one moment.
-struct Observation {
+struct Observation : Remembered {
   base::SystemTime now;
   base::BootTime boot_now;
   Timing timing;
@@ -174,60 +223,20 @@ struct Observation {
 
   std::string signing;                         ///< resolved; for the status
   std::optional<Problem> credentials_problem;  ///< no client can be made
-  std::optional<Gate> gate;
-  std::optional<Gate> add_gate;  ///< only adds are refused: a missing permission, for example
-  std::optional<Inventory> inventory;
-  std::optional<base::BootTime> inventory_tried;     ///< start of the last list, whatever came of it
-  bool inventory_denied = false;                     ///< the credentials may not list
-  std::set<std::string> vanished;                    ///< by attempt: the platform does not know the id any more
-  bool management_conflict = false;                  ///< what we put right was undone again and again
-  bool inventory_wanted = false;                     ///< somebody asked for a fresh look
-  bool awaited = false;                              ///< the platform has not shown all that it was asked for yet
-  std::optional<DomainInventory> domains;            ///< only where some object has to do with domains
-  std::optional<Problem> domains_problem;            ///< why they cannot be listed
-  std::map<std::string, PlatformCertificate> known;  ///< by id: seen in an inventory or in the answer of an add
-  std::map<std::string, base::BootTime> unshown;     ///< by id: listed, but not known when asked for; since when
-  std::set<std::string> tombstones;                  ///< ids deleted so recently that a list may still show them
+  bool inventory_wanted = false;               ///< somebody asked for a fresh look
+  bool management_conflict = false;            ///< what we put right was undone again and again
+  bool skewed = false;                         ///< the API server does not keep all of a status: older definitions
+  std::size_t sendable = kSendableAtFirst;     ///< so many uploads can be sent before the right to do so ends
 
-  // By attempt. Only this process knows these; after a restart they are empty, which is what makes doubt.
-  std::map<std::string, base::BootTime> rights;  ///< adds not yet sent, and until when they may be
-  std::map<std::string, AddOutcome> outcomes;
-  std::map<std::string, Doubt> doubts;
-  std::map<std::string, Trouble> delete_troubles;  ///< also by name of a domain
-  std::size_t sendable = kSendableAtFirst;         ///< so many adds can be sent before the right to do so ends
-
-  ObjectTroubles object_troubles;
   struct ReadLater {
     base::BootTime until;
     bool costly = false;  ///< keys of its namespace are; else it changes too often, or this visit has read enough
   };
   std::map<std::string, ReadLater> read_later;    ///< by uid: the Secret is not read before that time
   std::map<std::string, base::BootTime> resting;  ///< by key_of() an action without effect: not before that time
-
-  // By name of a domain; as the rights, outcomes and doubts of adds.
   std::map<std::string, base::BootTime>
-      domain_rights;                                ///< configurations not yet made, and until when that may be sent
-  std::map<std::string, std::string> domains_made;  ///< id of the new configuration
-  std::set<std::string> domains_refused;            ///< making it was refused for certain
-  std::map<std::string, Doubt> domain_doubts;
-  std::set<std::string> domains_gone;                     ///< the platform does not know the id any more
-  std::map<std::string, base::BootTime> domain_unwished;  ///< since when its owner does not wish it
-
-  std::map<std::string, base::BootTime>
-      damped;  ///< by uid: its Secret changes too often; not uploaded before that time
-  std::map<std::string, base::BootTime>
-      postponed;        ///< by uid: the annotation that asks for a fresh look comes too often; not before that time
-  bool skewed = false;  ///< the API server does not keep all of a status: older definitions in the cluster
-
-  std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that is not there any more
-  base::BootTime watched_since;                      ///< when this process first saw the instance
-  std::optional<base::BootTime> ledger_lost_since;   ///< when this process first saw that it was lost
-  /// When this process saw that the ledger is of before (its store was restored), and what stood in it until then.
-  std::optional<base::BootTime> restored_since;
-  Ledger remembered;
-  DomainLedger remembered_domains;
-  std::map<std::string, base::BootTime> bound;  ///< by certificate id: when this process last began to bind it
-  std::vector<std::string> fresh_attempts;      ///< unused ids for new reservations
+      damped;                               ///< by uid: its Secret changes too often; not uploaded before that time
+  std::vector<std::string> fresh_attempts;  ///< unused ids for new reservations
 };
 
 }  // namespace planner

@@ -229,7 +229,7 @@ TEST_F(DoubtTest, IsNotSettledByACertificateThatIsInAnotherSlot) {
 
 TEST_F(DoubtTest, IsNotSettledByACertificateThatWasJustDeleted) {
   w.listed({"A"});
-  w.o.tombstones.insert("id-A");
+  w.o.tombstones["id-A"] = w.o.boot_now;
   EXPECT_FALSE(std::holds_alternative<WriteLedger>(w.next().action));
 }
 
