@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/time_format.h"
 #include "planner/domain_claims.h"
 #include "planner/ownership.h"
 
@@ -31,6 +32,16 @@ bool heir_is_coming(Draft& d, const Domain& entry) {
   return coming;
 }
 
+/// To break what is served, for its own successor: asked for by the strategy, or no loss because it has expired. Where
+/// others have pointed the configuration back at it after its delete was decided, a person decides.
+bool may_break(const Draft& d, const CertificateView* owner, const Slot& slot) {
+  if (owner == nullptr) return false;
+  const ServerCertificateStatus& status = owner->object->status;
+  const auto expiry = base::parse_rfc3339(status.expiry_date);
+  const bool expired = status.server_certificate_id == slot.id && expiry && *expiry <= d.o.now;
+  return owner->object->rotation == Rotation::kBreakBeforeMake || expired;
+}
+
 /// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it
 /// makes, or has no certificate, and the one that is served is another's. So the configuration goes first, and is made
 /// anew when there is something to serve.
@@ -39,7 +50,8 @@ bool stands_in_the_way(Draft& d, const Domain& entry) {
   const Slot* served = there == nullptr ? nullptr : find_id(d.ledger, there->server_certificate_id);
   if (served == nullptr || !d.o.delete_troubles.contains(served->attempt)) return false;
   if (served->owner_uid == entry.owner_uid) {
-    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid;
+    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid &&
+           may_break(d, d.view_of(entry.owner_uid), *served);
   }
   if (d.view_of(entry.owner_uid) == nullptr && !gone_for_good(d, entry.owner_uid)) return false;
   return held_slot(d.ledger, entry.owner_uid, "") == nullptr && !keeps(d, d.view_of(served->owner_uid), *served);

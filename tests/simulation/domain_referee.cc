@@ -249,15 +249,8 @@ void DomainReferee::remove_sent(const Process& process, const std::string& id) {
     return;
   }
   // Under BreakBeforeMake it goes with the certificate, and is made again.
-  // One that serves a certificate of another object, and has none of its own, goes so that that one can. So does one
-  // that others have pointed back at a certificate whose delete is decided, which nothing calls back.
-  const resources::Instance* instance = world_.cluster.instance(kInstance);
-  const resources::Ledger ledger =
-      instance == nullptr ? resources::Ledger{} : instance->status.slots.value_or(resources::Ledger{});
-  const resources::Slot* served = resources::find_id(ledger, there->certificate_id);
-  const bool decided = served != nullptr && served->state == resources::SlotState::kDeleting;
-  const bool breaks =
-      decided || owners_.may_break(entry->owner_uid) || world_.service.serving(entry->name) != entry->owner_uid;
+  // One that serves a certificate of another object, and has none of its own, goes so that that one can.
+  const bool breaks = owners_.may_break(entry->owner_uid) || world_.service.serving(entry->name) != entry->owner_uid;
   if (!breaks && owners_.has_settled(entry->owner_uid) && owner.wish == entry->name) {
     throw Violation("a domain configuration is deleted that is wished: " + text(*entry));
   }
