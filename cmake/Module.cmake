@@ -24,5 +24,11 @@ function(iotda_unit_test module)
   target_link_libraries(${module}_test PRIVATE iotda_options iotda_${module} ${T_USES} ${T_LIBRARIES}
     GTest::gtest_main GTest::gmock)
   add_dependencies(unit_tests ${module}_test)
-  gtest_discover_tests(${module}_test PROPERTIES LABELS unit TIMEOUT 60 DISCOVERY_TIMEOUT 30)
+  # With a sanitizer they run beside other stages, at the lowest priority.
+  if(IOTDA_SANITIZE)
+    set(timeout 300)
+  else()
+    set(timeout 60)
+  endif()
+  gtest_discover_tests(${module}_test PROPERTIES LABELS unit TIMEOUT ${timeout} DISCOVERY_TIMEOUT 120)
 endfunction()

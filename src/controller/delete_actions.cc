@@ -1,5 +1,6 @@
 #include "base/backoff.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "base/time_format.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
@@ -171,7 +172,7 @@ bool Executor::unbound(const Slot& entry) {
   }
   for (const iotda::DomainConfiguration& domain : *domains) {
     if (domain.server_certificate_id != entry.id) continue;
-    const Domain* known = find_used_domain(o_.instance->status.domains, resources::domain_key(domain.domain_name));
+    const Domain* known = find_used_domain(o_.instance->status.domains, base::host_key(domain.domain_name));
     const bool of_another = known != nullptr && known->owner_uid != entry.owner_uid;
     if (!breaks || of_another) {
       // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.

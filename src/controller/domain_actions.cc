@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/time_format.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
@@ -24,7 +25,7 @@ bool Executor::list_domains() {
   if (listed.ok()) {
     inventory.configurations = std::move(*listed);
     for (iotda::DomainConfiguration& there : inventory.configurations) {
-      there.domain_name = resources::domain_key(there.domain_name);
+      there.domain_name = base::host_key(there.domain_name);
     }
     note_repointed(inventory);
     note_unbound(inventory);
@@ -80,6 +81,21 @@ void Executor::note_unbound(const DomainInventory& now) {
   for (const Slot& entry : *o_.instance->status.slots) {
     if (memory_.domains->serves(entry.id) && !now.serves(entry.id)) memory_.delete_troubles.erase(entry.attempt);
   }
+}
+
+/// kRelease: as the API server has it now, the owner does not wish the domain any more. Devices of one object must not
+/// get the certificate of another because a watch lags.
+Executor::Verdict Executor::gives_up(const Domain& entry) {
+  auto live = ports_.api.get(kServerCertificates, entry.owner, stop_);
+  if (!live.ok()) {
+    const bool gone = live.error().code == kube::Error::Code::kNotFound;
+    return gone ? Verdict::kRelease : unknown(entry.owner, entry.owner_uid, live.error());
+  }
+  ServerCertificate object = parse_server_certificate(live->root());
+  const bool same = object.meta.uid == entry.owner_uid && !object.meta.deleting;
+  if (!same || !object.domain || object.domain->name != entry.name) return Verdict::kRelease;
+  ports_.store.watched(std::move(object));
+  return Verdict::kKeep;
 }
 
 /// As the ledger was read last: the certificate is held, and it and the domain are the object's.

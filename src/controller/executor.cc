@@ -182,6 +182,18 @@ Step Executor::operator()(const SetInstanceFinalizer& action) {
 
 Step Executor::operator()(const WriteLedger& action) {
   const base::BootTime began = ports_.clock.boot_now();
+  for (const Domain& now : action.domains) {
+    const Domain* then = find_domain(o_.instance->status.domains, now.name);
+    if (then == nullptr || !then->in_use() || then->owner_uid == now.owner_uid) continue;
+    switch (gives_up(*then)) {
+      case Verdict::kUnknown:
+        return Step::kFailed;
+      case Verdict::kKeep:
+        return Step::kDone;  // the store has what the live read found, so the next plan differs
+      case Verdict::kRelease:
+        break;
+    }
+  }
   if (write_instance(instance_status(o_, action.ledger, action.domains, action.rebuilt)) == Step::kFailed) {
     return Step::kFailed;
   }

@@ -113,6 +113,7 @@ class Executor {
   Verdict room_verdict(const Slot& entry, const MakeRoom& room);
   Verdict still_wants(const std::string& uid, const std::string& fingerprint);
   Verdict still_there(const std::string& uid);
+  Verdict gives_up(const Domain& entry);
   Verdict unknown(const kube::ObjectName& name, const std::string& uid, const kube::Error& error);
   bool may_break(const Slot& entry) const;
   bool may_serve(const ServerCertificate& object, const Slot& entry, const std::string& configuration) const;

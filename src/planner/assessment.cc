@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "base/invariant.h"
 #include "base/time_format.h"
 
 namespace planner {
 
 Reason reason_of(const certificate::Finding& finding) {
-  return base::must(resources::find_reason(finding.reason), "each finding has a row in the table of reasons").reason;
+  const resources::ReasonRow* row = resources::find_reason(finding.reason);
+  return row != nullptr ? row->reason : Reason::kInvalidCertificate;
 }
 
 std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now) {

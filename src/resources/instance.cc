@@ -1,5 +1,6 @@
 #include "resources/instance.h"
 
+#include "base/text.h"
 #include "json/writer.h"
 
 namespace resources {
@@ -94,7 +95,7 @@ Instance parse_instance(const json::Value& object) {
   const json::Value annotations = object.path("metadata.annotations");
   i.resolve_upload = annotations[kResolveAnnotation].string_or("");
   i.forget_slot = annotations[kForgetAnnotation].string_or("");
-  i.release_domain = domain_key(annotations[kReleaseDomainAnnotation].string_or(""));
+  i.release_domain = base::host_key(annotations[kReleaseDomainAnnotation].string_or(""));
   i.status = parse_status(object["status"]);
   return i;
 }

@@ -75,7 +75,7 @@ struct Instance {
   // Annotations.
   std::string resolve_upload;  ///< how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
   std::string forget_slot;     ///< the attempt of an entry that a person wants dropped
-  std::string release_domain;  ///< domain_key(): a name that is kept for nobody any more
+  std::string release_domain;  ///< base::host_key(): a name that is kept for nobody any more
 
   InstanceStatus status;
 

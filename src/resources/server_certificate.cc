@@ -7,12 +7,6 @@
 
 namespace resources {
 
-std::string domain_key(std::string_view name) {
-  std::string key = base::to_lower(name);
-  if (key.ends_with('.')) key.pop_back();
-  return key;
-}
-
 std::string parse_reconcile_token(const json::Value& object) {
   const json::Value token = object.path("metadata.annotations")[kReconcileAnnotation];
   return base::truncate(base::printable(token.string().value_or("")), 256);
@@ -102,7 +96,7 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s, bool null
 
 DomainSpec parse_domain(const json::Value& v) {
   DomainSpec domain;
-  domain.name = domain_key(v["domainName"].string_or(""));
+  domain.name = base::host_key(v["domainName"].string_or(""));
   domain.ocsp = {v.path("ocsp.staplingEnabled").boolean_or(false), v.path("ocsp.serverCaId").string_or(""),
                  v.path("ocsp.sslEnabled").boolean_or(true)};
   domain.adopt = v["adoptionPolicy"].string_or("") == "IfExists";

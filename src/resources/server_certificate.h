@@ -35,12 +35,9 @@ struct SecretVersion {
 /// The value of kReconcileAnnotation; empty for none.
 std::string parse_reconcile_token(const json::Value& object);
 
-/// A domain name as it is compared: lower case, without the dot at the end.
-std::string domain_key(std::string_view name);
-
 /// spec.domainConfiguration.
 struct DomainSpec {
-  std::string name;  ///< domain_key()
+  std::string name;  ///< base::host_key()
   platform::Ocsp ocsp;
   bool adopt = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "resources/server_certificate.h"
 
 namespace resources {
@@ -64,8 +65,8 @@ AllowedNamespaces parse_allowed_namespaces(const json::Value& spec) {
 std::vector<DomainRule> parse_domain_rules(const json::Value& list) {
   std::vector<DomainRule> rules;
   for (const json::Value& item : list.items()) {
-    rules.push_back(
-        {domain_key(item["name"].string_or("")), parse_strings(item["namespaces"]), item["adopt"].boolean_or(false)});
+    rules.push_back({base::host_key(item["name"].string_or("")), parse_strings(item["namespaces"]),
+                     item["adopt"].boolean_or(false)});
   }
   return rules;
 }

@@ -26,7 +26,7 @@ AllowedNamespaces parse_allowed_namespaces(const json::Value& spec);
 
 /// One of spec.domains.
 struct DomainRule {
-  std::string name;                     ///< domain_key(), or "*." and one for all names with one more label
+  std::string name;                     ///< base::host_key(), or "*." and one for all names with one more label
   std::vector<std::string> namespaces;  ///< who may claim the name; empty: who had it first
   bool adopt = false;                   ///< configurations of that name that others made may be taken over
 

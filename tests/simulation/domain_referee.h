@@ -28,7 +28,6 @@ class DomainReferee {
   void update_sent(const Process& process, const iotda::DomainConfiguration& wanted);
   void remove_sent(const Process& process, const std::string& id);
   /// It is certain what became of the creation that was sent last.
-  void create_answered(const std::string& domain) { in_doubt_.erase(domain); }
 
  private:
   using Domain = resources::Domain;

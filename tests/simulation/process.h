@@ -94,7 +94,6 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   bool covers(const std::string& ns) const { return ns != kOtherNamespace || covers_other_; }
   /// The credentials have changed: what concerns them is looked at again.
   void credentials_changed();
-  base::BootTime call_began() const { return call_began_; }
   base::BootTime run_began() const { return run_began_; }
   /// The object is known to be suspended, and was when the present action was planned.
   bool knew_suspended(const std::string& uid) const;

@@ -275,5 +275,19 @@ TEST_F(DomainTest, ADomainThatIsNoLongerWishedIsRemoved) {
   EXPECT_EQ(platform->certificates.size(), 1U);
 }
 
+TEST_F(DomainTest, ADomainIsNotHandedOverWhileItsOwnerWishesItAgainAndTheWatchLags) {
+  instance();
+  object("a", kWish);
+  object("b");
+  settle();
+  ASSERT_EQ(get_instance().status.domains.at(0).owner.name, "a");
+  api.edit(kServerCertificates, {"prod", "a"}, R"({"spec":{"domainConfiguration":null}})");
+  api.edit(kServerCertificates, {"prod", "b"}, R"({"spec":{"domainConfiguration":{"domainName":"a.example.com"}}})");
+  pump();
+  api.edit(kServerCertificates, {"prod", "a"}, R"({"spec":{"domainConfiguration":{"domainName":"a.example.com"}}})");
+  (void)reconciler->reconcile("default", {}, {});  // what a wishes again is not known yet
+  EXPECT_EQ(get_instance().status.domains.at(0).owner.name, "a");
+}
+
 }  // namespace
 }  // namespace controller

@@ -8,7 +8,8 @@ namespace {
 template <class A>
 const A& expect(const Plan& plan) {
   const A* action = std::get_if<A>(&plan.action);
-  if (action == nullptr) throw std::runtime_error("another action: variant " + std::to_string(plan.action.index()));
+  if (action == nullptr)
+    throw std::runtime_error("another action: " + (acts(plan.action) ? key_of(plan.action) : "none"));
   return *action;
 }
 
