@@ -83,8 +83,6 @@ constexpr std::array kReasons{
               "the Secret with the credentials cannot be used"},
     ReasonRow{Reason::kCredentialsRejected, "CredentialsRejected", kStalled, kOther, kWarning,
               "the platform does not accept the signature"},
-    ReasonRow{Reason::kProjectNotResolved, "ProjectNotResolved", kStalled, kOther, kWarning,
-              "the project of the credentials cannot be determined"},
     ReasonRow{Reason::kPermissionDenied, "PermissionDenied", kStalled, kOther, kWarning,
               "the credentials lack a permission"},
     ReasonRow{Reason::kThrottled, "Throttled", kReconciling, kOther, kWarning,

@@ -46,7 +46,6 @@ enum class Reason {
   kCredentialsNotFound,
   kCredentialsInvalid,
   kCredentialsRejected,
-  kProjectNotResolved,
   kPermissionDenied,
   kThrottled,
   kPlatformUnavailable,

@@ -201,7 +201,7 @@ class Chart(unittest.TestCase):
         self.assertEqual(["PodMonitor"], monitors)
 
     def test_alerts_and_dashboard_use_metrics_that_there_are(self):
-        source = (ROOT / "src/operator/metrics.cc").read_text()
+        source = (ROOT / "src/controller/metrics.cc").read_text()
         text = (CHART / "files/dashboard.json").read_text() + rendered({"metrics": MONITORING})
         json.loads((CHART / "files/dashboard.json").read_text())
         used = set(re.findall(r"\b((?:iotda|controller_runtime|workqueue|leader_election|rest_client|process)_[a-z_]+)", text))

@@ -3,7 +3,7 @@
 
 #include "rig.h"
 
-// Nobody's objects keep those of others waiting: src/operator/turns.h, and the bounds of one visit.
+// Nobody's objects keep those of others waiting: src/controller/turns.h, and the bounds of one visit.
 namespace controller {
 namespace {
 
