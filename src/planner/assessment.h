@@ -33,8 +33,7 @@ bool comes_free(const Observation& o, const Slot& slot);
 
 /// Said where the API server does not keep all of a status.
 inline constexpr std::string_view kOldDefinitions =
-    "the CustomResourceDefinitions in the cluster do not know all fields of this version; apply the ones of this "
-    "release";
+    "the CustomResourceDefinitions in the cluster lack fields that this version uses; apply those of this release";
 
 /// Whether a certificate on the platform is the one that the entry is about.
 enum class Likeness { kOther, kUnknown, kSame };
@@ -46,8 +45,14 @@ Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& th
 /// What an object says that the API server lets us not write to.
 Problem write_refused(const Observation& o, const CertificateView& view);
 
-/// What an object says whose slot was lent for the rotation of another.
+/// Tells an object that its slot is lent to the rotation of another object.
 Problem lent_to(const meta::ObjectName& rotating);
+
+/// The command that sets an annotation of the IoTDAInstance, for messages.
+std::string annotate_command(const Observation& o, std::string_view annotation, const std::string& value);
+
+/// What to do about the upload `attempt` in doubt, where the platform may not be listed.
+std::string how_to_resolve(const Observation& o, const std::string& attempt);
 
 /// Collects the earliest of several moments.
 class Wake {

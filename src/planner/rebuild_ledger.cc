@@ -146,16 +146,18 @@ Problem ledger_is_lost(const Draft& d) {
         std::find_if(d.ledger.begin(), d.ledger.end(), [](const Slot& s) { return s.state == SlotState::kLost; });
     const std::string attempt = lost == d.ledger.end() ? "<attempt>" : lost->attempt;
     return {Reason::kLedgerLost, "status.slots of " + name +
-                                     " is lost, and the credentials may not list certificates to rebuild it; grant "
-                                     "iotda:servercertificate:queryList, or set the annotation " +
-                                     std::string(kResolveAnnotation) + ": " + attempt + "=recorded on " + name +
-                                     " if the certificates that the statuses record are on the platform, " + attempt +
-                                     "=absent if none is"};
+                                     " was lost, and the credentials have no permission to list certificates to "
+                                     "rebuild it; grant iotda:servercertificate:queryList, or check in the console "
+                                     "and run: " +
+                                     annotate_command(d.o, kResolveAnnotation, attempt + "=recorded") +
+                                     " if the certificates in the statuses of the ServerCertificates are on the "
+                                     "platform, or the same command with " +
+                                     attempt + "=absent if none of them is"};
   }
   return {Reason::kProgressing, "status.slots of " + name +
-                                    (d.o.restored_since ? " went back to an older state" : " is lost") +
-                                    "; it is rebuilt from the platform's list after " + d.time_text(rebuilt_at(d)) +
-                                    ", when no earlier upload can arrive any more"};
+                                    (d.o.restored_since ? " went back to an older state" : " was lost") +
+                                    "; the operator rebuilds it from the list of the platform after " +
+                                    d.time_text(rebuilt_at(d)) + ", when no earlier upload can still arrive"};
 }
 
 }  // namespace planner

@@ -57,20 +57,22 @@ Action reserve_slots(Draft& d) {
       d.blocked[i] =
           Problem{Reason::kDuplicateCertificate,
                   "the platform already has this certificate chain as " + there->id +
-                      ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
-                      "or remove it there"};
+                      ", which the operator does not manage; set spec.adoptionPolicy to IfMatching to take it over, "
+                      "or delete it on the platform"};
       continue;
     }
     const PlatformCertificate* alike = there == nullptr ? unreadable_twin(d, *facts) : nullptr;
     if (alike != nullptr && alike->awaited) {
-      d.blocked[i] = Problem{Reason::kProgressing, "it is not known yet whether the platform has this certificate as " +
-                                                       alike->id + ": it is slow to show that one"};
+      d.blocked[i] = Problem{Reason::kProgressing, "waiting for the platform to show certificate " + alike->id +
+                                                       ", which may have the same certificate chain"};
       continue;
     }
     if (alike != nullptr) {
-      d.blocked[i] = Problem{Reason::kDuplicateCertificate,
-                             "the platform has a certificate with the same common name and dates as " + alike->id +
-                                 ", whose content it does not show; remove it there if it is not needed"};
+      d.blocked[i] =
+          Problem{Reason::kDuplicateCertificate,
+                  "the platform has certificate " + alike->id +
+                      " with the same common name and dates, but does not show its content; delete it on the "
+                      "platform if it is not needed"};
       continue;
     }
     // The platform is asked for its quota of domains before a slot is used for one that it has no room for.

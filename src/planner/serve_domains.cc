@@ -35,7 +35,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
       if (Action action = d.offer(TakeInventory{}); acts(action)) return action;
     }
     why = d.o.domains_problem ? d.o.domains_problem : standstill(d.o);
-    if (!why) why = Problem{Reason::kProgressing, "the domain configurations of the platform are about to be listed"};
+    if (!why) why = Problem{Reason::kProgressing, "waiting for the list of domain configurations from the platform"};
     return {};
   }
   const std::string& uid = view.object->meta.uid;
@@ -47,23 +47,22 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
   if ((why = domain_obstacle(d, view, wish, {})) || (why = standstill(d.o))) return {};
   if (d.o.management_conflict) {
     why = Problem{Reason::kManagementConflict, "domain " + wish.name +
-                                                   " keeps being changed by another party; stop that, then set the "
-                                                   "annotation " +
-                                                   std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
+                                                   " keeps being changed by another party; stop that, then run: " +
+                                                   annotate_command(d.o, kReconcileAnnotation, "$(date +%s)")};
     return {};
   }
   const Rejection* refusal = view.binding_refusal();
   const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
   const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
   if (!of_another && !taken_over && (why = still_refused(d, refusal))) return {};
-  why = Problem{Reason::kProgressing, "domain " + wish.name + " is about to serve " + slot.id};
+  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id};
   if (entry != nullptr && entry->state == DomainState::kReserved && d.o.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +
-                   " was created; the platform's list is watched until that is certain";
+                   " was created; the operator lists the platform until this is certain";
     return {};
   }
   if (entry != nullptr && !ours) {
-    why->message = "domain " + wish.name + " is about to be handed over by " + entry->owner.to_string();
+    why->message = "waiting for ServerCertificate " + entry->owner.to_string() + " to hand over domain " + wish.name;
     return {};
   }
   if (d.in_trouble(uid, Effect::kRead)) return {};
