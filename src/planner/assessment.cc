@@ -80,7 +80,7 @@ Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& th
   const auto effective = base::parse_rfc3339(there.effective_date);
   const auto expiry = base::parse_rfc3339(there.expiry_date);
   if (!effective || !expiry) return Likeness::kUnknown;
-  if (facts.not_before == base::SystemTime{}) {  // as a status records it
+  if (facts.not_before == base::SystemTime{}) {  // read from a status, which has no start date
     return *expiry == facts.not_after ? Likeness::kUnknown : Likeness::kOther;
   }
   if (*effective != facts.not_before || *expiry != facts.not_after) return Likeness::kOther;

@@ -34,7 +34,6 @@ Problem foreign_domain(const platform::DomainConfiguration& there, bool asked) {
 
 }  // namespace
 
-/// The object's wish for a domain, if anything may be done about it now.
 const DomainSpec* wish_of(const CertificateView* view) {
   if (view == nullptr || view->object->meta.deleting || !view->object->domain) return nullptr;
   return &*view->object->domain;
@@ -49,7 +48,6 @@ bool may_claim(const Draft& d, const CertificateView& view, const std::string& n
   return resources::may_claim(d.o.instance->domain_rules, d.domains, name, view.object->meta.name.ns);
 }
 
-/// What was left by policy goes to the same object, made anew, or to whom an administrator lets take over.
 bool may_inherit(const Draft& d, const CertificateView& view, const Domain& entry) {
   if (!may_claim(d, view, entry.name)) return false;
   if (view.object->meta.name == entry.owner) return true;
@@ -57,7 +55,6 @@ bool may_inherit(const Draft& d, const CertificateView& view, const Domain& entr
   return view.allowed && (entry.state != DomainState::kRetained || (rule != nullptr && rule->adopt));
 }
 
-/// Domains that objects are about to get, because they have a slot or are about to get that.
 Claims domain_claims(const Draft& d) {
   Claims claims;
   for (const CertificateView& view : d.o.certificates) {
@@ -73,7 +70,6 @@ void claim_domain(const Draft& d, const CertificateView& view, Claims& claims) {
   claims.emplace(wish->name, view.object->meta.name);
 }
 
-/// Why the domain cannot be the object's.
 std::optional<Problem> domain_obstacle(const Draft& d, const CertificateView& view, const DomainSpec& wish,
                                        const Claims& claims) {
   const Domain* entry = find_domain(d.domains, wish.name);

@@ -56,7 +56,7 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
     status.project_id = instance.project_id;
     status.instance_id = instance.instance_id;
   }
-  // An empty ledger in the place of a lost one would say that nothing on the platform is ours.
+  // An empty ledger instead of a lost one would mean that the operator has nothing on the platform.
   if (rebuilt || !ledger.empty() || !ledger_lost(o)) status.slots = ledger;
   status.domains = domains;
   if (o.inventory) {

@@ -17,7 +17,7 @@ class StatusBuilder {
     const ServerCertificate& object = *view.object;
     ServerCertificateStatus status = object.status;
     if (object.meta.deleting && !object.meta.has_finalizer(kCertificateFinalizer)) return status;
-    // Between two visits nothing is said that the next one takes back.
+    // The Secret will be read soon, so the status stays as it is until then.
     const auto later = o_.read_later.find(object.meta.uid);
     const bool soon = later != o_.read_later.end() && !later->second.costly;
     if (soon && !object.suspend && !object.meta.deleting && find(status.conditions, kReady) != nullptr) return status;
@@ -59,7 +59,7 @@ class StatusBuilder {
  private:
   void describe_held(ServerCertificateStatus& status, const CertificateView& view, const Slot* held) const {
     if (held == nullptr) {
-      if (ledger_lost(o_)) return;  // what is recorded is all that is left of it
+      if (ledger_lost(o_)) return;  // the status is the only record that is left
       status.server_certificate_id = status.common_name = status.effective_date = status.expiry_date = {};
       status.owner = status.issuer = status.fingerprint = {};
       return;
@@ -76,7 +76,7 @@ class StatusBuilder {
       status.owner = known->second.owner;
       status.issuer = known->second.issuer;
     } else if (view.secret.facts && view.secret.facts->fingerprint == held->fingerprint) {
-      // The platform's answer is not at hand (a restart); the certificate says the same.
+      // After a restart the response of the platform is not known. The certificate has the same values.
       const certificate::Facts& facts = *view.secret.facts;
       status.common_name = facts.common_name;
       status.effective_date = base::to_rfc3339(facts.not_before);
@@ -97,17 +97,17 @@ class StatusBuilder {
     return entry != nullptr && entry->owner_uid == object.meta.uid ? entry : nullptr;
   }
 
-  /// The domain that the object wishes, if any, serves a certificate of the object.
+  /// The domain of the object serves a certificate of the object, or the object has no domain.
   bool is_served(const ServerCertificate& object, bool troubled) const {
     if (!object.domain) return true;
-    // Not looked yet, as after a restart: as it was.
+    // Not listed yet, as after a restart: keep the previous state.
     if (!o_.domains) return !troubled && !object.status.domain_configuration_id.empty();
     const platform::DomainConfiguration* there = o_.domains->find(object.domain->name);
     if (there == nullptr || domain_of(object) == nullptr) return false;
     if (const Slot* served = find_id(ledger_, there->server_certificate_id)) {
       return served->owner_uid == object.meta.uid && served->state != SlotState::kDeleting;
     }
-    // Another certificate of the same chain is the same to a device.
+    // For devices, another certificate with the same chain is equivalent.
     const auto known = o_.known.find(there->server_certificate_id);
     const Slot* held = known == o_.known.end() || known->second.fingerprint.empty()
                            ? nullptr

@@ -32,7 +32,7 @@ Problem in_doubt(const Draft& d, const Slot& slot) {
                                     " reached the platform; the operator lists the platform until this is certain"};
 }
 
-/// What a rotation waits for.
+/// Tells what the rotation of an object waits for. `full` begins the message.
 Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& held, const std::string& full) {
   std::optional<base::BootTime> first;
   const Slot* freed = nullptr;
@@ -69,7 +69,6 @@ Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& 
 
 }  // namespace
 
-/// What keeps an object from being added, whatever the number of free slots.
 std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const certificate::Facts& facts,
                                 const std::set<std::string>& taken) {
   if (auto problem = standstill(d.o)) return problem;
@@ -98,9 +97,8 @@ std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const cer
   return std::nullopt;
 }
 
-/// What keeps it from being uploaded, but not from being taken over if it is there.
 std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view) {
-  // A rotation that finds the platform full makes room, as its strategy allows.
+  // If the platform rejects a rotation because of its quota, the rotation frees a slot, as its strategy allows.
   const bool makes_room = view.refusal() != nullptr && view.refusal()->about_quota() &&
                           held_slot(d.ledger, view.object->meta.uid, "") != nullptr;
   if (auto problem = still_refused(d, view.refusal()); problem && !makes_room) return problem;
@@ -121,7 +119,6 @@ std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view) {
   return std::nullopt;
 }
 
-/// What the platform refused is not asked again before its time.
 std::optional<Problem> still_refused(Draft& d, const Rejection* refusal) {
   if (refusal == nullptr || d.o.now >= refusal->next_attempt) return std::nullopt;
   d.wake.at(refusal->next_attempt);
