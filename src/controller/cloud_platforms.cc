@@ -68,7 +68,7 @@ PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string&
   access.revision = revision;
   const auto endpoint = http::parse_origin(instance.endpoint);
   if (!endpoint || (!endpoint->tls && !http::is_loopback(endpoint->host))) {
-    access.problem = Problem{Reason::kCredentialsInvalid, "spec.endpoint is not https://host[:port]"};
+    access.problem = Problem{Reason::kCredentialsInvalid, "spec.endpoint must be https://host[:port]"};
     return access;
   }
   iotda::Target target{*endpoint, instance.region, instance.project_id, instance.instance_id,
@@ -92,8 +92,8 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   const kube::ObjectName name = store_.credentials_of(instance);
   if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
     access.problem =
-        Problem{Reason::kCredentialsInvalid, "credentials may not be read from namespace " + name.ns +
-                                                 "; move the Secret to " + operator_namespace_ +
+        Problem{Reason::kCredentialsInvalid, "reading credentials is not allowed from namespace " + name.ns +
+                                                 "; move the Secret to namespace " + operator_namespace_ +
                                                  ", or start the operator with --credentials-namespaces " + name.ns};
     return nullptr;
   }
@@ -134,7 +134,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
   if (read->access_key.empty() || read->secret_key.empty()) {
     access.problem = Problem{Reason::kCredentialsInvalid, "Secret " + name.to_string() + " has no key " +
                                                               (read->access_key.empty() ? "accessKey" : "secretKey") +
-                                                              ", or it is empty"};
+                                                              ", or the key is empty"};
     return nullptr;
   }
   const base::MutexLock lock(mutex_);
@@ -151,7 +151,7 @@ std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& e
   }
   auto made = make_transport_(endpoint, ca_pem);
   if (!made.ok()) {
-    problem = Problem{Reason::kCredentialsInvalid, "spec.caBundle cannot be used: " + made.error().message};
+    problem = Problem{Reason::kCredentialsInvalid, "cannot use spec.caBundle: " + made.error().message};
     return nullptr;
   }
   std::shared_ptr<http::Transport> shared = std::move(*made);

@@ -163,7 +163,7 @@ bool Executor::unbound(const Slot& entry) {
     if (error.code == iotda::Error::Code::kNotFound) return true;  // an edition without custom domains
     if (lacks_permission(error)) {
       if (breaks) return true;
-      deletion_failed(entry.attempt, "it cannot be seen whether a domain configuration serves " + entry.id +
+      deletion_failed(entry.attempt, "cannot determine whether a domain configuration serves " + entry.id +
                                          "; grant iotda:domainconfiguration:queryList");
     } else {
       shut_gate(error);
@@ -178,7 +178,7 @@ bool Executor::unbound(const Slot& entry) {
       // If it is ours, it is to be pointed at another one: it was changed by others, or the list lags.
       if (memory_.domains) memory_.domains->outdated = true;
       deletion_failed(entry.attempt, "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " +
-                                         entry.id + "; point it at another certificate or remove it");
+                                         entry.id + "; set another certificate in it, or delete it");
       return false;
     }
   }
@@ -200,12 +200,13 @@ Step Executor::operator()(const Delete& action) {
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
     if (error.code == iotda::Error::Code::kRejected) {
+      deletion_failed(entry.attempt,
+                      with_request_id("the platform rejected the deletion of " + entry.id + ": " + error.message,
+                                      error.request_id));
+    } else if (lacks_permission(error)) {
       deletion_failed(
           entry.attempt,
-          with_request_id("the platform refused to remove " + entry.id + ": " + error.message, error.request_id));
-    } else if (lacks_permission(error)) {
-      deletion_failed(entry.attempt,
-                      "the credentials may not remove certificates; grant iotda:servercertificate:delete");
+          "the credentials have no permission to delete certificates; grant iotda:servercertificate:delete");
     } else {
       shut_gate(error);
     }
@@ -218,7 +219,8 @@ Step Executor::operator()(const Delete& action) {
   std::erase_if(memory_.rejections, [](const auto& of) { return of.second.about_quota(); });
   if (const ServerCertificate* object = certificate(entry.owner_uid)) {
     const bool rotated = !object->meta.deleting && entry.reserved_for_uid.empty();
-    publish(*object, false, rotated ? "Rotated" : "Deleted", "Delete", entry.id + " was removed from the platform");
+    publish(*object, false, rotated ? "Rotated" : "Deleted", "Delete",
+            (rotated ? "replaced; deleted the old certificate " : "deleted certificate ") + entry.id);
   }
   Observation after = o_;  // whose list still shows what is gone, which is nobody else's certificate
   after.tombstones[entry.id] = ports_.clock.boot_now();

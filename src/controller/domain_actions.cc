@@ -40,7 +40,8 @@ bool Executor::list_domains() {
   }
   const iotda::Error& error = listed.error();
   if (error.code == iotda::Error::Code::kNotFound) {
-    memory_.domains_problem = Problem{Reason::kBindingRejected, "the platform instance knows no domain configurations"};
+    memory_.domains_problem =
+        Problem{Reason::kBindingRejected, "the platform instance does not support domain configurations"};
   } else if (lacks_permission(error)) {
     memory_.domains_problem = Problem{Reason::kPermissionDenied, error.message};
   } else {
@@ -69,8 +70,8 @@ void Executor::note_repointed(const DomainInventory& now) {
     note_undoing(now.began);
     if (const ServerCertificate* object = certificate(entry.owner_uid)) {
       publish(*object, true, "DriftDetected", "Reconcile",
-              "domain " + entry.name + " was pointed from " + id + " to " + there->server_certificate_id +
-                  " by somebody else");
+              "domain " + entry.name + " was changed from certificate " + id + " to " + there->server_certificate_id +
+                  " by another party");
     }
   }
 }
@@ -159,7 +160,7 @@ Step Executor::operator()(const Serve& action) {
   }
   open_gate();
   memory_.binding_rejections.erase(action.uid);
-  publish(object, false, "Bound", "Bind", "domain " + wanted.domain_name + " serves " + entry.id + " now");
+  publish(object, false, "Bound", "Bind", "domain " + wanted.domain_name + " now serves " + entry.id);
   if (!memory_.domains) return Step::kDone;
   if (const iotda::DomainConfiguration* before = memory_.domains->find(wanted.domain_name)) {
     // That it was served may be all that kept this one from being removed.
@@ -195,7 +196,7 @@ void Executor::binding_failed(const ServerCertificate& object, const iotda::Doma
     if (memory_.domains) drop_removed(*memory_.domains);
     note_undoing(ports_.clock.boot_now());
     publish(object, true, "DriftDetected", "Reconcile",
-            "domain configuration " + wanted.id + " of " + wanted.domain_name + " was removed by somebody else");
+            "domain configuration " + wanted.id + " (" + wanted.domain_name + ") was deleted by another party");
   } else {
     shut_gate(error);
   }

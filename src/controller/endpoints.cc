@@ -43,7 +43,7 @@ struct Endpoints::Impl {
   std::optional<server::HttpServer> health;
 
   server::Response answer_metrics(const server::Request& request) const {
-    if (path_of(request) != "/metrics") return text(404, "only /metrics is here\n");
+    if (path_of(request) != "/metrics") return text(404, "not found; this address serves /metrics\n");
     return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, sources.scrape()};
   }
 
@@ -57,7 +57,7 @@ struct Endpoints::Impl {
       const std::string trouble = sources.trouble();
       return trouble.empty() ? text(200, "ok\n") : text(503, trouble);
     }
-    return text(404, "only /healthz and /readyz are here\n");
+    return text(404, "not found; this address serves /healthz and /readyz\n");
   }
 };
 

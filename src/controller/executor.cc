@@ -29,7 +29,7 @@ std::string describe(const ServerCertificate& object, Effect effect, const kube:
     return "cannot read " + name + " and its Secret " + object.secret + ": " + told(error) +
            (forbidden ? "; check the operator's Role and RoleBinding in namespace " + ns : "");
   }
-  return "the API server refuses to change " +
+  return "the API server rejected an update of " +
          std::string(effect == Effect::kStatus ? "the status" : "the finalizers") + " of " + name + ": " + told(error) +
          (forbidden ? "; check the operator's Role and the admission policies in namespace " + ns : "");
 }
@@ -175,7 +175,7 @@ Step Executor::operator()(const SetInstanceFinalizer& action) {
   }
   if (concerns_all(written.error())) return failed("set the finalizer of an IoTDAInstance", written.error());
   note_trouble(o_.instance->meta.uid, Effect::kFinalizer,
-               "the API server refuses to change the finalizers of IoTDAInstance " + o_.instance_name + ": " +
+               "the API server rejected an update of the finalizers of IoTDAInstance " + o_.instance_name + ": " +
                    written.error().message);
   return Step::kDone;
 }
@@ -198,7 +198,7 @@ Step Executor::operator()(const WriteLedger& action) {
     return Step::kFailed;
   }
   if (!ledger_is(action.ledger, action.domains)) {
-    if (cause_.empty()) cause_ = "what was written to the status of the IoTDAInstance is not what it holds now";
+    if (cause_.empty()) cause_ = "the status of the IoTDAInstance differs from what was written";
     return Step::kDone;
   }
   if (action.rebuilt) memory_.restored_since.reset();
@@ -218,12 +218,14 @@ Step Executor::operator()(const WriteLedger& action) {
     const Slot* then = slot(now.attempt);
     if (now.adopted && then == nullptr) {
       if (const ServerCertificate* object = certificate(now.owner_uid)) {
-        publish(*object, false, "Adopted", "Adopt", "took over " + now.id + ", which holds the same certificate chain");
+        publish(*object, false, "Adopted", "Adopt",
+                "took over certificate " + now.id + ", which has the same certificate chain");
       }
     }
     if (now.state == SlotState::kRetained && then != nullptr && then->state != SlotState::kRetained) {
       if (const ServerCertificate* object = certificate(now.owner_uid)) {
-        publish(*object, false, "Retained", "Delete", now.id + " is left on the platform (deletionPolicy Retain)");
+        publish(*object, false, "Retained", "Delete",
+                "kept certificate " + now.id + " on the platform (deletionPolicy Retain)");
       }
     }
   }
@@ -289,7 +291,7 @@ Step Executor::reload_certificate(const meta::Metadata& known) {
 Step Executor::failed(const char* what, const kube::Error& error) const {
   if (error.code != kube::Error::Code::kCancelled) {
     base::log::warn(
-        "the Kubernetes API failed",
+        "a request to the API server failed",
         {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
   }
   return Step::kFailed;
@@ -319,7 +321,7 @@ Step Executor::owner_failed(const kube::ObjectName& name, const std::string& uid
 
 void Executor::object_worked(const ServerCertificate& object, Effect effect) {
   if (memory_.object_troubles.erase({object.meta.uid, effect}) == 0) return;
-  base::log::info("an operation that failed works again",
+  base::log::info("a failed operation recovered",
                   {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
 }
 

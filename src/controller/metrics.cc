@@ -43,11 +43,12 @@ double is_true(const Conditions& conditions, std::string_view type) {
 }
 
 void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
-  MetricFamily expiry = family("iotda_certificate_expiration_timestamp_seconds",
-                               "End of the validity of the certificate that is on the platform.", MetricType::Gauge);
+  MetricFamily expiry =
+      family("iotda_certificate_expiration_timestamp_seconds",
+             "Time when the certificate on the platform expires, in Unix seconds.", MetricType::Gauge);
   MetricFamily effective =
       family("iotda_certificate_effective_timestamp_seconds",
-             "Begin of the validity of the certificate that is on the platform.", MetricType::Gauge);
+             "Time when the certificate on the platform becomes valid, in Unix seconds.", MetricType::Gauge);
   MetricFamily ready = family("iotda_certificate_ready",
                               "1 if the certificate in the Secret is the one on the platform.", MetricType::Gauge);
   for (const auto& object : store.all_certificates()) {
@@ -68,11 +69,11 @@ void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
 
 void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
   MetricFamily ready = family("iotda_instance_ready", "1 if the platform instance can be managed.", MetricType::Gauge);
-  MetricFamily limit =
-      family("iotda_instance_slots", "Server certificates that the platform allows.", MetricType::Gauge);
+  MetricFamily limit = family("iotda_instance_slots", "Server certificate quota of the platform.", MetricType::Gauge);
   MetricFamily used = family("iotda_instance_slots_used", "Server certificates on the platform.", MetricType::Gauge);
-  MetricFamily foreign = family("iotda_instance_slots_foreign",
-                                "Server certificates on the platform that are not the operator's.", MetricType::Gauge);
+  MetricFamily foreign =
+      family("iotda_instance_slots_foreign", "Server certificates on the platform that the operator does not manage.",
+             MetricType::Gauge);
   for (const auto& object : store.all_instances()) {
     const Labels labels{{"instance", object->name()}};
     add(ready, labels, is_true(object->status.conditions, kReady));
@@ -94,14 +95,14 @@ void collect_runtime(const Metrics::Sources& sources, std::vector<MetricFamily>&
   one("workqueue_adds_total", "Keys added.", MetricType::Counter, queue, static_cast<double>(stats.adds));
   one("workqueue_retries_total", "Keys added again after a failure.", MetricType::Counter, queue,
       static_cast<double>(stats.retries));
-  one("workqueue_unfinished_work_seconds", "Work under way, summed up.", MetricType::Gauge, queue,
+  one("workqueue_unfinished_work_seconds", "Total duration of the work in progress.", MetricType::Gauge, queue,
       stats.unfinished_seconds);
-  one("workqueue_longest_running_processor_seconds", "The longest work under way.", MetricType::Gauge, queue,
-      stats.longest_running_seconds);
+  one("workqueue_longest_running_processor_seconds", "Duration of the longest work in progress.", MetricType::Gauge,
+      queue, stats.longest_running_seconds);
   one("controller_runtime_max_concurrent_reconciles", "Workers.", MetricType::Gauge, {{"controller", kController}},
       sources.workers);
-  one("leader_election_master_status", "1 if this process leads.", MetricType::Gauge, {{"name", "iotda-operator"}},
-      sources.leadership.leading() ? 1 : 0);
+  one("leader_election_master_status", "1 if this process is the leader.", MetricType::Gauge,
+      {{"name", "iotda-operator"}}, sources.leadership.leading() ? 1 : 0);
   one("iotda_events_dropped_total", "Events that were not written.", MetricType::Counter, {},
       static_cast<double>(sources.events.dropped()));
 }
@@ -137,12 +138,12 @@ struct Metrics::Impl {
                                     .Add({{"controller", kController}});
   prometheus::Histogram& reconcile_time = prometheus::BuildHistogram()
                                               .Name("controller_runtime_reconcile_time_seconds")
-                                              .Help("Length of a reconciliation.")
+                                              .Help("Duration of a reconciliation.")
                                               .Register(registry)
                                               .Add({{"controller", kController}}, seconds_buckets());
   prometheus::Gauge& active = prometheus::BuildGauge()
                                   .Name("controller_runtime_active_workers")
-                                  .Help("Workers that are at work.")
+                                  .Help("Workers that are busy.")
                                   .Register(registry)
                                   .Add({{"controller", kController}});
   prometheus::Histogram& queue_duration =
@@ -154,7 +155,7 @@ struct Metrics::Impl {
   prometheus::Histogram& work_duration =
       prometheus::BuildHistogram()
           .Name("workqueue_work_duration_seconds")
-          .Help("How long a key was worked on.")
+          .Help("How long the work on a key took.")
           .Register(registry)
           .Add({{"name", kController}, {"controller", kController}}, seconds_buckets());
   prometheus::Family<prometheus::Counter>& kube_requests = prometheus::BuildCounter()
@@ -215,7 +216,7 @@ std::string Metrics::scrape(const Sources& sources) const {
   one("process_cpu_seconds_total", "User and system CPU time.", MetricType::Counter, usage.cpu_seconds);
   one("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge, usage.resident_bytes);
   one("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, usage.virtual_bytes);
-  one("process_start_time_seconds", "Start of the process since the Unix epoch.", MetricType::Gauge,
+  one("process_start_time_seconds", "Start time of the process, in Unix seconds.", MetricType::Gauge,
       usage.start_time_seconds);
   one("process_threads", "Threads.", MetricType::Gauge, usage.threads);
   return prometheus::TextSerializer().Serialize(families);

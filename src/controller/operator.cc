@@ -109,9 +109,9 @@ int run(const Options& options) {
   base::RealClock clock;
   Metrics metrics;
   auto calls = transport_to(*config, clock, options);
-  if (!calls.ok()) return fail("the Kubernetes configuration cannot be used: " + calls.error().message);
+  if (!calls.ok()) return fail("cannot use the Kubernetes configuration: " + calls.error().message);
   auto streams = transport_to(*config, clock, options);
-  if (!streams.ok()) return fail("the Kubernetes configuration cannot be used: " + streams.error().message);
+  if (!streams.ok()) return fail("cannot use the Kubernetes configuration: " + streams.error().message);
   std::optional<WorkerPool> workers;
   Pause pause(clock);
   const auto api = kube::make_client(*config, **calls, **streams, clock,
@@ -186,7 +186,7 @@ int run(const Options& options) {
       if (stop.stop_requested()) return;
     }
     if (stop.stop_requested()) return;
-    base::log::info("working", {{"workers", options.workers}});
+    base::log::info("started workers", {{"workers", options.workers}});
     workers->start();
   };
   std::jthread starter(start_working);
@@ -206,7 +206,7 @@ int run(const Options& options) {
 
   const int number = wait_for_signal();
   if (lost) {
-    base::log::error("the Lease is lost; ending, so that a fresh process can take part in the election");
+    base::log::error("lost the Lease; exiting, so that a new process can take part in the election");
   } else {
     base::log::info("stopping", {{"signal", number}});
   }

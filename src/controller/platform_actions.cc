@@ -148,7 +148,8 @@ bool Executor::look_for_the_missing(const Inventory& inventory, base::BootTime u
     if (!memory_.vanished.insert(entry.attempt).second) continue;
     note_undoing(inventory.began);
     if (const ServerCertificate* object = certificate(entry.owner_uid)) {
-      publish(*object, true, "DriftDetected", "Reconcile", entry.id + " was removed on the platform by somebody else");
+      publish(*object, true, "DriftDetected", "Reconcile",
+              "certificate " + entry.id + " was deleted on the platform by another party");
     }
   }
   return true;
@@ -280,7 +281,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     if (made.expiry_date.empty() || made.effective_date.empty()) {
       // The certificate says the same.
       if (!memory_.odd_dates) {
-        base::log::warn("the platform's dates cannot be read; those of the certificate are used",
+        base::log::warn("cannot parse the dates that the platform returned; using those of the certificate",
                         {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
       }
       memory_.odd_dates = true;
@@ -294,7 +295,8 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     // A renewal that shortens the time is allowed, and mostly a mistake.
     const auto replaced = base::parse_rfc3339(object.status.expiry_date);
     const bool shorter = replaced && facts->not_after < *replaced;
-    if (shorter) note += ", which is before the end of what it replaces, " + object.status.expiry_date;
+    if (shorter)
+      note += ", which is before the expiry of the certificate that it replaces, " + object.status.expiry_date;
     publish(object, shorter, "Uploaded", "Upload", with_request_id(note, added->request_id));
     return Step::kDone;
   }
@@ -327,7 +329,7 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     case iotda::Error::Code::kCancelled:
       kind = AddOutcome::Kind::kUnknown;
       shut_gate(error);
-      base::log::warn("it is not known whether an add reached the platform",
+      base::log::warn("it is unknown whether an upload reached the platform",
                       {{"servercertificate", object.meta.name.to_string()},
                        {"instance", o_.instance_name},
                        {"attempt", entry.attempt},

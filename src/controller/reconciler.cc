@@ -61,8 +61,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Observation observation = observe(instance, now, access, memory);
     const std::string last = memory.progress.last();
     if (memory.progress.judge(observation)) {
-      base::log::warn("a step had no effect; it is retried later",
-                      {{"instance", instance}, {"step", last}, {"cause", cause}});
+      base::log::warn("a step had no effect; will retry", {{"instance", instance}, {"step", last}, {"cause", cause}});
       observation.resting = memory.progress.resting(observation.boot_now);
     }
     const bool turn_is_over = clock_.boot_now() - began >= kTurn && memory.rights.empty() && !owes_ledger(memory);

@@ -42,7 +42,7 @@ kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kub
     if (got.error().code != kube::Error::Code::kNotFound) return base::Err(got.error());
     view.versions.push_back({name.name, "", ""});
     view.problem = Problem{Reason::kSecretNotFound, "Secret " + name.to_string() +
-                                                        " does not exist; create it, or mend the name "
+                                                        " does not exist; create it, or correct the name "
                                                         "in the spec"};
     return std::optional<json::Document>();
   }
@@ -58,7 +58,7 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
   if (!encoded) {
     if (!problem) {
       problem = Problem{Reason::kSecretKeyMissing, "Secret " + name.to_string() + " has no key " + key +
-                                                       "; add it, or name the right key in the spec"};
+                                                       "; add it, or correct the key in the spec"};
     }
     return std::nullopt;
   }

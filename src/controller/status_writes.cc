@@ -114,7 +114,7 @@ void Executor::note_fight(const kube::Resource& resource, const meta::Metadata& 
   const std::string managers = live.ok() ? managers_of(*live) : "";
   pause.message = "the status of " + std::string(kind) + " " + meta.name.to_string() +
                   " keeps being changed by another writer (field managers: " + managers +
-                  "); find and stop it, a second installation of this operator for example";
+                  "); find and stop that writer, for example a second installation of this operator";
   report(kind, meta, true, "StatusOverwritten", pause.message);
 }
 
@@ -132,13 +132,13 @@ Step Executor::write_instance(const InstanceStatus& status) {
     return Step::kDone;
   }
   if (written.error().code == kube::Error::Code::kConflict || written.error().code == kube::Error::Code::kNotFound) {
-    cause_ = "the status of IoTDAInstance " + o_.instance_name + " could not be written: " + written.error().message;
+    cause_ = "the status of IoTDAInstance " + o_.instance_name + " was not written: " + written.error().message;
     return reload_instance();
   }
   if (concerns_all(written.error())) return failed("write the status of an IoTDAInstance", written.error());
   // One status that is refused is no reason to leave the others as they were; see write_statuses().
-  cause_ =
-      "the API server refuses to change the status of IoTDAInstance " + o_.instance_name + ": " + told(written.error());
+  cause_ = "the API server rejected an update of the status of IoTDAInstance " + o_.instance_name + ": " +
+           told(written.error());
   if (note_trouble(o_.instance->meta.uid, Effect::kStatus, cause_)) {
     report("IoTDAInstance", o_.instance->meta, true, "WriteRefused", cause_);
   }

@@ -18,7 +18,7 @@ struct KeyOf {
   std::string operator()(const SetInstanceFinalizer& a) const {
     return a.present ? "AddInstanceFinalizer" : "RemoveInstanceFinalizer";
   }
-  /// New reservations have new attempts each time, so they are known by whom they are for.
+  /// New reservations have new attempts each time, so they are identified by their owners.
   std::string operator()(const WriteLedger& a) const {
     std::string key = "WriteLedger";
     for (const Slot& slot : a.ledger) {

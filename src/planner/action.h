@@ -9,7 +9,7 @@
 
 namespace planner {
 
-/// The effects that a plan can ask for. Each is one step; what follows it is planned anew.
+/// The effects that a plan can request. Each is one step. After it, a new plan is made.
 struct ReadSecrets {
   std::vector<std::string> uids;  ///< of the ServerCertificates
 };
@@ -20,45 +20,48 @@ struct SetCertificateFinalizer {
 struct SetInstanceFinalizer {
   bool present = true;
 };
-/// Compare-and-swap of the ledger. `reserved` names its new attempts: once written, they may be sent.
+/// Compare-and-swap of the ledger. `reserved` has its new attempts, which may be uploaded once the ledger is written.
 struct WriteLedger {
   Ledger ledger;
   DomainLedger domains;
   std::vector<std::string> reserved;
-  bool rebuilt = false;  ///< in the place of one that was lost: written even if it is empty
+  bool rebuilt = false;  ///< replaces a ledger that was lost, so it is written even if it is empty
 };
 struct TakeInventory {};
 struct Upload {
   std::string attempt;
   std::string uid;
 };
-/// The slot that comes free is for the rotation of an object.
+/// Tells for which rotation a slot is freed.
 struct MakeRoom {
   std::string uid;          ///< of the ServerCertificate that rotates
-  std::string fingerprint;  ///< the chain that it is to get
-  std::string old;          ///< attempt of the certificate that it has
+  std::string fingerprint;  ///< the chain to upload
+  std::string old;          ///< attempt of its current certificate
 };
-/// After live reads that still say so, the entry becomes Deleting; after that nothing calls it back.
+/// If live reads confirm the decision, the entry becomes Deleting. This cannot be undone.
 struct BeginDelete {
   std::string attempt;
-  Ledger ledger;                   ///< with the decision
-  std::optional<MakeRoom> room{};  ///< why a certificate that is still wanted goes
+  Ledger ledger;                   ///< after the decision
+  std::optional<MakeRoom> room{};  ///< set if the certificate is still wanted: the rotation that needs its slot
 };
 struct Delete {
   std::string attempt;
-  Ledger ledger;  ///< without the certificate
+  Ledger ledger;  ///< after the deletion
 };
-/// After live reads that still say so, the domain of the object is made to serve its certificate.
+/// If live reads confirm the decision, the domain configuration of the object is created or updated to serve its
+/// certificate.
 struct Serve {
   std::string uid;
-  std::string attempt;           ///< of the certificate's entry
-  std::string configuration_id;  ///< empty: it is to be made
-  bool wanted = true;  ///< the certificate is the one in the Secret; else it is held, and the Secret is not fit for use
+  std::string attempt;           ///< of the entry of the certificate
+  std::string configuration_id;  ///< empty: create it
+  bool wanted =
+      true;  ///< the Secret has this certificate; false: it is held, and the Secret has another or no usable one
 };
 struct RemoveDomain {
   std::string name;
-  DomainLedger domains;   ///< without the configuration
-  bool to_break = false;  ///< it is still wished, but what it serves is to be deleted before its successor is uploaded
+  DomainLedger domains;  ///< after the deletion
+  bool to_break =
+      false;  ///< still wanted, but it serves a certificate that must be deleted before the upload of the next one
 };
 using Action = std::variant<std::monostate, ReadSecrets, SetCertificateFinalizer, SetInstanceFinalizer, WriteLedger,
                             TakeInventory, Upload, BeginDelete, Delete, Serve, RemoveDomain>;
@@ -66,7 +69,8 @@ using Action = std::variant<std::monostate, ReadSecrets, SetCertificateFinalizer
 inline bool acts(const Action& action) {
   return !std::holds_alternative<std::monostate>(action);
 }
-/// What the action is and what it is about, for logs and for Observation::resting. The same key: the same thing again.
+/// The kind and the subject of the action, for logs and for Observation::resting. Equal keys mean that the action is
+/// repeated.
 std::string key_of(const Action& action);
 
 }  // namespace planner

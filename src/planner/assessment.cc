@@ -80,7 +80,7 @@ Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& th
   const auto effective = base::parse_rfc3339(there.effective_date);
   const auto expiry = base::parse_rfc3339(there.expiry_date);
   if (!effective || !expiry) return Likeness::kUnknown;
-  if (facts.not_before == base::SystemTime{}) {  // as a status records it
+  if (facts.not_before == base::SystemTime{}) {  // read from a status, which has no start date
     return *expiry == facts.not_after ? Likeness::kUnknown : Likeness::kOther;
   }
   if (*effective != facts.not_before || *expiry != facts.not_after) return Likeness::kOther;
@@ -98,7 +98,17 @@ Problem write_refused(const Observation& o, const CertificateView& view) {
 
 Problem lent_to(const meta::ObjectName& rotating) {
   return {Reason::kSlotLent, "the slot is lent to ServerCertificate " + rotating.to_string() +
-                                 " for its rotation; this certificate is added again right after that"};
+                                 " for its rotation; this certificate will be uploaded again automatically after that"};
+}
+
+std::string annotate_command(const Observation& o, std::string_view annotation, const std::string& value) {
+  return "kubectl annotate --overwrite iotdainstance " + o.instance_name + " " + std::string(annotation) + "=" + value;
+}
+
+std::string how_to_resolve(const Observation& o, const std::string& attempt) {
+  return "grant iotda:servercertificate:queryList, or check in the console and run: " +
+         annotate_command(o, kResolveAnnotation, attempt + "=absent") +
+         " (or the server certificate id instead of absent)";
 }
 
 bool remembers_a_ledger(const Instance& instance, const ServerCertificate& object) {
@@ -121,12 +131,13 @@ std::optional<Problem> standstill(const Observation& o) {
   const std::string name = "IoTDAInstance " + o.instance_name;
   if (o.instance->suspend) return Problem{Reason::kInstanceNotReady, name + " is suspended (spec.suspend)"};
   if (!o.duplicate_of.empty()) {
-    return Problem{Reason::kInstanceNotReady,
-                   name + " manages the same platform instance as IoTDAInstance " + o.duplicate_of + "; use that one"};
+    return Problem{Reason::kInstanceNotReady, name + " manages the same platform instance as IoTDAInstance " +
+                                                  o.duplicate_of +
+                                                  "; set spec.instanceRef.name to that one in a new object"};
   }
   if (target_changed(*o.instance)) {
     return Problem{Reason::kInstanceNotReady,
-                   name + " names another platform instance than the one that its slots are on"};
+                   name + ": spec refers to another platform instance than status.target, which has the slots"};
   }
   if (o.credentials_problem) {
     return Problem{stalls(o.credentials_problem->reason) ? Reason::kInstanceNotReady : o.credentials_problem->reason,

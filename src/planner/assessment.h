@@ -10,51 +10,58 @@
 
 namespace planner {
 
-/// The reason of a finding that keeps a certificate from the platform, or of cert-manager's temporary certificate.
+/// The reason for a finding that prevents an upload, such as the temporary certificate of cert-manager.
 Reason reason_of(const certificate::Finding& finding);
 
-/// What is wrong with the Secret at `now`: the verdict when it was read, or the dates.
+/// The problem of the Secret at `now`: that which was found when it was read, or one with the dates.
 std::optional<Problem> secret_problem(const CertificateView& view, base::SystemTime now);
 
-/// The chain that the object wants on the platform; null while it is deleted, suspended, or its Secret is not fit.
+/// The chain that the object wants on the platform; null if the object is being deleted or suspended, or its Secret is
+/// not usable.
 const certificate::Facts* wanted(const CertificateView& view, base::SystemTime now);
 
 /// The slot in which the object holds `fingerprint`; any held slot, the newest first, if `fingerprint` is empty.
 const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint);
 
-/// The held slot of the object that is of most use to devices: the newest one that has not expired, as far as that is
-/// known, else the newest.
+/// The held slot of the object that is most useful to devices: the newest one that is not known to have expired,
+/// otherwise the newest one.
 const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid);
 
-/// Certificates in the inventory that the ledger does not know.
+/// Certificates in the inventory that have no entry in the ledger.
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
 
-/// Without anybody's doing the slot comes free: the entry is being removed, or its doubt will be settled by a list.
+/// The slot will be freed without user action: its certificate is being deleted, or a list will resolve its doubt.
 bool comes_free(const Observation& o, const Slot& slot);
 
-/// Said where the API server does not keep all of a status.
+/// Message for an API server that does not store all fields of a status.
 inline constexpr std::string_view kOldDefinitions =
-    "the CustomResourceDefinitions in the cluster do not know all fields of this version; apply the ones of this "
-    "release";
+    "the CustomResourceDefinitions in the cluster lack fields that this version uses; apply those of this release";
 
-/// Whether a certificate on the platform is the one that the entry is about.
+/// Whether a certificate on the platform is the one of an entry.
 enum class Likeness { kOther, kUnknown, kSame };
-/// Compares the chains; where that of `there` cannot be read, the common name and the dates, if both are known.
+/// Compares the chains. If the chain of `there` cannot be read, compares the common names and the dates, if known.
 Likeness likeness(const Observation& o, const Slot& slot, const PlatformCertificate& there);
-/// The latter alone.
+/// Compares only the common names and the dates.
 Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& there);
 
-/// What an object says that the API server lets us not write to.
+/// The problem of an object whose updates the API server rejects.
 Problem write_refused(const Observation& o, const CertificateView& view);
 
-/// What an object says whose slot was lent for the rotation of another.
+/// The problem of an object whose slot is lent to the rotation of another object.
 Problem lent_to(const meta::ObjectName& rotating);
+
+/// The command that sets an annotation of the IoTDAInstance, for messages.
+std::string annotate_command(const Observation& o, std::string_view annotation, const std::string& value);
+
+/// What to do about the upload `attempt` in doubt, where the platform may not be listed.
+std::string how_to_resolve(const Observation& o, const std::string& attempt);
 
 /// Collects the earliest of several moments.
 class Wake {
  public:
   explicit Wake(const Observation& o) : o_(o) {}
-  /// What is due already was done, or waits for something else that wakes: without that, nothing would ever rest.
+  /// Ignores times that have passed: what was due then is done, or waits for another time. Otherwise the plan would
+  /// never be at rest.
   void at(base::BootTime t) {
     if (t > o_.boot_now && (!time_ || t < *time_)) time_ = t;
   }
@@ -66,20 +73,20 @@ class Wake {
   std::optional<base::BootTime> time_;
 };
 
-/// Why an object with work to do is not getting on, as the planner found it.
+/// Why the work for an object does not progress. One element for each certificate of the observation.
 using Blocked = std::vector<std::optional<Problem>>;
 
-/// What the planner found.
+/// The results of the steps, for the statuses.
 struct Findings {
   const Ledger& ledger;
   const DomainLedger& domains;
-  const Blocked& blocked;   ///< why it is not added
+  const Blocked& blocked;   ///< why it is not uploaded
   const Blocked& unserved;  ///< why its domain does not serve it
 };
 
 /// The statuses for an instance at rest.
 std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& findings, Wake& wake);
-/// `rebuilt`: the ledger stands in the place of one that was lost, even if it is empty.
+/// `rebuilt`: the ledger replaces one that was lost, so it is written even if it is empty.
 InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains,
                                bool rebuilt = false);
 
@@ -89,8 +96,8 @@ ServerCertificateStatus status_without_instance(const Observation& o, const Cert
 /// The finalizer or the status of the object says that there was a ledger.
 bool remembers_a_ledger(const Instance& instance, const ServerCertificate& object);
 
-/// Finalizers or recorded ids without a ledger: a restore, or somebody, took it away. What is on the platform may be
-/// ours, so nothing is added before it is rebuilt.
+/// There are finalizers or recorded ids but no ledger: a restore or a user removed it. Certificates on the platform can
+/// be the operator's, so nothing is uploaded before the ledger is rebuilt.
 bool ledger_lost(const Observation& o);
 /// Likewise, of objects in another form: `object_of` makes a pointer to a ServerCertificate of each.
 template <class Objects, class ObjectOf>
@@ -103,10 +110,10 @@ bool ledger_lost(const Instance* instance, const Objects& objects, ObjectOf obje
                      [&](const auto& object) { return remembers_a_ledger(*instance, *object_of(object)); });
 }
 
-/// The ledger is about another platform instance than the spec names, as after a restore into another account.
+/// The ledger belongs to another platform instance than the one in the spec, as after a restore into another account.
 bool target_changed(const Instance& instance);
 
-/// Why no call may be made to the platform now; none if calls are fine.
+/// Why the platform must not be called now; empty if calls are allowed.
 std::optional<Problem> standstill(const Observation& o);
 
 }  // namespace planner

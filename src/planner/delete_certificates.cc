@@ -8,7 +8,8 @@
 namespace planner {
 namespace {
 
-/// Its owner is on the way out, and so is a domain configuration of the owner's that may serve it, now or late.
+/// Its owner is being deleted and still has a domain configuration, which may serve the certificate. That is deleted
+/// first.
 bool domain_goes_first(const Draft& d, const Slot& slot) {
   const CertificateView* owner = d.view_of(slot.owner_uid);
   if (owner != nullptr && !owner->object->meta.deleting) return false;
@@ -21,7 +22,7 @@ bool domain_goes_first(const Draft& d, const Slot& slot) {
 Action delete_certificates(Draft& d) {
   if (!d.calls) return {};
   for (Slot& slot : d.ledger) {
-    // That it is ours to delete is not known, so it is left.
+    // It is not certain that the operator uploaded it, so it stays on the platform.
     if (slot.recorded_only && slot.held() && releasable(d, slot)) slot.leave(d.now_text());
   }
   if (Action action = d.written_if_changed(); acts(action)) return action;

@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// Deleting certificates that nobody needs.
+// Deletes certificates that no object needs.
 namespace planner {
 
-/// A delete that was decided, or the decision about an entry that nobody needs and that no update of a domain
-/// configuration can name any more.
+/// Deletes a certificate for which this was decided; or decides this for an entry that no object needs and that a late
+/// update of a domain configuration can no longer refer to.
 Action delete_certificates(Draft& d);
 
 }  // namespace planner

@@ -5,34 +5,35 @@
 namespace planner {
 namespace {
 
-Problem name_of_others(const std::string& name, const DomainRule* rule, const Domain* entry) {
+Problem name_of_others(const Draft& d, const std::string& name, const DomainRule* rule, const Domain* entry) {
   if (rule != nullptr && rule->decides()) {
-    return {Reason::kNamespaceNotAllowed, "spec.domains of the IoTDAInstance gives " + rule->name +
-                                              " to other namespaces; name another domain, or ask an administrator"};
+    return {Reason::kNamespaceNotAllowed,
+            "spec.domains of IoTDAInstance " + d.o.instance_name + " assigns " + rule->name +
+                " to other namespaces; use another domain, or ask an administrator to add "
+                "this namespace there"};
   }
   return {Reason::kDomainConflict,
           "domain " + name + " belongs to namespace " + entry->owner.ns +
-              ", which had it first; an administrator can give it to others in spec.domains of the "
-              "IoTDAInstance, or release it with the annotation " +
-              std::string(kReleaseDomainAnnotation) + ": " + name};
+              ", which used it first; an administrator can assign it to other namespaces in spec.domains of "
+              "the IoTDAInstance, or release it: " +
+              annotate_command(d.o, kReleaseDomainAnnotation, name)};
 }
 
 Problem domain_of_other(const Domain& entry) {
   return {Reason::kDomainConflict, "domain " + entry.name + " belongs to ServerCertificate " + entry.owner.to_string() +
-                                       "; name another domain, or remove it there"};
+                                       "; use another domain, or remove spec.domainConfiguration from that object"};
 }
 
 Problem foreign_domain(const platform::DomainConfiguration& there, bool asked) {
   return {Reason::kDomainConflict,
-          "domain configuration " + there.id + " of " + there.domain_name +
-              " is on the platform and not the operator's; remove it there, or to take it over " +
-              (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists, and ") +
-              "have an administrator set adopt for this name in spec.domains of the IoTDAInstance"};
+          "domain configuration " + there.id + " (" + there.domain_name +
+              ") on the platform is not managed by the operator; delete it there, or, to take it over, " +
+              (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists and ") +
+              "ask an administrator to set adopt: true for this name in spec.domains of the IoTDAInstance"};
 }
 
 }  // namespace
 
-/// The object's wish for a domain, if anything may be done about it now.
 const DomainSpec* wish_of(const CertificateView* view) {
   if (view == nullptr || view->object->meta.deleting || !view->object->domain) return nullptr;
   return &*view->object->domain;
@@ -47,7 +48,6 @@ bool may_claim(const Draft& d, const CertificateView& view, const std::string& n
   return resources::may_claim(d.o.instance->domain_rules, d.domains, name, view.object->meta.name.ns);
 }
 
-/// What was left by policy goes to the same object, made anew, or to whom an administrator lets take over.
 bool may_inherit(const Draft& d, const CertificateView& view, const Domain& entry) {
   if (!may_claim(d, view, entry.name)) return false;
   if (view.object->meta.name == entry.owner) return true;
@@ -55,7 +55,6 @@ bool may_inherit(const Draft& d, const CertificateView& view, const Domain& entr
   return view.allowed && (entry.state != DomainState::kRetained || (rule != nullptr && rule->adopt));
 }
 
-/// Domains that objects are about to get, because they have a slot or are about to get that.
 Claims domain_claims(const Draft& d) {
   Claims claims;
   for (const CertificateView& view : d.o.certificates) {
@@ -71,7 +70,6 @@ void claim_domain(const Draft& d, const CertificateView& view, Claims& claims) {
   claims.emplace(wish->name, view.object->meta.name);
 }
 
-/// Why the domain cannot be the object's.
 std::optional<Problem> domain_obstacle(const Draft& d, const CertificateView& view, const DomainSpec& wish,
                                        const Claims& claims) {
   const Domain* entry = find_domain(d.domains, wish.name);
@@ -79,7 +77,7 @@ std::optional<Problem> domain_obstacle(const Draft& d, const CertificateView& vi
   const bool known = entry != nullptr && entry->is_used() && entry->state != DomainState::kOther;
   if (known && entry->owner_uid == view.object->meta.uid) return std::nullopt;
   if (!view.allowed) return not_allowed(d, view);
-  if (!may_claim(d, view, wish.name)) return name_of_others(wish.name, rule, entry);
+  if (!may_claim(d, view, wish.name)) return name_of_others(d, wish.name, rule, entry);
   if (entry != nullptr && entry->is_used()) {
     const CertificateView* owner = d.view_of(entry->owner_uid);
     const bool given_up = owner == nullptr ? d.o.gone_since.contains(entry->owner_uid) : !wishes(owner, wish.name);
@@ -115,16 +113,16 @@ std::optional<Problem> domain_obstacle(const Draft& d, const CertificateView& vi
   const std::string full = "quota of domain configurations reached (" + std::to_string(taken) + " of " +
                            std::to_string(d.o.instance->domain_quota) + ") on IoTDAInstance " + d.o.instance_name +
                            ": " + holders;
-  if (going) return Problem{Reason::kProgressing, full + "; waiting until one of them is removed"};
+  if (going) return Problem{Reason::kProgressing, full + "; waiting until one of them is deleted"};
   return Problem{Reason::kQuotaExceeded, full +
-                                             "; use one of these domains, remove one, or raise "
+                                             "; use one of these domains, delete one, or raise "
                                              "spec.quota.domainConfigurations if the platform allows more"};
 }
 
 Problem not_allowed(const Draft& d, const CertificateView& view) {
   return {Reason::kNamespaceNotAllowed, "spec.allowedNamespaces of IoTDAInstance " + d.o.instance_name +
                                             " does not allow namespace " + view.object->meta.name.ns +
-                                            "; an administrator can add it there"};
+                                            "; ask an administrator to add it there"};
 }
 
 }  // namespace planner

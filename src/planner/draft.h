@@ -10,46 +10,47 @@
 
 namespace planner {
 
-/// One plan in the making: the observation, the ledgers as they are to be, and what the steps have found so far.
+/// A plan while it is being made: the observation, the wanted ledgers, and the results of the steps so far.
 struct Draft {
   explicit Draft(const Observation& observation);
 
   const Observation& o;
-  Ledger ledger;                    ///< as it is to be
-  DomainLedger domains;             ///< likewise
-  Wake wake;                        ///< when to plan again
-  Blocked blocked;                  ///< by certificate: why it is not added
-  Blocked unserved;                 ///< by certificate: why its domain does not serve it
-  bool calls;                       ///< the platform may be called
-  bool ledger_rests = false;        ///< it could not be written, so nothing that rests on it may be done
-  std::vector<std::string> unread;  ///< uids: what their status records is not enough to give them something
+  Ledger ledger;              ///< as wanted
+  DomainLedger domains;       ///< likewise
+  Wake wake;                  ///< when to make the next plan
+  Blocked blocked;            ///< by certificate: why it is not uploaded
+  Blocked unserved;           ///< by certificate: why its domain does not serve it
+  bool calls;                 ///< the platform may be called
+  bool ledger_rests = false;  ///< writing it had no effect, so nothing that depends on it may be done
+  std::vector<std::string>
+      unread;  ///< uids: read the Secret before the object gets an entry, because its status is not enough
 
-  /// Whether the time has come; if not, it is noted as a time to plan again.
+  /// Whether `t` has been reached. If not, a new plan is made at `t`.
   bool due(base::BootTime t);
-  /// The action, or none while it rests because it had no effect when it was done last.
+  /// Returns the action; none while it rests because it had no effect the last time.
   Action offer(Action action);
-  /// Writes the ledgers if they differ from what the API server has.
+  /// Writes the ledgers if they differ from those of the API server.
   Action written_if_changed();
-  /// An attempt id that was never used.
+  /// A new attempt id.
   const std::string& fresh_attempt();
 
-  /// Something about the entry with this attempt or domain name failed, and rests.
+  /// An action for the entry with this attempt or domain name failed, and it is not yet time to retry.
   bool in_trouble(const std::string& key);
   bool in_trouble(const std::string& uid, Effect effect);
   bool failed_to_read(const std::string& uid) const;
   bool add_gate_shut();
 
   const CertificateView* view_of(const std::string& uid) const;
-  /// A certificate of this chain that is on the platform and in nobody's slot.
+  /// A certificate on the platform with this chain and without an entry; null if there is none.
   const PlatformCertificate* unclaimed(const std::string& fingerprint) const;
-  /// The inventory is fresh enough to decide about an upload, or cannot be taken at all.
+  /// The inventory is recent enough to decide about an upload, or the credentials have no permission to list.
   bool seen_just_now() const;
   bool have_fresh_domains() const;
-  /// A certificate of its own on the platform, or a slot that is kept for it.
+  /// The object has a certificate on the platform, or a slot is kept for it.
   bool has_place(const std::string& uid) const;
-  /// Indexes of certificates: who has something to lose first, then the oldest, then by name.
+  /// Indexes of the certificates: first those that have a place, then by creation time, then by name.
   std::vector<std::size_t> by_priority() const;
-  /// RFC 3339: now, for entries of the ledgers; and another time, for messages.
+  /// RFC 3339: the current time, for entries of the ledgers; and a given time, for messages.
   std::string now_text() const;
   std::string time_text(base::BootTime t) const;
 

@@ -21,7 +21,7 @@ Action remove_finalizers(Draft& d) {
   for (const CertificateView& view : d.o.certificates) {
     const meta::Metadata& meta = view.object->meta;
     if (!meta.deleting || !meta.has_finalizer(kCertificateFinalizer)) continue;
-    // What belongs to it is not known before the ledger is rebuilt; to leave that behind is what Retain asks for.
+    // Until the ledger is rebuilt, it is not known what the object owns. With Retain this does not matter.
     const bool unknown = rebuilding(d) && !view.object->retain;
     if (unknown || owns_anything(d, meta.uid) || d.in_trouble(meta.uid, Effect::kFinalizer)) continue;
     if (Action action = d.offer(SetCertificateFinalizer{meta.uid, false}); acts(action)) return action;

@@ -2,13 +2,14 @@
 
 #include "planner/draft.h"
 
-// Whoever holds something on the platform has a finalizer, and nobody else.
+// An object has a finalizer exactly while it has something on the platform.
 namespace planner {
 
-/// An owner of a certificate without finalizer gets it: an heir, or an object whose finalizer was removed by hand.
+/// Adds the finalizer to an owner of a certificate that lacks it: it took the certificate over, or a user removed the
+/// finalizer.
 Action add_finalizers(Draft& d);
 
-/// Objects that are being deleted and own nothing on the platform lose their finalizer.
+/// Removes the finalizer from objects that are being deleted and own nothing on the platform.
 Action remove_finalizers(Draft& d);
 
 }  // namespace planner

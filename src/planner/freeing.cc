@@ -6,8 +6,6 @@
 
 namespace planner {
 
-/// An update of a domain configuration that was begun before this process worked, or whose answer was lost, may still
-/// land and name the certificate.
 base::BootTime unbound_at(const Draft& d, const Slot& slot) {
   if (std::none_of(d.domains.begin(), d.domains.end(), [](const Domain& entry) { return entry.is_used(); }))
     return d.o.boot_now;
@@ -20,14 +18,13 @@ bool long_unbound(Draft& d, const Slot& slot) {
   return d.due(unbound_at(d, slot));
 }
 
-/// When the slot of the entry will be freed without user action: now, at a known time, or never.
 std::optional<base::BootTime> freed_at(const Draft& d, const Slot& slot) {
   if (comes_free(d.o, slot)) return d.o.boot_now;
   if (!slot.held() || d.o.delete_troubles.contains(slot.attempt) || suspended(d, slot)) return std::nullopt;
   const CertificateView* owner = d.view_of(slot.owner_uid);
   if (owner == nullptr) return std::nullopt;
   if (owner->object->meta.deleting) return owner->object->retain ? std::nullopt : std::optional(unbound_at(d, slot));
-  // The old one of a rotation that is done but for that.
+  // Otherwise it is the old certificate of a rotation, which only remains to be deleted.
   if (keeps(d, owner, slot)) return std::nullopt;
   return unbound_at(d, slot);
 }

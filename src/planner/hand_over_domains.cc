@@ -11,7 +11,7 @@ namespace {
 
 enum class DomainFate { kKeep, kDrop };
 
-/// An administrator says that the name is for anybody; or says now whose it is.
+/// An administrator released the name, or has listed the namespaces for it.
 bool released(const Draft& d, const Domain& entry) {
   const DomainRule* rule = rule_for(d.o.instance->domain_rules, entry.name);
   if (entry.state == DomainState::kKept && rule != nullptr && rule->decides()) return true;
@@ -19,7 +19,7 @@ bool released(const Draft& d, const Domain& entry) {
   return held && entry.name == d.o.instance->release_domain;
 }
 
-/// What became of the intent to make a configuration.
+/// Resolves an entry in state Reserved: whether the configuration was created.
 DomainFate settle_intent(Draft& d, Domain& entry, const platform::DomainConfiguration* there) {
   const auto made = d.o.domains_made.find(entry.name);
   if (made != d.o.domains_made.end()) {
@@ -30,12 +30,12 @@ DomainFate settle_intent(Draft& d, Domain& entry, const platform::DomainConfigur
   const auto doubt = d.o.domain_doubts.find(entry.name);
   const auto right = d.o.domain_rights.find(entry.name);
   if (doubt == d.o.domain_doubts.end()) {
-    // The next try is written down anew, with a new time to send it.
+    // The next attempt writes a new entry, with a new time limit to send it.
     const bool mine = right != d.o.domain_rights.end() && !d.due(right->second);
     return mine && there == nullptr ? DomainFate::kKeep : DomainFate::kDrop;
   }
   if (there != nullptr) {
-    // Ours names a certificate of ours, because nobody else has reason to.
+    // Only a configuration that the operator created refers to a certificate of the ledger.
     if (find_id(d.ledger, there->server_certificate_id) == nullptr) return DomainFate::kDrop;
     entry.made(there->id, d.now_text());
     return DomainFate::kKeep;
@@ -45,7 +45,7 @@ DomainFate settle_intent(Draft& d, Domain& entry, const platform::DomainConfigur
   return over ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
-/// The list began so long after the last change of the entry.
+/// The list began at least `pause` after the last change of the entry.
 bool listed_after(const Draft& d, const Domain& entry, base::Duration pause) {
   const auto since = base::parse_rfc3339(entry.since);
   const base::SystemTime listed = d.o.now - (d.o.boot_now - d.o.domains->began);
@@ -57,24 +57,25 @@ DomainFate settle_domain(Draft& d, Domain& entry) {
   if (entry.state == DomainState::kReserved) return settle_intent(d, entry, there);
   if (entry.state == DomainState::kOther || entry.state == DomainState::kKept) return DomainFate::kKeep;
   if (there != nullptr) {
-    // What was left behind in doubt was made.
+    // It was retained while its creation was in doubt; the list shows that it was created.
     const bool ours = find_id(d.ledger, there->server_certificate_id) != nullptr;
     if (entry.id.empty() && ours) entry.identify(there->id);
-    // Made anew by others: not ours. But a list that lags may still show the one before ours.
+    // Another id: another party replaced it. But a list that lags can still show the configuration before ours.
     const bool made_anew = there->id != entry.id && listed_after(d, entry, d.o.timing.settling);
     return made_anew ? DomainFate::kDrop : DomainFate::kKeep;
   }
   if (entry.state == DomainState::kActive && d.o.domains_gone.contains(entry.name)) {
     entry.removed_by_others(d.now_text());
   }
-  // Only the platform's answer about its id says that a configuration is gone, because a list may lag. What was left
-  // behind is not asked for.
+  // A list can lag, so a configuration counts as deleted only if the platform does not know its id. The ids of retained
+  // ones are not checked: they count as deleted if a list that began late enough does not show them.
   if (entry.state != DomainState::kRetained || !d.o.domains) return DomainFate::kKeep;
   return listed_after(d, entry, d.o.timing.doubt_window()) ? DomainFate::kDrop : DomainFate::kKeep;
 }
 
-/// Who wishes the domain and has something to serve on it: first the object of the same name, made anew. An heir
-/// without a certificate would wait for the slot of the one that the configuration serves.
+/// The object that takes over the domain: it wants the domain and has a certificate to serve. An object with the name
+/// of the owner comes first. An heir without a certificate could wait for the slot of the certificate that the
+/// configuration serves, so it does not qualify.
 const CertificateView* domain_heir(const Draft& d, const Domain& entry) {
   const CertificateView* heir = nullptr;
   for (const std::size_t i : d.by_priority()) {
@@ -91,7 +92,7 @@ void hand_over(Draft& d, Domain& entry) {
   if (entry.state == DomainState::kOther || entry.state == DomainState::kKept) return;
   const CertificateView* owner = d.view_of(entry.owner_uid);
   if (owner == nullptr && entry.state != DomainState::kRetained && !d.o.gone_since.contains(entry.owner_uid)) return;
-  if (entry.state == DomainState::kRetained && entry.id.empty()) return;  // it is not known yet whether there is one
+  if (entry.state == DomainState::kRetained && entry.id.empty()) return;  // not known yet whether it was created
   const bool wished = wishes(owner, entry.name) && entry.state != DomainState::kRetained;
   if (const CertificateView* heir = wished ? owner : domain_heir(d, entry)) {
     if (entry.state == DomainState::kRetained) {
@@ -106,8 +107,6 @@ void hand_over(Draft& d, Domain& entry) {
 
 }  // namespace
 
-/// Domains go with the wish for them. What the platform lists decides what became of intents, and shows what others
-/// have removed or made anew.
 void hand_over_domains(Draft& d) {
   std::vector<std::string> vacant;
   for (Domain& entry : d.domains) {

@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// The entries of the domain ledger: settled by what the platform lists, and handed over.
+// Compares the entries of the domain ledger with the list of the platform, and hands them over.
 namespace planner {
 
-/// Settles intents, drops entries whose configuration is gone, and hands over those whose owner does not wish the
-/// domain any more. Changes the draft only.
+/// Resolves entries in state Reserved, drops entries whose configuration was deleted, and hands over those whose owner
+/// no longer wants the domain. Changes only the draft.
 void hand_over_domains(Draft& d);
 
 }  // namespace planner

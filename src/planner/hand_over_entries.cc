@@ -9,8 +9,8 @@
 namespace planner {
 namespace {
 
-/// Objects that change places, as when two Secrets are swapped, keep one each: who gives a slot away gets the one that
-/// the heir has no more use for.
+/// Gives the slot to the heir. In exchange, the previous owner is promised the slot that the heir no longer needs, so
+/// objects whose Secrets are swapped keep one slot each.
 void give(Draft& d, Slot& slot, const ServerCertificate& heir) {
   const meta::ObjectName giver = slot.owner;
   const std::string giver_uid = slot.owner_uid;
@@ -29,7 +29,7 @@ void give(Draft& d, Slot& slot, const ServerCertificate& heir) {
   }
 }
 
-/// False: nobody needs the place any more.
+/// Passes a kept slot on to the lender if its owner no longer needs it. False: no object needs it.
 bool pass_earmark(Draft& d, Slot& place) {
   while (!needs_place(d, d.view_of(place.owner_uid))) {
     const auto lent = std::find_if(d.ledger.begin(), d.ledger.end(), [&](const Slot& s) {
@@ -42,7 +42,8 @@ bool pass_earmark(Draft& d, Slot& place) {
   return true;
 }
 
-/// What is kept for a rotation is kept as long as that needs it. Then it goes back to who lent it, or comes free.
+/// Slots that are kept for a rotation are kept while the rotation needs them. After that they return to the object that
+/// lent them, or become free.
 void pass_earmarks(Draft& d) {
   Ledger rest;
   for (Slot& slot : d.ledger) {
@@ -53,7 +54,7 @@ void pass_earmarks(Draft& d) {
 
 const CertificateView* heir_of(const Draft& d, const Slot& slot, const CertificateView* owner) {
   if (owner == nullptr && slot.state != SlotState::kRetained) {
-    // The same object made anew, as after a restore.
+    // The same object with a new uid, as after a restore.
     for (const CertificateView& view : d.o.certificates) {
       if (view.object->meta.name == slot.owner && !view.object->meta.deleting) return &view;
     }
@@ -62,7 +63,7 @@ const CertificateView* heir_of(const Draft& d, const Slot& slot, const Certifica
   return other_wanting(d, slot);
 }
 
-/// Nothing calls a decided delete back, unless it was refused and the object is to go without it.
+/// A decided deletion cannot be undone, except if the platform rejected it and the owner is deleted with Retain.
 void leave_refused(Draft& d, Slot& slot) {
   const CertificateView* owner = d.view_of(slot.owner_uid);
   if (d.o.delete_troubles.contains(slot.attempt) && left_by_policy(d, owner, slot.retain, slot.owner_uid)) {
@@ -78,7 +79,7 @@ Action hand_over_entries(Draft& d) {
     if (slot.state == SlotState::kDeleting) leave_refused(d, slot);
     if (!slot.held() && slot.state != SlotState::kRetained) continue;
     const CertificateView* owner = d.view_of(slot.owner_uid);
-    // Out of the scope of the watches is not gone.
+    // An owner that the watches do not cover is not known to be deleted.
     const bool unknown = owner == nullptr && !d.o.gone_since.contains(slot.owner_uid);
     if (unknown && slot.state != SlotState::kRetained) continue;
     const CertificateView* heir =

@@ -2,10 +2,11 @@
 
 #include "planner/draft.h"
 
-// Entries change owners without a call to the platform.
+// Changes the owners of entries, without calls to the platform.
 namespace planner {
 
-/// Entries whose owner has no use for them any more go to an object that has, or are retained if the policy says so.
+/// Gives entries that their owner no longer needs to an object that needs them, or retains them if the deletionPolicy
+/// is Retain.
 Action hand_over_entries(Draft& d);
 
 }  // namespace planner

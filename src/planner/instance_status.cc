@@ -12,28 +12,28 @@ std::string plural(std::size_t n, const std::string& noun) {
 Readiness instance_readiness(const Observation& o, const InstanceStatus& status) {
   const Instance& instance = *o.instance;
   if (instance.meta.deleting) {
-    return not_ready({Reason::kDeleting, "waits until nothing of the operator's is on the platform any more: " +
-                                             plural(status.slots ? status.slots->size() : 0, "slot") +
-                                             " left; delete the ServerCertificates that "
-                                             "use this instance"},
-                     true);
+    return not_ready(
+        {Reason::kDeleting, "waiting for " + plural(status.slots ? status.slots->size() : 0, "remaining slot") +
+                                " to be released; delete the ServerCertificates that "
+                                "use this instance"},
+        true);
   }
   if (instance.suspend) {
     const Condition* before = find(instance.status.conditions, kReady);
     return {before != nullptr && before->status,
             "",
-            {Reason::kSuspended, "spec.suspend is set: no call is made to the platform"}};
+            {Reason::kSuspended, "spec.suspend is set; the operator makes no calls to the platform for this instance"}};
   }
   if (!o.duplicate_of.empty()) {
-    return not_ready(
-        {Reason::kDuplicateInstance, "IoTDAInstance " + o.duplicate_of +
-                                         " manages the same endpoint, projectId and instanceId; delete one of them"});
+    return not_ready({Reason::kDuplicateInstance,
+                      "IoTDAInstance " + o.duplicate_of +
+                          " manages the same endpoint, projectId and instanceId; delete one of the two"});
   }
   if (target_changed(instance)) {
     return not_ready(
         {Reason::kTargetChanged,
-         "spec names another platform instance than status.target, which the slots are on; put the spec back, "
-         "or remove the ServerCertificates under deletionPolicy Retain first"});
+         "spec refers to another platform instance than status.target, which has the slots; restore the spec, "
+         "or first delete the ServerCertificates with spec.deletionPolicy Retain"});
   }
   if (o.credentials_problem) return not_ready(*o.credentials_problem);
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
@@ -41,7 +41,7 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   return {true,
           "",
           {Reason::kSucceeded, std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
-                                   " slots are taken" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
+                                   " slots are in use" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
     status.project_id = instance.project_id;
     status.instance_id = instance.instance_id;
   }
-  // An empty ledger in the place of a lost one would say that nothing on the platform is ours.
+  // An empty ledger instead of a lost one would mean that the operator has nothing on the platform.
   if (rebuilt || !ledger.empty() || !ledger_lost(o)) status.slots = ledger;
   status.domains = domains;
   if (o.inventory) {

@@ -11,9 +11,9 @@ const Slot* lender_for(Draft& d, const CertificateView& view) {
     const CertificateView* owner = slot.state == SlotState::kActive ? d.view_of(slot.owner_uid) : nullptr;
     if (owner == nullptr || owner == &view || owner->object->rotation == Rotation::kMakeBeforeBreak) continue;
     if (!owner->object->lend || !owner->allowed || slot.recorded_only) continue;
-    // Who is in the middle of a rotation has nothing to spare.
+    // An object that is being rotated itself does not lend a slot.
     if (other_slot(d, owner->object->meta.uid, slot) != nullptr) continue;
-    // Only what can come back as it was.
+    // Only a certificate that can be uploaded again unchanged.
     const certificate::Facts* facts = wanted(*owner, d.o.now);
     if (facts == nullptr || facts->fingerprint != slot.fingerprint) continue;
     if (!slot.reserved_for_uid.empty() || owner->refusal() != nullptr) continue;
@@ -28,10 +28,10 @@ const Slot* lender_for(Draft& d, const CertificateView& view) {
 Action make_room(Draft& d, const CertificateView& view, const Slot& old) {
   const Rotation strategy = view.object->rotation;
   if (!d.calls || strategy == Rotation::kMakeBeforeBreak || slot_coming_free(d)) return {};
-  // A certificate that the platform has refused once is no reason to take another one down.
+  // No certificate is deleted for one that the platform has rejected.
   const Rejection* refusal = view.refusal();
   if (refusal != nullptr && !refusal->about_quota()) return {};
-  // What is listed and not known when asked for may be on its way out, and the slot with it.
+  // A certificate that is listed, but not found by its id, is probably being deleted, which frees its slot.
   if (!d.o.unshown.empty()) return {};
   if (d.in_trouble(view.object->meta.uid, Effect::kRead)) return {};
   const MakeRoom room{view.object->meta.uid, view.secret.facts->fingerprint, old.attempt};

@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// A slot for a rotation when all are taken.
+// Frees a slot for a rotation if none is free.
 namespace planner {
 
-/// Frees a slot for the rotation of `view`, as its strategy allows: by deleting its old certificate, or that of an
-/// object that can do without for a moment. Whether something serves these is asked at the time.
+/// Frees a slot for the rotation of `view`, as its strategy allows: deletes its old certificate, or the certificate of
+/// an object that lends its slot. The executor checks right before the deletion that no domain configuration serves it.
 Action make_room(Draft& d, const CertificateView& view, const Slot& old);
 
 }  // namespace planner

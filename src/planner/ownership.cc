@@ -5,8 +5,7 @@
 namespace planner {
 namespace {
 
-/// What was borrowed returns to its lender before anything else is given: the slot that is promised to it goes to
-/// nobody else.
+/// The slot is promised to another object that still needs it, such as the lender of a slot. No other object gets it.
 bool promised_to_another(const Draft& d, const Slot& slot, const std::string& uid) {
   return !slot.reserved_for_uid.empty() && slot.reserved_for_uid != uid &&
          needs_place(d, d.view_of(slot.reserved_for_uid));
@@ -14,7 +13,6 @@ bool promised_to_another(const Draft& d, const Slot& slot, const std::string& ui
 
 }  // namespace
 
-/// One that the object holds besides.
 const Slot* other_slot(const Draft& d, const std::string& uid, const Slot& than) {
   for (const Slot& slot : d.ledger) {
     if (&slot != &than && slot.owner_uid == uid && slot.held()) return &slot;
@@ -22,19 +20,18 @@ const Slot* other_slot(const Draft& d, const std::string& uid, const Slot& than)
   return nullptr;
 }
 
-/// A place is kept for an object until its certificate is there, was refused for good, or is given up.
 bool needs_place(const Draft& d, const CertificateView* keeper) {
   if (keeper == nullptr || keeper->object->meta.deleting) return false;
   const Rejection* refusal = keeper->refusal();
   if (refusal != nullptr && !refusal->about_quota()) return false;
   const certificate::Facts* facts = wanted(*keeper, d.o.now);
-  // With a Secret that is not fit for use it waits, unless it has the certificate of before.
+  // If its Secret is not usable, the slot is kept, unless the object still holds its previous certificate.
   if (facts == nullptr) return held_slot(d.ledger, keeper->object->meta.uid, "") == nullptr;
   const bool has = std::any_of(d.ledger.begin(), d.ledger.end(), [&](const Slot& s) {
     const bool in_doubt = s.open() && s.owner_uid == keeper->object->meta.uid;
     return s.state != SlotState::kDeleting && !in_doubt && s.fingerprint == facts->fingerprint;
   });
-  // What is there already, and not to be adopted, is not added.
+  // A chain that is on the platform already and must not be adopted is not uploaded.
   const bool there = !keeper->object->adopt && d.unclaimed(facts->fingerprint) != nullptr;
   return !has && !there;
 }
@@ -45,9 +42,6 @@ bool wants(const Draft& d, const CertificateView& view, const std::string& finge
          held_slot(d.ledger, view.object->meta.uid, fingerprint) == nullptr;
 }
 
-/// The owner has a use for the entry: it wants this chain, or does not have the one that it wants instead. Until it
-/// has, one certificate is enough, the newest; a Secret that changes in a hurry must not fill all slots. It is given
-/// away before that only to somebody who has another place to give for it.
 bool keeps(const Draft& d, const CertificateView* owner, const Slot& slot) {
   if (owner == nullptr || owner->object->meta.deleting) return false;
   const certificate::Facts* facts = wanted(*owner, d.o.now);
@@ -73,7 +67,6 @@ bool gone_for_good(Draft& d, const std::string& uid) {
   return gone != d.o.gone_since.end() && d.due(gone->second + kGoneGrace);
 }
 
-/// `retain` and `uid` are those of the owner when it was last seen.
 bool left_by_policy(Draft& d, const CertificateView* owner, bool retain, const std::string& uid) {
   if (owner != nullptr) return owner->object->meta.deleting && owner->object->retain;
   return retain && gone_for_good(d, uid);
@@ -87,7 +80,7 @@ bool suspended(const Draft& d, const Slot& slot) {
 bool releasable(Draft& d, const Slot& slot) {
   const CertificateView* owner = d.view_of(slot.owner_uid);
   if (keeps(d, owner, slot) || suspended(d, slot)) return false;
-  // What may be another's is not deleted for an object that does not adopt.
+  // A presumed certificate can be that of another party, which an object with adoptionPolicy Never must not delete.
   if (slot.state == SlotState::kPresumed && (owner == nullptr || !owner->object->adopt)) return false;
   return owner != nullptr || gone_for_good(d, slot.owner_uid);
 }

@@ -19,7 +19,7 @@
 namespace planner {
 namespace {
 
-/// A step returns what to do, or nothing; the first action is the plan. In the order of their urgency.
+/// In the order of urgency. A step returns an action or none. The first action is the plan.
 constexpr std::array kSteps{
     settle_uploads,     //
     send_uploads,       //
@@ -36,7 +36,7 @@ Plan without_instance(Draft& d) {
   Plan plan;
   for (const CertificateView& view : d.o.certificates) {
     const meta::Metadata& meta = view.object->meta;
-    // No instance, no ledger: nothing is ours to remove.
+    // Without an instance there is no ledger, so the operator has nothing to delete from the platform.
     if (meta.deleting && meta.has_finalizer(kCertificateFinalizer) && !d.in_trouble(meta.uid, Effect::kFinalizer)) {
       Action action = d.offer(SetCertificateFinalizer{meta.uid, false});
       if (acts(action)) return {std::move(action), {}, {}, {}};

@@ -8,30 +8,31 @@
 
 namespace planner {
 
-/// What to do next; when that is nothing, what every object's status should be and when to look again.
+/// The next action. If there is none: the status of each object, and when to make the next plan.
 struct Plan {
   Action action;
-  std::vector<ServerCertificateStatus> certificates;  ///< in the order of the observation; empty while acting
+  std::vector<ServerCertificateStatus> certificates;  ///< in the order of the observation; empty if there is an action
   std::optional<InstanceStatus> instance;
   std::optional<base::BootTime> next_visit;
 
   bool at_rest() const { return !acts(action); }
 };
 
-/// The next step for one instance. Pure: no input but the observation, no I/O, no clock, no randomness.
+/// The next step for one instance. Pure: it depends only on the observation, without I/O, clock or randomness.
 Plan plan(const Observation& observation);
 
-/// As plan(), but without an action, for the statuses on the way through long work: of objects that are done, and of
-/// those that have none yet. What others wait for is only known when the plan is at rest.
+/// As plan(), but without an action: statuses to write during long work, for objects that are ready and objects without
+/// a status. What the others wait for is known only when the plan is at rest, so they keep their status.
 Plan interim_plan(const Observation& observation);
 
-/// How long an owner must be gone without its finalizer before its certificate is released.
+/// After an owner was deleted without its finalizer, how long its certificate is kept.
 inline constexpr base::Duration kGoneGrace = std::chrono::minutes(5);
-/// How old an inventory may be when it decides about an add.
+/// Maximum age of an inventory for a decision about an upload.
 inline constexpr base::Duration kInventoryMaxAge = std::chrono::seconds(10);
-/// How long a domain stays that its object no longer wishes: it may move to another object in the same `kubectl apply`.
+/// How long a domain configuration is kept that its object no longer wants: the same `kubectl apply` can move it to
+/// another object.
 inline constexpr base::Duration kUnwishedGrace = std::chrono::seconds(5);
-/// How long it stays for an object that wishes it and has no certificate yet.
+/// How long it is kept for another object that wants it and has no certificate yet.
 inline constexpr base::Duration kHeirGrace = std::chrono::minutes(2);
 
 }  // namespace planner

@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// When Secrets are read.
+// Decides when to read Secrets.
 namespace planner {
 
-/// The Secrets that have to be read before anything is decided about their objects: never read, changed since, or known
-/// only from a status while the ledger is rebuilt.
+/// Reads the Secrets that are needed for decisions: those that were never read, have changed since, or are known only
+/// from a status while the ledger is rebuilt.
 Action read_secrets(Draft& d);
 
 }  // namespace planner

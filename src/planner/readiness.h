@@ -9,7 +9,7 @@
 
 namespace planner {
 
-/// What the condition Ready says, and which of Reconciling and Stalled stands beside it.
+/// The condition Ready, and which of Reconciling and Stalled is set with it.
 struct Readiness {
   bool ready = false;
   std::string_view beside;  ///< kReconciling, kStalled or none
@@ -25,7 +25,7 @@ inline Readiness not_ready(Problem why) {
   return not_ready(std::move(why), moving);
 }
 
-/// Its conditions, for a status about that generation.
+/// Adds its conditions, for a status about this generation.
 inline void add(const Readiness& r, std::int64_t generation, Conditions& conditions) {
   const std::string reason(name_of(r.why.reason));
   conditions.push_back({std::string(kReady), r.ready, reason, r.why.message, generation, {}});

@@ -8,7 +8,7 @@
 namespace planner {
 namespace {
 
-/// The domain ledger went with the other: a configuration that serves what is found to be ours is ours too.
+/// The domain ledger was lost too. A configuration that serves a recovered certificate belongs to the operator.
 void recover_domain(Draft& d, const CertificateView& view, const std::string& certificate_id) {
   const DomainSpec* wish = wish_of(&view);
   if (wish == nullptr || !d.o.domains || find_used_domain(d.domains, wish->name) != nullptr) return;
@@ -18,7 +18,7 @@ void recover_domain(Draft& d, const CertificateView& view, const std::string& ce
   put_domain(d.domains, Domain::recover(wish->name, owner_of(*view.object), there->id, d.now_text()));
 }
 
-/// Proven, or the status records both its id and its chain, which the platform confirms.
+/// The Secret has its chain, or the status of the object has both its id and its chain.
 bool belongs_to(const CertificateView& view, const PlatformCertificate& there) {
   if (there.fingerprint.empty()) return false;
   const ServerCertificateStatus& status = view.object->status;
@@ -26,14 +26,15 @@ bool belongs_to(const CertificateView& view, const PlatformCertificate& there) {
          (status.server_certificate_id == there.id && status.fingerprint == there.fingerprint);
 }
 
-/// What was being uploaded may still land, and is to be found by the list. So it is rebuilt from one that began later.
+/// Uploads that were in progress can still arrive, and the list must show them. So the ledger is rebuilt from a list
+/// that began after this time.
 base::BootTime rebuilt_at(const Draft& d) {
   return (d.o.restored_since ? *d.o.restored_since : d.o.ledger_lost_since.value_or(d.o.boot_now)) +
          d.o.timing.doubt_window();
 }
 
-/// A certificate of the object's that has no entry yet. Of one chain only one is taken for ours: the one that the
-/// status records, else one that is served, else the oldest, which is listed last.
+/// A certificate of the object that has no entry yet; null if there is none. Of several with the same chain, only one
+/// is recovered: the one in the status, otherwise one that is served, otherwise the oldest, which is listed last.
 const PlatformCertificate* recognised(const Draft& d, const CertificateView& view) {
   const PlatformCertificate* best = nullptr;
   const auto rank = [&](const PlatformCertificate& there) {
@@ -49,7 +50,7 @@ const PlatformCertificate* recognised(const Draft& d, const CertificateView& vie
   return best;
 }
 
-/// Entries that this process has seen in the ledger before it went back, and that the platform still lists.
+/// Restores entries that this process saw in the ledger before it went back, and that the platform still lists.
 void recall_what_is_listed(Draft& d) {
   if (!d.o.restored_since) return;
   for (const Slot& slot : d.o.remembered) {
@@ -82,11 +83,11 @@ void claim(Draft& d, const CertificateView& view, const std::string& id, const s
   if (proven) recover_domain(d, view, id);
 }
 
-/// Without permission to list, a person says what is there. The entry in the place of the ledger is what the answer is
-/// about, so that one that was left in Git settles no later loss.
+/// Without permission to list, a user tells by annotation what the platform has. The answer names the attempt of the
+/// Lost entry, so an annotation that stays in Git has no effect on a later loss.
 Action rebuild_as_told(Draft& d) {
   if (d.o.restored_since && !ledger_lost(d.o)) {
-    // Of what this process remembers nothing is certain, but nothing of it must be uploaded a second time.
+    // The remembered entries may be out of date, but they prevent a second upload of their chains.
     for (const Slot& slot : d.o.remembered) {
       if (find_attempt(d.ledger, slot.attempt) == nullptr && find_id(d.ledger, slot.id) == nullptr)
         d.ledger.push_back(slot);
@@ -108,7 +109,7 @@ Action rebuild_as_told(Draft& d) {
     const ServerCertificateStatus& status = view.object->status;
     const bool usable = platform::is_usable_id(status.server_certificate_id) && !status.fingerprint.empty();
     if (recorded && usable && find_id(d.ledger, status.server_certificate_id) == nullptr) {
-      claim(d, view, status.server_certificate_id, status.fingerprint, /*proven=*/true);  // by the person's word
+      claim(d, view, status.server_certificate_id, status.fingerprint, /*proven=*/true);  // the user confirmed it
     }
   }
   return d.offer(WriteLedger{d.ledger, d.domains, {}, true});
@@ -128,7 +129,7 @@ Action rebuild_ledger(Draft& d) {
   if (d.o.awaited) return {};
   std::erase_if(d.ledger, [](const Slot& slot) { return slot.state == SlotState::kLost; });
   recall_what_is_listed(d);
-  // One that only went back knows all but what was uploaded since, which whoever may adopt finds by its chain.
+  // A ledger that went back lacks only later uploads. Objects that can adopt find those by their chains.
   const bool lost = ledger_lost(d.o);
   for (const std::size_t i : lost ? d.by_priority() : std::vector<std::size_t>()) {
     const CertificateView& view = d.o.certificates[i];
@@ -146,16 +147,18 @@ Problem ledger_is_lost(const Draft& d) {
         std::find_if(d.ledger.begin(), d.ledger.end(), [](const Slot& s) { return s.state == SlotState::kLost; });
     const std::string attempt = lost == d.ledger.end() ? "<attempt>" : lost->attempt;
     return {Reason::kLedgerLost, "status.slots of " + name +
-                                     " is lost, and the credentials may not list certificates to rebuild it; grant "
-                                     "iotda:servercertificate:queryList, or set the annotation " +
-                                     std::string(kResolveAnnotation) + ": " + attempt + "=recorded on " + name +
-                                     " if the certificates that the statuses record are on the platform, " + attempt +
-                                     "=absent if none is"};
+                                     " was lost, and the credentials have no permission to list certificates to "
+                                     "rebuild it; grant iotda:servercertificate:queryList, or check in the console "
+                                     "and run: " +
+                                     annotate_command(d.o, kResolveAnnotation, attempt + "=recorded") +
+                                     " if the certificates in the statuses of the ServerCertificates are on the "
+                                     "platform, or the same command with " +
+                                     attempt + "=absent if none of them is"};
   }
   return {Reason::kProgressing, "status.slots of " + name +
-                                    (d.o.restored_since ? " went back to an older state" : " is lost") +
-                                    "; it is rebuilt from the platform's list after " + d.time_text(rebuilt_at(d)) +
-                                    ", when no earlier upload can arrive any more"};
+                                    (d.o.restored_since ? " went back to an older state" : " was lost") +
+                                    "; the operator rebuilds it from the list of the platform after " +
+                                    d.time_text(rebuilt_at(d)) + ", when no earlier upload can still arrive"};
 }
 
 }  // namespace planner

@@ -2,17 +2,18 @@
 
 #include "planner/draft.h"
 
-// A ledger that was lost, as in a restore that drops the status, or that went back in time with its store.
+// Rebuilds a ledger that was lost, as by a restore that drops the status, or that went back to an older state with
+// etcd.
 namespace planner {
 
-/// The ledger is lost or old, so nothing may be added or removed that rests on it.
+/// The ledger is lost or went back, so nothing may be uploaded or deleted based on it.
 bool rebuilding(const Draft& d);
 
-/// Rebuilds the ledger from a list of the platform that began when no earlier upload could arrive any more; without the
-/// permission to list, as a person says.
+/// Rebuilds the ledger from a list of the platform that began when no earlier upload could arrive. Without the
+/// permission to list, a user decides by annotation.
 Action rebuild_ledger(Draft& d);
 
-/// What objects say meanwhile.
+/// The problem of the objects until the ledger is rebuilt.
 Problem ledger_is_lost(const Draft& d);
 
 }  // namespace planner

@@ -15,8 +15,8 @@ RemoveDomain remove(const Draft& d, const std::string& name, bool to_break) {
   return {name, std::move(without), to_break};
 }
 
-/// Somebody else wishes the domain and is about to get a certificate for it, so that it can go over without an outage.
-/// For that it is not waited long.
+/// Another object wants the domain and will get a certificate soon, so it can take the configuration over without an
+/// outage. The operator waits for this at most kHeirGrace.
 bool heir_is_coming(Draft& d, const Domain& entry) {
   const auto since = d.o.domain_unwished.find(entry.name);
   if (since == d.o.domain_unwished.end() || d.o.boot_now >= since->second + kHeirGrace) return false;
@@ -32,8 +32,8 @@ bool heir_is_coming(Draft& d, const Domain& entry) {
   return coming;
 }
 
-/// To break what is served, for its own successor: asked for by the strategy, or no loss because it has expired. Where
-/// others have pointed the configuration back at it after its delete was decided, a person decides.
+/// To break what is served, for its own successor: the strategy asks for it, or it has expired. If others have pointed
+/// the configuration back at a certificate after its deletion was decided, a user decides.
 bool may_break(const Draft& d, const CertificateView* owner, const Slot& slot) {
   if (owner == nullptr) return false;
   const ServerCertificateStatus& status = owner->object->status;
@@ -42,9 +42,9 @@ bool may_break(const Draft& d, const CertificateView* owner, const Slot& slot) {
   return owner->object->rotation == Rotation::kBreakBeforeMake || expired;
 }
 
-/// It serves what is to be deleted, and nothing of its owner's can take its place now: its owner breaks before it
-/// makes, or has no certificate, and the one that is served is another's. So the configuration goes first, and is made
-/// anew when there is something to serve.
+/// It serves a certificate that must be deleted, and its owner has no other certificate to serve: the owner is rotated
+/// by BreakBeforeMake, or has no certificate and the one that is served belongs to another object. So the configuration
+/// is deleted first, and created again when there is a certificate to serve.
 bool stands_in_the_way(Draft& d, const Domain& entry) {
   const platform::DomainConfiguration* there = d.o.domains ? d.o.domains->find(entry.name) : nullptr;
   const Slot* served = there == nullptr ? nullptr : find_id(d.ledger, there->server_certificate_id);
@@ -78,7 +78,7 @@ Action remove_domains(Draft& d) {
     if (renamed && (since == d.o.domain_unwished.end() || !d.due(since->second + kUnwishedGrace))) continue;
     if (heir_is_coming(d, entry)) continue;
     if (d.in_trouble(entry.name) || d.in_trouble(entry.owner_uid, Effect::kRead)) continue;
-    // What is given back to others must not be what they have changed meanwhile.
+    // Before an adopted configuration is given back, check that its other party has not changed it.
     const bool look = entry.adopted && d.o.domains && !d.have_fresh_domains();
     Action action = look ? Action(TakeInventory{}) : Action(remove(d, entry.name, /*to_break=*/false));
     if (action = d.offer(std::move(action)); acts(action)) return action;

@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// Removing domain configurations that no object wishes.
+// Deletes domain configurations that no object wants.
 namespace planner {
 
-/// One configuration that nobody wishes and no heir is about to take over, or that has to be removed before the
-/// certificate that it serves can be deleted.
+/// Deletes one configuration that no object wants or will take over soon, or that must be deleted before the
+/// certificate that it serves.
 Action remove_domains(Draft& d);
 
 }  // namespace planner

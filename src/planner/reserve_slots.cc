@@ -21,7 +21,7 @@ const Slot* earmark_of(const Ledger& ledger, const std::string& uid) {
   return it == ledger.end() ? nullptr : &*it;
 }
 
-/// A certificate on the platform that is nobody's, and by all that can be read of it the one that is to be uploaded.
+/// A certificate on the platform without an entry and without a readable chain, which can be the one to upload.
 const PlatformCertificate* unreadable_twin(const Draft& d, const certificate::Facts& facts) {
   for (const PlatformCertificate* there : foreign_certificates(d.o, d.ledger)) {
     if (!there->fingerprint.empty()) continue;
@@ -37,7 +37,7 @@ Action reserve_slots(Draft& d) {
   std::vector<const CertificateView*> chosen;
   std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
   std::set<std::string> taken;
-  // After a refusal of all uploads, one is enough to see whether they are accepted again.
+  // While the platform rejects all uploads, one is enough to find out whether it accepts them again.
   std::size_t places = d.o.add_gate ? 1 : d.o.sendable;
   Claims claims = domain_claims(d);
   int free = d.o.instance->quota - static_cast<int>(d.ledger.size() + foreign_certificates(d.o, d.ledger).size());
@@ -49,7 +49,7 @@ Action reserve_slots(Draft& d) {
     d.blocked[i] = obstacle(d, view, *facts, taken);
     if (!d.blocked[i] && there == nullptr) d.blocked[i] = upload_obstacle(d, view);
     if (d.blocked[i]) {
-      // The platform said that it is full; who fills it is known better by now.
+      // The platform reported that the quota is reached. The current inventory shows which certificates use it.
       if (d.blocked[i]->reason == Reason::kQuotaExceeded && free <= 0) d.blocked[i] = no_slot(d, view);
       continue;
     }
@@ -57,33 +57,35 @@ Action reserve_slots(Draft& d) {
       d.blocked[i] =
           Problem{Reason::kDuplicateCertificate,
                   "the platform already has this certificate chain as " + there->id +
-                      ", which is not the operator's; set spec.adoptionPolicy to IfMatching to take it over, "
-                      "or remove it there"};
+                      ", which the operator does not manage; set spec.adoptionPolicy to IfMatching to take it over, "
+                      "or delete it on the platform"};
       continue;
     }
     const PlatformCertificate* alike = there == nullptr ? unreadable_twin(d, *facts) : nullptr;
     if (alike != nullptr && alike->awaited) {
-      d.blocked[i] = Problem{Reason::kProgressing, "it is not known yet whether the platform has this certificate as " +
-                                                       alike->id + ": it is slow to show that one"};
+      d.blocked[i] = Problem{Reason::kProgressing, "waiting for the platform to show certificate " + alike->id +
+                                                       ", which may have the same certificate chain"};
       continue;
     }
     if (alike != nullptr) {
-      d.blocked[i] = Problem{Reason::kDuplicateCertificate,
-                             "the platform has a certificate with the same common name and dates as " + alike->id +
-                                 ", whose content it does not show; remove it there if it is not needed"};
+      d.blocked[i] =
+          Problem{Reason::kDuplicateCertificate,
+                  "the platform has certificate " + alike->id +
+                      " with the same common name and dates, but does not show its content; delete it on the "
+                      "platform if it is not needed"};
       continue;
     }
-    // The platform is asked for its quota of domains before a slot is used for one that it has no room for.
+    // Check the quota of domain configurations before a slot is used.
     const bool newcomer = there == nullptr && !d.has_place(view.object->meta.uid);
     if (newcomer && view.object->domain) d.blocked[i] = domain_obstacle(d, view, *view.object->domain, claims);
     if (d.blocked[i]) continue;
     const Slot* old = held_slot(d.ledger, view.object->meta.uid, "");
-    // With more on the platform than there are slots, as after others have added some, there is none to change places
-    // in.
+    // If the platform has more certificates than slots, as after other parties have uploaded some, a rotation cannot
+    // free a slot.
     const bool overfull = free < 0;
     const bool kept = !overfull && earmark_of(d.ledger, view.object->meta.uid) != nullptr;
-    // What fills it may be out of our sight: others' certificates that may not be listed, or a quota lower than in
-    // spec.
+    // The platform can reach its quota before the operator counts so many: other certificates may not be listed, or the
+    // quota is lower than in spec.
     const Rejection* refusal = view.refusal();
     const bool told_full =
         refusal != nullptr && refusal->about_quota() && old != nullptr && d.o.now < refusal->next_attempt;
@@ -104,7 +106,7 @@ Action reserve_slots(Draft& d) {
           Problem{Reason::kSecretReadFailed, d.o.object_troubles.at({view.object->meta.uid, Effect::kRead}).message};
       continue;
     }
-    // A finalizer that cannot be set keeps this object from a slot, and no other.
+    // If the finalizer of an object cannot be set, only this object gets no slot.
     if (needs_finalizer(view) && d.in_trouble(view.object->meta.uid, Effect::kFinalizer)) {
       d.blocked[i] = write_refused(d.o, view);
       continue;
@@ -122,7 +124,7 @@ Action reserve_slots(Draft& d) {
   }
   if (chosen.empty() && adopted.empty()) return {};
 
-  // What a status records saves a read where nothing is decided.
+  // A chain that is known only from a status is not enough for a decision.
   ReadSecrets unread;
   for (const CertificateView* view : chosen) {
     if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
@@ -131,13 +133,13 @@ Action reserve_slots(Draft& d) {
     if (view->secret.recorded) unread.uids.push_back(view->object->meta.uid);
   }
   if (!unread.uids.empty()) return d.offer(std::move(unread));
-  // The decision rests on what is on the platform, so that must have been seen just now.
+  // The decision depends on what is on the platform, so the inventory must be recent.
   if (!d.seen_just_now()) return d.offer(TakeInventory{});
-  // With finalizers, a ledger that is not there was lost; so it is there before them.
+  // Finalizers without a ledger mean that it was lost. So the ledger is written before the first finalizer.
   if (!d.o.instance->status.slots) return d.offer(WriteLedger{d.ledger, d.domains, {}});
   const meta::Metadata& meta = d.o.instance->meta;
   if (!meta.has_finalizer(kInstanceFinalizer)) {
-    // An instance that is being deleted takes no finalizer any more.
+    // The API server accepts no new finalizers for an object that is being deleted.
     if (meta.deleting || d.in_trouble(meta.uid, Effect::kFinalizer)) return {};
     return d.offer(SetInstanceFinalizer{true});
   }

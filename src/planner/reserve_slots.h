@@ -2,12 +2,12 @@
 
 #include "planner/draft.h"
 
-// Slots for objects that need one.
+// Reserves slots for objects that need one.
 namespace planner {
 
-/// Reserves slots for as many objects as fit and can be sent in time; takes over certificates that are on the platform
-/// already. Everything that this needs comes first, one action at a time: Secrets that were read by this process, a
-/// fresh inventory, the ledger, finalizers. For the others it notes why they get none.
+/// Reserves slots for as many uploads as fit and can be sent in time, and takes over certificates that are on the
+/// platform already. Before that, it returns the actions that this requires, one at a time: read the Secrets, take an
+/// inventory, write the ledger, set finalizers. For objects that get no slot, it records why.
 Action reserve_slots(Draft& d);
 
 }  // namespace planner

@@ -2,10 +2,10 @@
 
 #include "planner/draft.h"
 
-// Sending what is reserved.
+// Sends uploads that have a reserved slot.
 namespace planner {
 
-/// One upload whose slot was reserved by this process and may still be sent.
+/// One upload whose slot this process has reserved, while it can still be sent.
 Action send_uploads(Draft& d);
 
 }  // namespace planner

@@ -8,7 +8,8 @@
 namespace planner {
 namespace {
 
-/// As the status says. Until the platform can be looked at, as after a restart or while it is down, that stands.
+/// According to the status of the object, which is used until the platform can be listed, as after a restart or during
+/// an outage.
 bool was_served(const CertificateView& view, const Slot& slot) {
   const ServerCertificate& object = *view.object;
   const Condition* available = find(object.status.conditions, kAvailable);
@@ -16,7 +17,7 @@ bool was_served(const CertificateView& view, const Slot& slot) {
          object.status.observed_generation == object.meta.generation && !object.status.domain_configuration_id.empty();
 }
 
-/// It names this certificate, or one of the same chain that is there to stay.
+/// The configuration serves this certificate, or another one with the same chain that the operator does not manage.
 bool serves(const Draft& d, const platform::DomainConfiguration& there, const DomainSpec& wish, const Slot& slot) {
   if (there.ocsp && *there.ocsp != wish.ocsp) return false;
   if (there.server_certificate_id == slot.id) return true;
@@ -26,7 +27,7 @@ bool serves(const Draft& d, const platform::DomainConfiguration& there, const Do
          !d.o.tombstones.contains(there.server_certificate_id);
 }
 
-/// The next thing to do until the domain serves what is in the slot; or why it does not.
+/// The next action until the domain serves the certificate of the slot; otherwise sets `why` if it does not serve it.
 Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, const Slot& slot,
              std::optional<Problem>& why) {
   if (!d.o.domains) {
@@ -35,7 +36,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
       if (Action action = d.offer(TakeInventory{}); acts(action)) return action;
     }
     why = d.o.domains_problem ? d.o.domains_problem : standstill(d.o);
-    if (!why) why = Problem{Reason::kProgressing, "the domain configurations of the platform are about to be listed"};
+    if (!why) why = Problem{Reason::kProgressing, "waiting for the list of domain configurations from the platform"};
     return {};
   }
   const std::string& uid = view.object->meta.uid;
@@ -47,23 +48,22 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
   if ((why = domain_obstacle(d, view, wish, {})) || (why = standstill(d.o))) return {};
   if (d.o.management_conflict) {
     why = Problem{Reason::kManagementConflict, "domain " + wish.name +
-                                                   " keeps being changed by another party; stop that, then set the "
-                                                   "annotation " +
-                                                   std::string(kReconcileAnnotation) + " on the IoTDAInstance"};
+                                                   " keeps being changed by another party; stop that, then run: " +
+                                                   annotate_command(d.o, kReconcileAnnotation, "$(date +%s)")};
     return {};
   }
   const Rejection* refusal = view.binding_refusal();
   const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
-  const bool taken_over = entry == nullptr && there != nullptr;  // not what was refused, which was to make one
+  const bool taken_over = entry == nullptr && there != nullptr;  // the rejected request was to create one
   if (!of_another && !taken_over && (why = still_refused(d, refusal))) return {};
-  why = Problem{Reason::kProgressing, "domain " + wish.name + " is about to serve " + slot.id};
+  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id};
   if (entry != nullptr && entry->state == DomainState::kReserved && d.o.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +
-                   " was created; the platform's list is watched until that is certain";
+                   " was created; the operator lists the platform until this is certain";
     return {};
   }
   if (entry != nullptr && !ours) {
-    why->message = "domain " + wish.name + " is about to be handed over by " + entry->owner.to_string();
+    why->message = "waiting for ServerCertificate " + entry->owner.to_string() + " to hand over domain " + wish.name;
     return {};
   }
   if (d.in_trouble(uid, Effect::kRead)) return {};
@@ -91,7 +91,7 @@ Action serve_domains(Draft& d) {
     const std::string& uid = view.object->meta.uid;
     const certificate::Facts* facts = wanted(view, d.o.now);
     const Slot* slot = facts == nullptr ? nullptr : held_slot(d.ledger, uid, facts->fingerprint);
-    // Until the one in the Secret is there, or while that is not fit for use, the one of before is served.
+    // Until the certificate in the Secret is uploaded, or while it is not usable, the previous one is served.
     if (slot == nullptr) slot = best_slot(d.o, d.ledger, uid);
     if (slot == nullptr) continue;
     Action action = serve(d, view, *wish, *slot, d.unserved[i]);

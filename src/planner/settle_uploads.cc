@@ -10,7 +10,7 @@ namespace {
 
 enum class Fate { kKeep, kFree };
 
-/// What the last list shows and cannot be read may be it.
+/// The inventory has a certificate that can be the one of the entry, because its chain cannot be read.
 bool may_be_listed(const Draft& d, const Slot& slot) {
   const auto foreign = foreign_certificates(d.o, d.ledger);
   return std::any_of(foreign.begin(), foreign.end(), [&](const PlatformCertificate* there) {
@@ -18,7 +18,7 @@ bool may_be_listed(const Draft& d, const Slot& slot) {
   });
 }
 
-/// By its chain; where that cannot be read, by what else the platform tells of a certificate.
+/// The certificate of the entry in the inventory, by likeness(); null if there is none.
 const PlatformCertificate* found_for(const Draft& d, const Slot& slot) {
   for (const PlatformCertificate* there : foreign_certificates(d.o, d.ledger)) {
     if (!there->awaited && likeness(d.o, slot, *there) == Likeness::kSame) return there;
@@ -26,7 +26,7 @@ const PlatformCertificate* found_for(const Draft& d, const Slot& slot) {
   return nullptr;
 }
 
-/// A doubt that a person has settled, once no late add can land any more.
+/// The decision of a user about an upload in doubt, once the upload can no longer arrive.
 std::optional<Fate> as_told(Draft& d, Slot& slot) {
   const std::string& told = d.o.instance->resolve_upload;
   const auto doubt = d.o.doubts.find(slot.attempt);
@@ -40,7 +40,7 @@ std::optional<Fate> as_told(Draft& d, Slot& slot) {
 }
 
 Fate settle_entry(Draft& d, Slot& slot) {
-  // An administrator says that what a status records is the operator's.
+  // An administrator confirms that the operator manages a certificate that is known from a status only.
   if (slot.recorded_only && d.o.instance->resolve_upload == slot.attempt + "=" + slot.id) slot.vouch();
   const auto doubt = d.o.doubts.find(slot.attempt);
   if (slot.state == SlotState::kPresumed) {
@@ -51,7 +51,7 @@ Fate settle_entry(Draft& d, Slot& slot) {
   }
   if (!slot.open()) return Fate::kKeep;
   if (const auto right = d.o.rights.find(slot.attempt); right != d.o.rights.end()) {
-    // Not sent, and with the right gone it never will be.
+    // Not sent. Once the right expires, it will never be sent.
     return d.due(right->second) ? Fate::kFree : Fate::kKeep;
   }
   if (const auto outcome = d.o.outcomes.find(slot.attempt); outcome != d.o.outcomes.end()) {
@@ -72,13 +72,13 @@ Fate settle_entry(Draft& d, Slot& slot) {
     slot.presume(found->id, d.now_text());
     return Fate::kKeep;
   }
-  // Missed by two lists, the last of which began when the add could not land any more.
+  // Two lists did not show it, and the last one began when the upload could no longer arrive.
   const bool out_of_time = d.o.inventory->began >= doubt->second.first_seen + d.o.timing.doubt_window();
   return out_of_time && doubt->second.misses >= 2 && !may_be_listed(d, slot) ? Fate::kFree : Fate::kKeep;
 }
 
-/// A certificate that was left on the platform and that somebody has removed there: a list shows that which is so
-/// much younger than the entry that it cannot lag behind it. Or one that a person says is gone.
+/// The entry of a retained certificate that was deleted on the platform: it is missing in a list that began late enough
+/// after the entry was first seen. Or an entry that a user wants to remove by annotation.
 bool forgotten(const Draft& d, const Slot& slot) {
   const bool asked = !slot.attempt.empty() && slot.attempt == d.o.instance->forget_slot;
   if (asked && (slot.state == SlotState::kRetained || slot.state == SlotState::kDeleting)) return true;
@@ -89,15 +89,15 @@ bool forgotten(const Draft& d, const Slot& slot) {
   return std::none_of(there.begin(), there.end(), [&](const PlatformCertificate& c) { return c.id == slot.id; });
 }
 
-/// Drift: somebody removed it on the platform, which says that it does not know the id. In a ledger that went back, its
-/// successor is put back first.
+/// Drift: another party deleted the certificate, so the platform does not know its id. Not while the ledger is rebuilt:
+/// a ledger that went back can lack the certificate that replaced it.
 bool vanished(const Draft& d, const Slot& slot) {
   return slot.held() && d.o.vanished.contains(slot.attempt) && !rebuilding(d);
 }
 
-/// A slot that is free on the platform stays with whom it was promised to: the rotation that it was freed for, whatever
-/// becomes of one attempt, or who lent it. What was removed by others is a place that its owner has not given up,
-/// unless it has another.
+/// Keeps a freed slot for the object that it was promised to: the rotation that it was freed for, even if one upload
+/// fails, or the object that lent it. If another party deleted the certificate, the owner keeps the slot unless it has
+/// another one. False: the slot is not kept.
 bool keep_place(const Draft& d, Slot& slot, bool has_another) {
   const CertificateView* keeper = nullptr;
   if (slot.promised()) {

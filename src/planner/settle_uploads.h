@@ -2,12 +2,12 @@
 
 #include "planner/draft.h"
 
-// What became of uploads that were begun, and of certificates that others have deleted.
+// Resolves the outcomes of uploads, and finds certificates that other parties have deleted.
 namespace planner {
 
-/// Writes down what became of uploads: the answers that came, the permissions to send that expired, and what the
-/// inventory says about an upload whose answer was lost. Drops entries whose certificate others have deleted on the
-/// platform; a place that the owner still needs stays as Earmarked.
+/// Records the outcomes of uploads: responses, rights to send that expired, and what the inventory shows about uploads
+/// in doubt. Drops entries whose certificates other parties have deleted on the platform. If the owner still needs the
+/// slot, the entry becomes Earmarked.
 Action settle_uploads(Draft& d);
 
 }  // namespace planner

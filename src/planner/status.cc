@@ -17,7 +17,7 @@ class StatusBuilder {
     const ServerCertificate& object = *view.object;
     ServerCertificateStatus status = object.status;
     if (object.meta.deleting && !object.meta.has_finalizer(kCertificateFinalizer)) return status;
-    // Between two visits nothing is said that the next one takes back.
+    // The Secret will be read soon, so the status stays as it is until then.
     const auto later = o_.read_later.find(object.meta.uid);
     const bool soon = later != o_.read_later.end() && !later->second.costly;
     if (soon && !object.suspend && !object.meta.deleting && find(status.conditions, kReady) != nullptr) return status;
@@ -59,7 +59,7 @@ class StatusBuilder {
  private:
   void describe_held(ServerCertificateStatus& status, const CertificateView& view, const Slot* held) const {
     if (held == nullptr) {
-      if (ledger_lost(o_)) return;  // what is recorded is all that is left of it
+      if (ledger_lost(o_)) return;  // the status is the only record that is left
       status.server_certificate_id = status.common_name = status.effective_date = status.expiry_date = {};
       status.owner = status.issuer = status.fingerprint = {};
       return;
@@ -76,7 +76,7 @@ class StatusBuilder {
       status.owner = known->second.owner;
       status.issuer = known->second.issuer;
     } else if (view.secret.facts && view.secret.facts->fingerprint == held->fingerprint) {
-      // The platform's answer is not at hand (a restart); the certificate says the same.
+      // After a restart the response of the platform is not known. The certificate has the same values.
       const certificate::Facts& facts = *view.secret.facts;
       status.common_name = facts.common_name;
       status.effective_date = base::to_rfc3339(facts.not_before);
@@ -97,17 +97,17 @@ class StatusBuilder {
     return entry != nullptr && entry->owner_uid == object.meta.uid ? entry : nullptr;
   }
 
-  /// The domain that the object wishes, if any, serves a certificate of the object.
+  /// The domain of the object serves a certificate of the object, or the object has no domain.
   bool is_served(const ServerCertificate& object, bool troubled) const {
     if (!object.domain) return true;
-    // Not looked yet, as after a restart: as it was.
+    // Not listed yet, as after a restart: keep the previous state.
     if (!o_.domains) return !troubled && !object.status.domain_configuration_id.empty();
     const platform::DomainConfiguration* there = o_.domains->find(object.domain->name);
     if (there == nullptr || domain_of(object) == nullptr) return false;
     if (const Slot* served = find_id(ledger_, there->server_certificate_id)) {
       return served->owner_uid == object.meta.uid && served->state != SlotState::kDeleting;
     }
-    // Another certificate of the same chain is the same to a device.
+    // For devices, another certificate with the same chain is equivalent.
     const auto known = o_.known.find(there->server_certificate_id);
     const Slot* held = known == o_.known.end() || known->second.fingerprint.empty()
                            ? nullptr
@@ -122,18 +122,20 @@ class StatusBuilder {
     if (object.meta.deleting) return deleting(view);
     if (object.suspend) {
       const Condition* before = find(object.status.conditions, kReady);
-      return {before != nullptr && before->status,
-              "",
-              {Reason::kSuspended, "spec.suspend is set: nothing is changed on the platform for this object"}};
+      return {
+          before != nullptr && before->status,
+          "",
+          {Reason::kSuspended, "spec.suspend is set; the operator changes nothing on the platform for this object"}};
     }
     if (!view.secret.current) {
       const auto trouble = o_.object_troubles.find({object.meta.uid, Effect::kRead});
-      Problem unread{Reason::kProgressing, "the Secret is about to be read"};
+      Problem unread{Reason::kProgressing, "the Secret has not been read yet"};
       if (const auto later = o_.read_later.find(object.meta.uid);
           later != o_.read_later.end() && later->second.costly) {
         unread.message =
-            "keys in this namespace are costly to open, so this Secret is read later; encrypt them with fewer "
-            "rounds, or store them unencrypted";
+            "decrypting the private keys of this namespace takes too long, so this Secret is read later; encrypt them "
+            "with "
+            "fewer iterations, or store them unencrypted";
       }
       if (trouble != o_.object_troubles.end()) unread = {Reason::kSecretReadFailed, trouble->second.message};
       return not_ready(std::move(unread), true);
@@ -145,25 +147,26 @@ class StatusBuilder {
     if (up_to_date) {
       if (const Slot* old = leftover(object.meta.uid, held)) {
         if (o_.delete_troubles.contains(old->attempt)) {
-          return {true,
-                  kStalled,
-                  {Reason::kOldCertificateBound, "the new certificate is on the platform as " + held->id +
-                                                     "; the old one cannot be removed" + trouble_of(*old)}};
+          return {
+              true,
+              kStalled,
+              {Reason::kOldCertificateBound, "the new certificate is on the platform as " + held->id +
+                                                 "; cannot delete the old certificate " + old->id + trouble_of(*old)}};
         }
         return {true,
                 kReconciling,
-                {Reason::kRotating, "the new certificate is on the platform as " + held->id + "; the old one, " +
-                                        old->id + ", is being removed" + trouble_of(*old)}};
+                {Reason::kRotating, "the new certificate is on the platform as " + held->id +
+                                        "; deleting the old certificate " + old->id + trouble_of(*old)}};
       }
-      const std::string until = expiry.empty() ? "" : " until " + expiry;
+      const std::string until = expiry.empty() ? "" : ", valid until " + expiry;
       return {true, "", {Reason::kSucceeded, "on the platform as " + held->id + until}};
     }
     if (!blocked && !o_.resting.empty()) {
-      return not_ready({Reason::kProgressing, "an earlier step had no effect (" + o_.resting.begin()->first +
-                                                  "); it is retried, the operator's log says why"},
+      return not_ready({Reason::kProgressing, "a step had no effect (" + o_.resting.begin()->first +
+                                                  "); will retry; the log of the operator has the cause"},
                        true);
     }
-    if (!blocked) return not_ready({Reason::kProgressing, "the certificate is about to be uploaded"}, true);
+    if (!blocked) return not_ready({Reason::kProgressing, "waiting for the upload of the certificate"}, true);
     const bool moving = !stalls(blocked->reason) || (blocked->reason == Reason::kQuotaExceeded && slot_coming_free());
     return not_ready(*blocked, moving);
   }
@@ -174,7 +177,7 @@ class StatusBuilder {
       if (slot.owner_uid != object.meta.uid || slot.state == SlotState::kRetained) continue;
       if (object.suspend) {
         return not_ready({Reason::kSuspended,
-                          "the deletion waits, because spec.suspend is set; set it to false, or "
+                          "the deletion is on hold because spec.suspend is set; set it to false, or set "
                           "spec.deletionPolicy to Retain"},
                          true);
       }
@@ -183,14 +186,16 @@ class StatusBuilder {
       }
       if (auto problem = standstill(o_)) {
         return not_ready(
-            {Reason::kDeleting, "the deletion waits: " + problem->message +
-                                    "; spec.deletionPolicy: Retain lets the object go and leaves the certificate"},
+            {Reason::kDeleting, "the deletion is on hold: " + problem->message +
+                                    "; to delete the object now and keep the certificate on the platform, set "
+                                    "spec.deletionPolicy to Retain"},
             true);
       }
       if (slot.open()) {
         const bool stuck = o_.inventory_denied;
         return not_ready({stuck ? Reason::kUploadInDoubt : Reason::kDeleting,
-                          "the deletion waits until it is known whether add " + slot.attempt + " reached the platform"},
+                          "the deletion is on hold until it is known whether upload " + slot.attempt +
+                              " reached the platform" + (stuck ? "; " + how_to_resolve(o_, slot.attempt) : "")},
                          !stuck);
       }
     }
@@ -202,8 +207,8 @@ class StatusBuilder {
       }
       if (o_.domains_problem) return not_ready({Reason::kDeletionBlocked, o_.domains_problem->message});
       if (o_.domain_doubts.contains(domain.name)) {
-        return not_ready({Reason::kDeleting,
-                          "waiting until it is known whether domain configuration " + domain.name + " was created"},
+        return not_ready({Reason::kDeleting, "the deletion is on hold until it is known whether domain configuration " +
+                                                 domain.name + " was created"},
                          true);
       }
     }
@@ -211,12 +216,12 @@ class StatusBuilder {
     if (refused != o_.object_troubles.end()) return not_ready({Reason::kDeletionBlocked, refused->second.message});
     if (ledger_lost(o_) && !object.retain) {
       return not_ready({Reason::kDeleting,
-                        "waiting until the ledger of IoTDAInstance " + o_.instance_name +
-                            " is rebuilt; spec.deletionPolicy: Retain deletes the object now and leaves a certificate "
-                            "that it may have on the platform"},
+                        "the deletion is on hold until the ledger of IoTDAInstance " + o_.instance_name +
+                            " is rebuilt; to delete the object now and keep a certificate that it may have on the "
+                            "platform, set spec.deletionPolicy to Retain"},
                        true);
     }
-    return not_ready({Reason::kDeleting, "the certificate is being removed from the platform"}, true);
+    return not_ready({Reason::kDeleting, "deleting the certificate from the platform"}, true);
   }
 
   const Slot* leftover(const std::string& uid, const Slot* current) const {
@@ -286,9 +291,9 @@ ServerCertificateStatus status_without_instance(const Observation& o, const Cert
   const ServerCertificate& object = *view.object;
   ServerCertificateStatus status = object.status;
   status.observed_generation = object.meta.generation;
-  const Problem why{
-      Reason::kInstanceNotFound,
-      "IoTDAInstance " + object.instance + " does not exist; create it, or mend spec.instanceRef.name in a new object"};
+  const Problem why{Reason::kInstanceNotFound,
+                    "IoTDAInstance " + object.instance +
+                        " does not exist; create it, or correct spec.instanceRef.name in a new object"};
   const std::string reason(name_of(why.reason));
   status.conditions = {{std::string(kAvailable), false, reason, why.message, object.meta.generation, {}}};
   add(not_ready(why), object.meta.generation, status.conditions);

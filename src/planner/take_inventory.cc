@@ -5,17 +5,17 @@
 namespace planner {
 namespace {
 
-/// How often a platform that is slow to show certificates is asked whether it has.
+/// The pause between lists while the platform has not shown all requested certificates.
 constexpr base::Duration kAwaitedPause = std::chrono::seconds(10);
 
-/// At the resync, and while something is in doubt soon at first and then more slowly.
+/// The time of the next list: at the resync, or earlier while an upload is in doubt.
 base::BootTime next_look(Draft& d, base::BootTime tried) {
-  // Spread, so that many instances that were started together do not look together for ever.
+  // Different for each instance, so that they do not always list at the same time.
   const auto spread = std::hash<std::string>()(d.o.instance->meta.uid) % 200;
   base::BootTime next = tried + d.o.timing.resync * (800 + static_cast<std::int64_t>(spread)) / 1000;
   const auto doubted = [&](const Doubt& doubt) {
     const base::BootTime settled = doubt.first_seen + d.o.timing.doubt_window();
-    // What the window has not settled, something that cannot be read keeps open, and that may stay so.
+    // After the doubt window, a doubt stays open only if a chain cannot be read. This can last, so the pauses grow.
     const base::Duration age = d.o.boot_now - doubt.first_seen;
     const base::Duration longest = std::max<base::Duration>(std::chrono::seconds(15), (d.o.boot_now - settled) / 4);
     const base::Duration pause = std::clamp<base::Duration>(age / 2, std::chrono::milliseconds(250), longest);

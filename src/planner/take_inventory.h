@@ -2,11 +2,11 @@
 
 #include "planner/draft.h"
 
-// When the platform is listed.
+// Decides when to list the platform.
 namespace planner {
 
-/// At the first visit, at each resync, after trouble, when somebody asks; and while something is in doubt, soon at
-/// first and then more slowly.
+/// Lists the platform at the start, at each resync, after an error and on request. While an upload is in doubt, lists
+/// it more often, with growing pauses.
 Action take_inventory(Draft& d);
 
 }  // namespace planner

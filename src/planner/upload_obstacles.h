@@ -6,20 +6,21 @@
 
 #include "planner/draft.h"
 
-// Why an object gets no slot.
+// Reasons why an object gets no slot.
 namespace planner {
 
-/// What keeps an object from being added, whatever the number of free slots. `taken`: chains that others get now.
+/// Why an object can get no slot, independent of the number of free slots. `taken`: chains that other objects get in
+/// this plan.
 std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const certificate::Facts& facts,
                                 const std::set<std::string>& taken);
 
-/// What keeps it from being uploaded, but not from being taken over if it is there.
+/// Why its certificate cannot be uploaded. A certificate that is on the platform already can still be taken over.
 std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view);
 
-/// What the platform refused is not asked again before its time.
+/// The problem that the platform reported, until it is time to retry; empty after that.
 std::optional<Problem> still_refused(Draft& d, const Rejection* refusal);
 
-/// All slots are taken: by whom, and what a rotation of the object waits for.
+/// No slot is free: names the holders of the slots, and what a rotation of the object waits for.
 Problem no_slot(const Draft& d, const CertificateView& view);
 
 }  // namespace planner

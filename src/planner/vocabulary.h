@@ -8,7 +8,7 @@
 #include "resources/server_certificate.h"
 #include "resources/tenancy.h"
 
-// What the planner speaks about: the words of the modules below that it uses everywhere.
+// Names of other modules that are used everywhere in the planner.
 namespace planner {
 
 using meta::Condition;

@@ -54,18 +54,18 @@ Domain Domain::recover(std::string name, const Owner& owner, std::string id, std
 }
 
 void Domain::made(std::string its_id, std::string at) {
-  base::must(state == DomainState::kReserved, "only what is reserved is made");
+  base::must(state == DomainState::kReserved, "only a Reserved entry becomes Active");
   id = std::move(its_id);
   enter(*this, DomainState::kActive, std::move(at));
 }
 
 void Domain::identify(std::string its_id) {
-  base::must(id.empty(), "the configuration is not known yet");
+  base::must(id.empty(), "the entry has no configuration id yet");
   id = std::move(its_id);
 }
 
 void Domain::removed_by_others(std::string at) {
-  base::must(state == DomainState::kActive, "there was a configuration");
+  base::must(state == DomainState::kActive, "the entry is Active");
   enter(*this, DomainState::kReserved, std::move(at));
   id.clear();
   former_certificate.clear();
@@ -73,23 +73,23 @@ void Domain::removed_by_others(std::string at) {
 }
 
 void Domain::hand_over(const Owner& heir) {
-  base::must(state == DomainState::kReserved || state == DomainState::kActive, "the entry is in use");
+  base::must(state == DomainState::kReserved || state == DomainState::kActive, "the entry is Reserved or Active");
   give(*this, heir);
 }
 
 void Domain::leave(std::string at) {
-  base::must(state == DomainState::kReserved || state == DomainState::kActive, "the entry is in use");
+  base::must(state == DomainState::kReserved || state == DomainState::kActive, "the entry is Reserved or Active");
   enter(*this, DomainState::kRetained, std::move(at));
 }
 
 void Domain::take_back(const Owner& heir, std::string at) {
-  base::must(state == DomainState::kRetained, "only what was left is taken back");
+  base::must(state == DomainState::kRetained, "only a Retained entry is taken back");
   give(*this, heir);
   enter(*this, DomainState::kActive, std::move(at));
 }
 
 void Domain::keep_name() {
-  base::must(served_once, "a name that was never served is not kept");
+  base::must(served_once, "only a name that was served once is kept");
   state = DomainState::kKept;
   adopted = false;
   id.clear();

@@ -13,24 +13,24 @@
 namespace resources {
 
 enum class DomainState {
-  kReserved,  ///< intent written; the domain configuration is not yet known to have been made
+  kReserved,  ///< recorded before it is created; not yet known whether the platform has it
   kActive,    ///< on the platform
-  kRetained,  ///< left there by policy
-  kKept,      ///< no configuration: the name stays with the namespace that had it
-  kOther,     ///< written by another version of this program: left alone
+  kRetained,  ///< left on the platform by deletionPolicy Retain
+  kKept,      ///< no configuration; the name stays reserved for the namespace that used it
+  kOther,     ///< written by another version of this program; not changed
 };
 
 std::string_view to_string(DomainState state);
 
-/// A domain configuration that is ours, from the intent to make it until it is gone, and after that the name. One for
-/// each domain name. As Slot, it is changed by its transitions only.
+/// A domain configuration that the operator manages, from before it is created until it is deleted, and after that the
+/// reserved name. At most one for each domain name. Like a Slot, it is changed only by its transitions.
 struct Domain {
   std::string name;  ///< lower case
   DomainState state = DomainState::kReserved;
   std::string state_text;  ///< as read, for kOther
   bool adopted = false;
-  bool served_once = false;        ///< there was a configuration, so the name stays with the owner's namespace
-  std::string former_certificate;  ///< what an adopted one served before, which is given back to it
+  bool served_once = false;        ///< a configuration existed, so the name stays with the owner's namespace
+  std::string former_certificate;  ///< what an adopted one served before, to be restored when it is given back
   meta::ObjectName owner;
   std::string owner_uid;
   bool retain = false;  ///< the owner's deletionPolicy when it was last seen
@@ -38,36 +38,36 @@ struct Domain {
   std::string since;    ///< RFC 3339
 
   bool operator==(const Domain&) const = default;
-  /// There is, or may be, a configuration.
+  /// A configuration exists, or may exist.
   bool is_used() const { return state != DomainState::kKept; }
-  /// Its owner has, or may have, a configuration that it did not leave behind.
+  /// As is_used(), but not a configuration that was left on the platform.
   bool in_use() const { return is_used() && state != DomainState::kRetained; }
 
   // New entries.
 
-  /// Before the configuration is made.
+  /// For a configuration that is about to be created.
   static Domain reserve(std::string name, const Owner& owner, bool served_once, std::string since);
-  /// For a configuration that others made, which serves `former_certificate`.
+  /// For a configuration that another party created, which serves `former_certificate`.
   static Domain adopt(std::string name, const Owner& owner, std::string id, std::string former_certificate,
                       std::string since);
-  /// Instead of an entry that was lost.
+  /// Replaces an entry that was lost.
   static Domain recover(std::string name, const Owner& owner, std::string id, std::string since);
 
   // Transitions.
 
-  /// The configuration is on the platform. Before: Reserved.
+  /// The configuration was created. Requires: Reserved.
   void made(std::string id, std::string since);
-  /// The configuration that was left behind in doubt is this one. Before: no id.
+  /// The id of a configuration that was left on the platform before its id was known. Requires: no id.
   void identify(std::string id);
-  /// Others removed the configuration; it is to be made again. Before: Active.
+  /// Another party deleted the configuration, so it is created again. Requires: Active.
   void removed_by_others(std::string since);
-  /// Another object, or the same one as it is now, has the entry. Before: Reserved or Active.
+  /// `heir` owns the entry from now on; it may be the current owner with new properties. Requires: Reserved or Active.
   void hand_over(const Owner& heir);
-  /// The configuration is left on the platform. Before: Reserved or Active.
+  /// The configuration stays on the platform by deletionPolicy Retain. Requires: Reserved or Active.
   void leave(std::string since);
-  /// What was left is in use again. Before: Retained.
+  /// `heir` uses the retained configuration. Requires: Retained.
   void take_back(const Owner& heir, std::string since);
-  /// The configuration is gone; the name stays with its namespace. Before: served_once.
+  /// The configuration was deleted; the name stays with its namespace. Requires: served_once.
   void keep_name();
 };
 
@@ -75,9 +75,9 @@ struct Domain {
 using DomainLedger = std::vector<Domain>;
 
 const Domain* find_domain(const DomainLedger& domains, std::string_view name);
-/// The same, but not a name that is only kept.
+/// As find_domain(), but without entries in state Kept.
 const Domain* find_used_domain(const DomainLedger& domains, std::string_view name);
-/// Puts the entry in the place of one with the same name.
+/// Adds the entry, or replaces the one with the same name.
 void put_domain(DomainLedger& domains, Domain entry);
 
 DomainLedger parse_domains(const json::Value& list);

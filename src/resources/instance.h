@@ -21,7 +21,7 @@ inline constexpr std::string_view kForgetAnnotation = "iotda.huaweicloud.com/for
 inline constexpr std::string_view kReleaseDomainAnnotation = "iotda.huaweicloud.com/release-domain";
 inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
 
-/// A certificate on the platform that is not ours.
+/// A certificate on the platform that the operator does not manage.
 struct ForeignCertificate {
   std::string id;
   std::string common_name;
@@ -38,7 +38,7 @@ struct InstanceStatus {
   std::string instance_id;
   // quota
   int limit = 0;
-  std::optional<int> used;  ///< none: the platform was never reached
+  std::optional<int> used;  ///< none: there was never a response of the platform
   int foreign_count = 0;
 
   std::optional<Ledger> slots;  ///< none: never written, or lost
@@ -54,7 +54,7 @@ struct InstanceStatus {
   bool operator==(const InstanceStatus&) const = default;
 };
 
-/// An IoTDAInstance as the API server has it. The spec is complete: the CRD's defaults are in it.
+/// An IoTDAInstance as the API server stores it. The spec is complete, because the CRD has defaults.
 struct Instance {
   meta::Metadata meta;
   std::string reconcile_token;  ///< value of kReconcileAnnotation; base::printable()
@@ -63,7 +63,7 @@ struct Instance {
   std::string region;
   std::string project_id;
   std::string instance_id;
-  meta::ObjectName credentials;  ///< ns is empty where the spec does not say it: the operator's own namespace
+  meta::ObjectName credentials;  ///< empty ns: the namespace of the operator
   std::string signing;           ///< Auto, Derived, Standard
   std::string ca_bundle;
   int quota = 2;
@@ -73,9 +73,9 @@ struct Instance {
   bool suspend = false;
 
   // Annotations.
-  std::string resolve_upload;  ///< how a person settled an add in doubt, "<attempt>=absent" or "<attempt>=<id>"
-  std::string forget_slot;     ///< the attempt of an entry that a person wants dropped
-  std::string release_domain;  ///< base::host_key(): a name that is kept for nobody any more
+  std::string resolve_upload;  ///< how a user resolved an upload in doubt: "<attempt>=absent" or "<attempt>=<id>"
+  std::string forget_slot;     ///< the attempt of an entry that a user wants to remove
+  std::string release_domain;  ///< base::host_key(): a name whose reservation ends
 
   InstanceStatus status;
 
@@ -86,8 +86,8 @@ Instance parse_instance(const json::Value& object);
 
 void bound(InstanceStatus& status);
 
-/// Body of a merge patch of the whole status. Names the resourceVersion that `object` has: a compare-and-swap, which is
-/// what makes the ledger safe against a second writer.
+/// Body of a merge patch of the whole status. It contains the resourceVersion of `object`, so the API server rejects it
+/// if the object has changed since. This compare-and-swap protects the ledger against a second writer.
 std::string status_patch_body(const Instance& object, const InstanceStatus& status);
 
 }  // namespace resources

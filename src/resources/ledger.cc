@@ -29,13 +29,13 @@ void give(Slot& slot, const Owner& owner) {
   slot.owner = owner.name;
   slot.owner_uid = owner.uid;
   slot.retain = owner.retain;
-  // Whoever lent a slot has this one for it.
+  // An object that waits for a slot that it lent gets this slot instead.
   if (slot.reserved_for_uid == slot.owner_uid) slot.withdraw_promise();
 }
 
-/// The upload has its certificate, so no place needs to be kept for another try.
+/// The upload succeeded, so the slot need not be kept for another attempt.
 void found(Slot& slot, std::string id, SlotState state, std::string since) {
-  base::must(slot.open(), "the outcome of the upload is open");
+  base::must(slot.open(), "the outcome of the upload is unknown");
   base::must(!id.empty(), "a certificate on the platform has an id");
   slot.id = std::move(id);
   if (slot.reserved_for_uid == slot.owner_uid) slot.withdraw_promise();
@@ -81,7 +81,7 @@ Slot Slot::lost(std::string attempt, std::string since) {
 }
 
 void Slot::doubt(std::string at) {
-  base::must(state == SlotState::kReserved, "only what is reserved comes in doubt");
+  base::must(state == SlotState::kReserved, "only a Reserved entry becomes InDoubt");
   enter(*this, SlotState::kInDoubt, std::move(at));
 }
 
@@ -94,33 +94,33 @@ void Slot::presume(std::string its_id, std::string at) {
 }
 
 void Slot::confirm(std::string at) {
-  base::must(state == SlotState::kPresumed, "only what is presumed is confirmed");
+  base::must(state == SlotState::kPresumed, "only a Presumed entry is confirmed");
   enter(*this, SlotState::kActive, std::move(at));
 }
 
 void Slot::vouch() {
-  base::must(!id.empty(), "there is a certificate");
+  base::must(!id.empty(), "the entry has a certificate id");
   recorded_only = false;
 }
 
 void Slot::hand_over(const Owner& heir) {
-  base::must(held(), "only what is held changes its owner");
+  base::must(held(), "only a held entry changes its owner");
   give(*this, heir);
 }
 
 void Slot::leave(std::string at) {
-  base::must(held() || state == SlotState::kDeleting, "there is a certificate to leave");
+  base::must(held() || state == SlotState::kDeleting, "only a held or Deleting entry is retained");
   enter(*this, SlotState::kRetained, std::move(at));
 }
 
 void Slot::take_back(const Owner& heir, std::string at) {
-  base::must(state == SlotState::kRetained, "only what was left is taken back");
+  base::must(state == SlotState::kRetained, "only a Retained entry is taken back");
   give(*this, heir);
   enter(*this, SlotState::kActive, std::move(at));
 }
 
 void Slot::begin_delete(std::string at) {
-  base::must(held(), "only what is held is deleted");
+  base::must(held(), "only a held entry is deleted");
   enter(*this, SlotState::kDeleting, std::move(at));
 }
 
@@ -141,7 +141,7 @@ void Slot::take_promise_of(Slot& other) {
 }
 
 void Slot::keep_for(const meta::ObjectName& name, const std::string& uid, std::string at) {
-  base::must(state != SlotState::kLost && state != SlotState::kOther, "the entry stands for a slot");
+  base::must(state != SlotState::kLost && state != SlotState::kOther, "the entry is neither Lost nor Other");
   *this = made(std::move(attempt), SlotState::kEarmarked, {name, uid}, "", std::move(at));
 }
 
@@ -176,7 +176,7 @@ Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rota
 
 Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::string& since) {
   Slot& entry = entry_of(ledger, attempt);
-  base::must(entry.state == SlotState::kDeleting, "only a decided delete frees a slot");
+  base::must(entry.state == SlotState::kDeleting, "only a Deleting entry is freed");
   if (!entry.promised()) {
     const auto owes = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& other) {
       return other.owner_uid == entry.owner_uid && other.promised() && other.held();

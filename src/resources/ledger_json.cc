@@ -26,7 +26,7 @@ SlotState parse_state(std::string_view text) {
   return SlotState::kOther;
 }
 
-/// Who has an entry, or is to get it: an object in the JSON of both ledgers.
+/// The object that owns an entry, or is to get it, in the JSON of both ledgers.
 void read_object(const json::Value& v, meta::ObjectName& name, std::string& uid) {
   name = {v["namespace"].string_or(""), v["name"].string_or("")};
   uid = v["uid"].string_or("");
@@ -112,7 +112,7 @@ DomainLedger parse_domains(const json::Value& list) {
     domain.state = parse_domain_state(domain.state_text);
     if (domain.state != DomainState::kOther) domain.state_text.clear();
     domain.adopted = item["origin"].string_or("") == "Adopted";
-    // Entries of before this was written down: all but an intent have been served.
+    // Earlier versions did not write this field. Their entries were all served, except those in state Reserved.
     domain.served_once = domain.state != DomainState::kReserved || item["servedOnce"].boolean_or(false);
     domain.former_certificate = item["formerCertificateId"].string_or("");
     read_object(item["owner"], domain.owner, domain.owner_uid);

@@ -19,13 +19,13 @@ constexpr std::array kReasons{
     ReasonRow{Reason::kSucceeded, "Succeeded", kDone, kOther, kOnChange,
               "the certificate in the Secret is on the platform and served"},
     ReasonRow{Reason::kProgressing, "Progressing", kReconciling, kOther, kOnChange,
-              "work is under way; the message says on what"},
+              "work is in progress; the message says on what"},
     ReasonRow{Reason::kRotating, "Rotating", kReconciling, kOther, kOnChange,
-              "a renewed certificate is replacing the one before"},
+              "a renewed certificate is replacing the previous one"},
     ReasonRow{Reason::kSuspended, "Suspended", kDone, kOther, kOnChange,
               "spec.suspend is set"},
     ReasonRow{Reason::kDeleting, "Deleting", kReconciling, kOther, kOnChange,
-              "what the object has on the platform is being removed"},
+              "what the object has on the platform is being deleted"},
 
     ReasonRow{Reason::kSecretNotFound, "SecretNotFound", kReconciling, kContent, kWarning,
               "the Secret does not exist"},
@@ -40,9 +40,9 @@ constexpr std::array kReasons{
     ReasonRow{Reason::kChainInvalid, "ChainInvalid", kStalled, kContent, kWarning,
               "the certificate chain cannot be used"},
     ReasonRow{Reason::kTooLarge, "TooLarge", kStalled, kContent, kWarning,
-              "the platform does not accept so much"},
+              "the content is larger than the platform accepts"},
     ReasonRow{Reason::kPasswordInvalid, "PasswordInvalid", kStalled, kContent, kWarning,
-              "the password does not open the private key"},
+              "the password does not decrypt the private key"},
     ReasonRow{Reason::kDomainMismatch, "DomainMismatch", kStalled, kContent, kWarning,
               "the certificate does not cover the custom domain"},
     ReasonRow{Reason::kCertificateExpired, "CertificateExpired", kStalled, kContent, kWarning,
@@ -52,26 +52,26 @@ constexpr std::array kReasons{
     ReasonRow{Reason::kTemporaryCertificate, "TemporaryCertificate", kReconciling, kContent, kWarning,
               "cert-manager has not issued the real certificate yet"},
     ReasonRow{Reason::kSecretReadFailed, "SecretReadFailed", kReconciling, kOther, kOnChange,
-              "the API server does not let the operator read the object or its Secret"},
+              "the API server does not allow the operator to read the object or its Secret"},
     ReasonRow{Reason::kSecretUnstable, "SecretUnstable", kReconciling, kOther, kWarning,
               "the Secret changes too often"},
 
     ReasonRow{Reason::kQuotaExceeded, "QuotaExceeded", kStalled, kOther, kWarning,
-              "all slots, or all domain configurations, are taken"},
+              "all slots, or all domain configurations, are in use"},
     ReasonRow{Reason::kDuplicateCertificate, "DuplicateCertificate", kStalled, kOther, kWarning,
               "another object, or a certificate on the platform, has the same chain"},
     ReasonRow{Reason::kRotationBlocked, "RotationBlocked", kStalled, kOther, kWarning,
               "the renewed certificate waits for a slot"},
     ReasonRow{Reason::kOldCertificateBound, "OldCertificateBound", kStalled, kOther, kWarning,
-              "a domain configuration of others still serves the old certificate"},
+              "a domain configuration of another party still serves the old certificate"},
     ReasonRow{Reason::kSlotLent, "SlotLent", kReconciling, kOther, kOnChange,
               "the slot is lent to the rotation of another object"},
     ReasonRow{Reason::kDeletionBlocked, "DeletionBlocked", kStalled, kOther, kWarning,
-              "what the object has on the platform cannot be removed"},
+              "what the object has on the platform cannot be deleted"},
     ReasonRow{Reason::kUploadInDoubt, "UploadInDoubt", kStalled, kOther, kWarning,
-              "the answer to an upload was lost, and the platform may not be listed"},
+              "the response to an upload was lost, and the credentials have no permission to list certificates"},
     ReasonRow{Reason::kLedgerLost, "LedgerLost", kStalled, kOther, kWarning,
-              "status.slots of the instance is gone, and the platform may not be listed"},
+              "status.slots of the instance was lost, and the credentials have no permission to list certificates"},
 
     ReasonRow{Reason::kInstanceNotFound, "InstanceNotFound", kReconciling, kOther, kWarning,
               "the IoTDAInstance does not exist"},
@@ -84,11 +84,11 @@ constexpr std::array kReasons{
     ReasonRow{Reason::kCredentialsRejected, "CredentialsRejected", kStalled, kOther, kWarning,
               "the platform does not accept the signature"},
     ReasonRow{Reason::kPermissionDenied, "PermissionDenied", kStalled, kOther, kWarning,
-              "the credentials lack a permission"},
+              "the credentials have no permission for a request"},
     ReasonRow{Reason::kThrottled, "Throttled", kReconciling, kOther, kWarning,
-              "the platform limits the rate of calls"},
+              "the platform limits the rate of requests"},
     ReasonRow{Reason::kPlatformUnavailable, "PlatformUnavailable", kReconciling, kOther, kWarning,
-              "the platform gives no usable answer"},
+              "the platform returns no usable response"},
     ReasonRow{Reason::kUploadRejected, "UploadRejected", kStalled, kOther, kWarning,
               "the platform rejected the certificate"},
     ReasonRow{Reason::kBindingRejected, "BindingRejected", kStalled, kOther, kWarning,
@@ -96,16 +96,16 @@ constexpr std::array kReasons{
     ReasonRow{Reason::kDuplicateInstance, "DuplicateInstance", kStalled, kOther, kWarning,
               "another IoTDAInstance manages the same platform instance"},
     ReasonRow{Reason::kTargetChanged, "TargetChanged", kStalled, kOther, kWarning,
-              "spec names another platform instance than the slots are on"},
+              "spec refers to another platform instance than the one that has the slots"},
     ReasonRow{Reason::kDomainConflict, "DomainConflict", kStalled, kOther, kWarning,
-              "the domain belongs to another object or namespace, or to others"},
+              "the domain belongs to another object or namespace, or to another party"},
     ReasonRow{Reason::kNamespaceNotAllowed, "NamespaceNotAllowed", kStalled, kOther, kWarning,
               "the IoTDAInstance does not allow the namespace"},
     ReasonRow{Reason::kManagementConflict, "ManagementConflict", kStalled, kOther, kWarning,
               "another party keeps changing what the operator manages"},
 
     ReasonRow{Reason::kWriteRefused, "WriteRefused", kReconciling, kOther, kOnChange,
-              "the API server refuses to write the object"},
+              "the API server rejects an update of the object"},
 };
 // clang-format on
 
@@ -115,7 +115,7 @@ constexpr bool in_order() {
   }
   return kReasons.back().reason == Reason::kWriteRefused;
 }
-static_assert(in_order(), "each reason has its row, in the order of Reason");
+static_assert(in_order(), "each reason has a row, in the order of Reason");
 
 }  // namespace
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-// Why an object is Ready or not: one table, from which everything that depends on a reason follows.
+// Why an object is ready or not: one table with everything that depends on a reason.
 namespace resources {
 
 /// The reasons of the condition Ready, of both kinds. Each has a row in reason.cc, in this order.
 enum class Reason {
-  // nothing is wrong
+  // no problem
   kSucceeded,
   kProgressing,
   kRotating,
@@ -60,24 +60,24 @@ enum class Reason {
   kWriteRefused,
 };
 
-/// Which condition stands beside Ready (kstatus).
+/// Which condition the status has in addition to Ready (kstatus).
 enum class Standing {
   kDone,         ///< none
-  kReconciling,  ///< it resolves itself or is being retried
-  kStalled,      ///< a person must act, or something outside must change
+  kReconciling,  ///< the operator is working on it or retries
+  kStalled,      ///< a user, or something outside the operator, must change something
 };
 
-/// When an event and a log line tell of it. A change of Ready always does.
+/// When an event and a log line report the reason. A change of Ready is always reported.
 enum class Told {
-  kOnChange,  ///< only then, and it is nothing to worry about
-  kWarning,   ///< whenever it is entered
+  kOnChange,  ///< only if Ready changes; not a warning
+  kWarning,   ///< whenever it becomes the reason, as a warning
 };
 
 struct ReasonRow {
   Reason reason;
   std::string_view name;
   Standing standing;
-  /// It is about what is in the Secret, so the event is ValidationFailed, and the message names the reason.
+  /// The content of the Secret is the cause, so the event is ValidationFailed, and its message starts with the reason.
   bool about_content;
   Told told;
   std::string_view meaning;  ///< for the documentation
@@ -94,7 +94,7 @@ inline bool stalls(Reason reason) {
   return row_of(reason).standing == Standing::kStalled;
 }
 
-/// The row with this name; none for a reason of another version of this program.
+/// The row with this name; null if this version of the program does not have the reason.
 const ReasonRow* find_reason(std::string_view name);
 
 /// A reason and its message.

@@ -139,7 +139,7 @@ std::string status_body(const ServerCertificate& object, const ServerCertificate
   out.begin_object().member("apiVersion", kApiVersion).member("kind", "ServerCertificate");
   out.key("metadata").begin_object();
   out.member("name", object.meta.name.name).member("namespace", object.meta.name.ns);
-  // An object of the same name that was made anew must not get the status of the one that is gone.
+  // The status must not be written to a new object of the same name.
   out.member("uid", object.meta.uid);
   out.end_object();
   write_status(out, status, nulls);

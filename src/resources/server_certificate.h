@@ -19,7 +19,7 @@ inline constexpr std::string_view kGroup = "iotda.huaweicloud.com";
 inline constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
 inline constexpr meta::Resource kServerCertificates{"iotda.huaweicloud.com", "v1alpha1", "servercertificates"};
 inline constexpr std::string_view kCertificateFinalizer = "iotda.huaweicloud.com/server-certificate";
-/// Condition type: a certificate of the object is served. It always stands in a status.
+/// Condition type: a certificate of the object is served. Each status has it.
 inline constexpr std::string_view kAvailable = "Available";
 inline constexpr std::string_view kReconcileAnnotation = "iotda.huaweicloud.com/reconcile-requested-at";
 
@@ -57,14 +57,14 @@ struct ServerCertificateStatus {
   std::string fingerprint;
   std::string domain_configuration_id;
   std::string last_upload_time;
-  // coming
+  // to be uploaded
   std::string pending_fingerprint;
   std::string pending_expiry;
-  // seen
+  // observed
   std::vector<SecretVersion> observed_secrets;
   int validator_version = 0;
   std::string last_handled_reconcile_at;
-  // went wrong
+  // errors
   std::optional<LastError> last_error;
   int attempts = 0;
   std::string next_attempt_time;
@@ -74,7 +74,7 @@ struct ServerCertificateStatus {
   bool operator==(const ServerCertificateStatus&) const = default;
 };
 
-/// A ServerCertificate as the API server has it. The spec is complete: the CRD's defaults are in it.
+/// A ServerCertificate as the API server stores it. The spec is complete, because the CRD has defaults.
 struct ServerCertificate {
   meta::Metadata meta;
   std::string reconcile_token;  ///< value of kReconcileAnnotation; base::printable()
@@ -102,7 +102,7 @@ void bound(ServerCertificateStatus& status);
 /// Body of a server-side apply of the whole status.
 std::string status_apply_body(const ServerCertificate& object, const ServerCertificateStatus& status);
 
-/// Body of a merge patch of the whole status, for an API server whose definition lacks a field: it leaves that out.
+/// Body of a merge patch of the whole status, for an API server whose CRD lacks a field: it ignores that field.
 std::string status_merge_body(const ServerCertificate& object, const ServerCertificateStatus& status);
 
 }  // namespace resources

@@ -19,7 +19,7 @@ std::vector<std::string> parse_strings(const json::Value& list) {
   return strings;
 }
 
-/// Of the namespace that keeps the most names, the one that it has kept longest.
+/// Removes the oldest kept name of the namespace that has the most of them.
 void forget_one_kept(DomainLedger& domains) {
   std::map<std::string, std::size_t> kept;
   for (const Domain& entry : domains) {
@@ -45,7 +45,7 @@ bool AllowedNamespaces::allows(const std::string& ns, const meta::Labels& of) co
     case From::kNames:
       return contains(names, ns);
     case From::kSelector:
-      // Every namespace has a label with its name, so one without any is one that is not known.
+      // Every namespace has a label with its name, so a namespace without labels is not known.
       return !of.empty() && selector.matches(of);
   }
   return false;
@@ -55,7 +55,7 @@ AllowedNamespaces parse_allowed_namespaces(const json::Value& spec) {
   AllowedNamespaces allowed;
   const std::string from = spec["from"].string_or("All");
   if (from == "All") return allowed;
-  // A value that this version does not know allows nobody.
+  // A value that this version does not know allows no namespace.
   allowed.from = from == "Selector" ? AllowedNamespaces::From::kSelector : AllowedNamespaces::From::kNames;
   if (from == "Names") allowed.names = parse_strings(spec["names"]);
   allowed.selector = meta::parse_label_selector(spec["selector"]);

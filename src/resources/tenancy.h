@@ -8,7 +8,7 @@
 #include "meta/label_selector.h"
 #include "resources/domain_ledger.h"
 
-// Who may use an IoTDAInstance, and whose a domain name is.
+// Which namespaces can use an IoTDAInstance and a domain name.
 namespace resources {
 
 /// spec.allowedNamespaces.
@@ -18,7 +18,7 @@ struct AllowedNamespaces {
   std::vector<std::string> names;
   meta::LabelSelector selector;
 
-  /// `labels` of the namespace; none where it is not known.
+  /// `labels` of the namespace; empty if the namespace is not known.
   bool allows(const std::string& ns, const meta::Labels& labels) const;
 };
 
@@ -26,30 +26,30 @@ AllowedNamespaces parse_allowed_namespaces(const json::Value& spec);
 
 /// One of spec.domains.
 struct DomainRule {
-  std::string name;                     ///< base::host_key(), or "*." and one for all names with one more label
-  std::vector<std::string> namespaces;  ///< who may claim the name; empty: who had it first
-  bool adopt = false;                   ///< configurations of that name that others made may be taken over
+  std::string name;                     ///< base::host_key(); "*.example.com" covers all names with one more label
+  std::vector<std::string> namespaces;  ///< these can use the name; empty: the one that used it first
+  bool adopt = false;                   ///< domain configurations of other parties can be taken over
 
-  /// The namespaces are named here, and so need not be remembered.
+  /// The rule lists the namespaces, so the ledger need not record the first one.
   bool decides() const { return !namespaces.empty(); }
 };
 
 std::vector<DomainRule> parse_domain_rules(const json::Value& list);
 
-/// The one for exactly this name, else the one whose wildcard covers it; null: none.
+/// The rule for exactly this name, otherwise the one whose wildcard covers it; null if there is none.
 const DomainRule* rule_for(const std::vector<DomainRule>& rules, std::string_view domain);
 
-/// Whether objects of the namespace may have the domain: as the rule says, else as the ledger does, where the name
-/// belongs to the namespace that had it first.
+/// Whether objects of the namespace can use the domain. The rule decides; without one, the ledger: the name belongs to
+/// the namespace that used it first.
 bool may_claim(const std::vector<DomainRule>& rules, const DomainLedger& domains, std::string_view domain,
                const std::string& ns);
 
-/// The names that are kept for a namespace without a configuration; how many in all. A tenant that claims one name
-/// after the other loses its own.
+/// Maximum number of names in state Kept, over all namespaces. If there are more, the namespace with the most of them
+/// loses its oldest one, so a tenant that claims many names cannot displace those of others.
 inline constexpr std::size_t kMaxKept = 32;
 
-/// The configuration of the entry is gone, or was never made. The name stays with its namespace if it was served once,
-/// and no rule says whose it is.
+/// The configuration of the entry was deleted, or never created. The name stays with its namespace if it was served
+/// once and no rule lists the namespaces for it.
 void vacate(DomainLedger& domains, std::string_view name, const std::vector<DomainRule>& rules);
 
 }  // namespace resources

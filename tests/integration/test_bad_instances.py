@@ -106,7 +106,7 @@ class BadInstances(OperatorTest):
             "PlatformUnavailable", "`caBundle`", certificate_reason="PlatformUnavailable", beside="Reconciling"
         )
         self.kube.patch("IoTDAInstance", self.ns, {"spec": {"caBundle": "this is no PEM"}})
-        self.wait_unready("CredentialsInvalid", "spec.caBundle cannot be used")
+        self.wait_unready("CredentialsInvalid", "cannot use spec.caBundle")
         self.kube.patch("IoTDAInstance", self.ns, {"spec": {"caBundle": self.simulator_ca}})
         self.wait_ready("waits", seconds=10)
 

@@ -70,7 +70,7 @@ class LeaderElection(OperatorTest):
         self.wait_ready("first", "second")
         self.leader.thaw()
         self.assertEqual(1, wait_for("the first one has ended", lambda: self.leader.exit_code))
-        self.assertTrue(self.leader.says("the Lease is lost"))
+        self.assertTrue(self.leader.says("lost the Lease"))
         self.wait_reason("third", "QuotaExceeded")
         self.assert_added_once("first", "second")
         self.assertNotEqual("", self.holder())

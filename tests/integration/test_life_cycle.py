@@ -124,7 +124,7 @@ class LifeCycle(OperatorTest):
         self.add_certificate("last")
         self.wait_ready("last")
         self.kube.delete("IoTDAInstance", self.ns)
-        self.assert_mentions(self.wait_instance("Deleting"), "1 slot", "delete the ServerCertificates")
+        self.assert_mentions(self.wait_instance("Deleting"), "1 remaining slot", "delete the ServerCertificates")
         self.add_certificate("late")
         self.assert_mentions(self.wait_reason("late", "InstanceNotReady"), "is being deleted")
         observe_that("the instance and its certificate are there", lambda: self.instance() and self.held(), 1)

@@ -139,7 +139,7 @@ class PlatformFaults(OperatorTest):
         configuration = self.simulator.bind(self.project, identifier, "mqtt.example.com")
         self.delete_certificate("bound", wait=False)
         message = self.wait_reason("bound", "DeletionBlocked", beside="Stalled")
-        self.assert_mentions(message, identifier, configuration, "mqtt.example.com", "point it at another certificate")
+        self.assert_mentions(message, identifier, configuration, "mqtt.example.com", "set another certificate in it")
         self.assertEqual([], self.simulator.requests("delete"))
         self.kube.patch("ServerCertificate", "bound", {"spec": {"deletionPolicy": "Retain"}}, self.ns)
         wait_for("Retain lets the object go", lambda: self.certificate("bound") is None)

@@ -175,8 +175,9 @@ class WithoutPermissionToList(RecoveryTest):
     def doubt(self, name):
         """What the message of an object in doubt says to do: the annotation, its value and the IoTDAInstance."""
         message = self.wait_reason(name, "UploadInDoubt", "Stalled")
-        advice = r"set the annotation (\S+): (\S+=absent) \(or =<server certificate id>\) on IoTDAInstance (\S+)"
-        return re.search(advice, message).groups()
+        advice = r"kubectl annotate --overwrite iotdainstance (\S+) ([^=\s]+)=(\S+=absent) "
+        instance, key, value = re.search(advice, message).groups()
+        return key, value, instance
 
     def settle(self, key, value, instance):
         self.kube.patch("IoTDAInstance", instance, {"metadata": {"annotations": {key: value}}})

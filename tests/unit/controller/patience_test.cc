@@ -223,7 +223,8 @@ TEST_F(PatienceTest, WhatCannotBeReadAndIsLikeItByAllElseIsNotUploadedASecondTim
   certificate("a");
   settle();
   EXPECT_EQ(reason("a"), "DuplicateCertificate");
-  EXPECT_THAT(message("a"), HasSubstr("as id1, whose content it does not show"));
+  EXPECT_THAT(message("a"),
+              HasSubstr("certificate id1 with the same common name and dates, but does not show its content"));
   EXPECT_EQ(platform->adds, 0);
 }
 

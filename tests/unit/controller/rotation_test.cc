@@ -40,7 +40,8 @@ TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning)
   instance();
   object("a");
   settle();
-  const auto warns = ::testing::Contains(HasSubstr("before the end of what it replaces, 2027-01-01T00:00:00Z"));
+  const auto warns =
+      ::testing::Contains(HasSubstr("before the expiry of the certificate that it replaces, 2027-01-01T00:00:00Z"));
   EXPECT_THAT(events.warnings, ::testing::Not(warns));
   const std::string renewed = fresh_secret("a", "20261201000000Z");
   settle();

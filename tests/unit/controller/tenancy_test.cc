@@ -361,7 +361,7 @@ TEST_F(TenancyTest, AnAdministratorSaysThatWhatAStatusRecordsMayGo) {
   settle();
   ASSERT_EQ(reason("a"), "RotationBlocked");
   const Slot held = ledger().at(0);
-  EXPECT_THAT(message("a"), HasSubstr("resolve-upload: " + held.attempt + "=" + held.id));
+  EXPECT_THAT(message("a"), HasSubstr("resolve-upload=" + held.attempt + "=" + held.id));
   annotate("resolve-upload", held.attempt + "=" + held.id);
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");

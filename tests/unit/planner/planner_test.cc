@@ -151,7 +151,7 @@ TEST(Planner, ForeignCertificatesTakeSlotsAndAreNamed) {
   const Plan p = w.next();
   ASSERT_TRUE(p.at_rest());
   EXPECT_EQ(reason(w.status(p, "a")), "QuotaExceeded");
-  EXPECT_NE(message(w.status(p, "a")).find("id-X (not the operator's)"), std::string::npos);
+  EXPECT_NE(message(w.status(p, "a")).find("id-X (not managed by the operator)"), std::string::npos);
   EXPECT_EQ(p.instance->foreign_count, 2);
 }
 
