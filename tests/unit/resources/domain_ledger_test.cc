@@ -49,7 +49,7 @@ std::vector<Transition> transitions() {
          d.state = kActive;
          d.since = kNow;
        },
-       "only what is reserved is made"},
+       "only a Reserved entry becomes Active"},
       {"removed_by_others",
        {kActive},
        [](Domain& d) { d.removed_by_others(kNow); },
@@ -60,8 +60,12 @@ std::vector<Transition> transitions() {
          d.former_certificate.clear();
          d.adopted = false;
        },
-       "there was a configuration"},
-      {"hand_over", {kReserved, kActive}, [](Domain& d) { d.hand_over(kB); }, is_of_b, "the entry is in use"},
+       "the entry is Active"},
+      {"hand_over",
+       {kReserved, kActive},
+       [](Domain& d) { d.hand_over(kB); },
+       is_of_b,
+       "the entry is Reserved or Active"},
       {"leave",
        {kReserved, kActive},
        [](Domain& d) { d.leave(kNow); },
@@ -69,7 +73,7 @@ std::vector<Transition> transitions() {
          d.state = kRetained;
          d.since = kNow;
        },
-       "the entry is in use"},
+       "the entry is Reserved or Active"},
       {"take_back",
        {kRetained},
        [](Domain& d) { d.take_back(kB, kNow); },
@@ -78,7 +82,7 @@ std::vector<Transition> transitions() {
          d.state = kActive;
          d.since = kNow;
        },
-       "only what was left is taken back"},
+       "only a Retained entry is taken back"},
       {"keep_name",
        {std::begin(kStates), std::end(kStates)},
        [](Domain& d) { d.keep_name(); },
@@ -131,12 +135,12 @@ TEST(DomainTransitions, AConfigurationThatWasLeftInDoubtIsIdentifiedOnce) {
 }
 
 TEST(DomainTransitionsDeathTest, AKnownConfigurationIsNotAnother) {
-  EXPECT_DEATH(entry(DomainState::kRetained).identify("new"), "the configuration is not known yet");
+  EXPECT_DEATH(entry(DomainState::kRetained).identify("new"), "the entry has no configuration id yet");
 }
 
 TEST(DomainTransitionsDeathTest, ANameThatWasNeverServedIsNotKept) {
   Domain domain = Domain::reserve("a.example.com", kA, false, kBefore);
-  EXPECT_DEATH(domain.keep_name(), "a name that was never served is not kept");
+  EXPECT_DEATH(domain.keep_name(), "only a name that was served once is kept");
 }
 
 TEST(NewDomains, ReserveComesBeforeTheConfiguration) {

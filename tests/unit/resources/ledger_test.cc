@@ -67,37 +67,41 @@ std::vector<Transition> transitions() {
     s.retain = true;
   };
   return {
-      {"doubt", {kReserved}, [](Slot& s) { s.doubt(kNow); }, becomes(kInDoubt), "only what is reserved comes in doubt"},
+      {"doubt",
+       {kReserved},
+       [](Slot& s) { s.doubt(kNow); },
+       becomes(kInDoubt),
+       "only a Reserved entry becomes InDoubt"},
       {"uploaded",
        {kReserved, kInDoubt},
        [](Slot& s) { s.uploaded("new", kNow); },
        found(kActive),
-       "the outcome of the upload is open"},
+       "the outcome of the upload is unknown"},
       {"presume",
        {kReserved, kInDoubt},
        [](Slot& s) { s.presume("new", kNow); },
        found(kPresumed),
-       "the outcome of the upload is open"},
+       "the outcome of the upload is unknown"},
       {"confirm",
        {kPresumed},
        [](Slot& s) { s.confirm(kNow); },
        becomes(kActive),
-       "only what is presumed is confirmed"},
+       "only a Presumed entry is confirmed"},
       {"vouch",
        {kPresumed, kActive, kDeleting, kRetained},
        [](Slot& s) { s.vouch(); },
        [](Slot& s) { s.recorded_only = false; },
-       "there is a certificate"},
+       "the entry has a certificate id"},
       {"hand_over",
        {kPresumed, kActive},
        [](Slot& s) { s.hand_over(kB); },
        is_of_b,
-       "only what is held changes its owner"},
+       "only a held entry changes its owner"},
       {"leave",
        {kPresumed, kActive, kDeleting},
        [](Slot& s) { s.leave(kNow); },
        becomes(kRetained),
-       "there is a certificate to leave"},
+       "only a held or Deleting entry is retained"},
       {"take_back",
        {kRetained},
        [](Slot& s) { s.take_back(kB, kNow); },
@@ -106,12 +110,12 @@ std::vector<Transition> transitions() {
          s.state = kActive;
          s.since = kNow;
        },
-       "only what was left is taken back"},
+       "only a Retained entry is taken back"},
       {"begin_delete",
        {kPresumed, kActive},
        [](Slot& s) { s.begin_delete(kNow); },
        becomes(kDeleting),
-       "only what is held is deleted"},
+       "only a held entry is deleted"},
       {"promise",
        {std::begin(kStates), std::end(kStates)},
        [](Slot& s) { s.promise(kB.name, kB.uid); },
@@ -135,7 +139,7 @@ std::vector<Transition> transitions() {
          kept.since = kNow;
          s = kept;
        },
-       "the entry stands for a slot"},
+       "the entry is neither Lost nor Other"},
   };
 }
 
@@ -316,7 +320,7 @@ TEST(MakingRoom, EarlierPromisesOfBothEntriesAreReplaced) {
 TEST(MakingRoomDeathTest, OnlyWhatIsHeldMakesRoom) {
   for (const SlotState state : {SlotState::kReserved, SlotState::kInDoubt, SlotState::kDeleting, SlotState::kRetained,
                                 SlotState::kEarmarked, SlotState::kLost, SlotState::kOther}) {
-    EXPECT_DEATH(with_room_made({entry(state)}, "1", kA, "1", kNow), "only what is held is deleted")
+    EXPECT_DEATH(with_room_made({entry(state)}, "1", kA, "1", kNow), "only a held entry is deleted")
         << to_string(state);
   }
 }
@@ -366,7 +370,7 @@ TEST(FreeingASlot, OnlyWhatIsHeldByTheSameOwnerPassesItsPromiseOn) {
 TEST(FreeingASlotDeathTest, OnlyADecidedDeleteFreesASlot) {
   for (const SlotState state : kStates) {
     if (state == SlotState::kDeleting) continue;
-    EXPECT_DEATH(with_slot_freed({entry(state)}, "1", kNow), "only a decided delete frees a slot") << to_string(state);
+    EXPECT_DEATH(with_slot_freed({entry(state)}, "1", kNow), "only a Deleting entry is freed") << to_string(state);
   }
 }
 
