@@ -79,8 +79,11 @@ void Executor::note_repointed(const DomainInventory& now) {
 /// That it was served may be all that kept a certificate from being removed.
 void Executor::note_unbound(const DomainInventory& now) {
   if (!memory_.domains || !o_.instance->status.slots) return;
-  for (const Slot& entry : *o_.instance->status.slots) {
-    if (memory_.domains->serves(entry.id) && !now.serves(entry.id)) memory_.delete_troubles.erase(entry.attempt);
+  for (const iotda::DomainConfiguration& before : memory_.domains->configurations) {
+    const iotda::DomainConfiguration* there = now.find(before.domain_name);
+    if (there != nullptr && there->server_certificate_id == before.server_certificate_id) continue;
+    const Slot* served = find_id(*o_.instance->status.slots, before.server_certificate_id);
+    if (served != nullptr) memory_.delete_troubles.erase(served->attempt);
   }
 }
 
