@@ -142,7 +142,12 @@ class WaysOut {
     const resources::DomainLedger entries = world_.cluster.instance(kInstance)->status.domains;
     for (const Binding& there : world_.cloud.domains.all()) {
       const resources::Domain* entry = resources::find_domain(entries, there.name);
-      if (!there.there || (entry != nullptr && entry->state == resources::DomainState::kActive)) continue;
+      // One of an object that has no certificate may serve that of another object.
+      const resources::Ledger slots = ledger();
+      const resources::Slot* served = resources::find_id(slots, there.certificate_id);
+      const bool of_another = entry != nullptr && served != nullptr && served->owner_uid != entry->owner_uid;
+      const bool ours = entry != nullptr && entry->state == resources::DomainState::kActive;
+      if (!there.there || (ours && !of_another)) continue;
       world_.story.tell([&] { return "console: removes the domain configuration of " + there.name; });
       (void)world_.cloud.domains.remove(there.id, {});
     }
