@@ -31,6 +31,13 @@ const PlatformCertificate* unreadable_twin(const Draft& d, const certificate::Fa
   return nullptr;
 }
 
+/// Whether the domain is another's must be known before a slot is used for an object that wants one.
+bool domains_are_known(const Draft& d, const std::vector<const CertificateView*>& chosen) {
+  if (d.o.domains || d.o.domains_problem) return true;
+  return std::none_of(chosen.begin(), chosen.end(),
+                      [](const CertificateView* view) { return view->object->domain.has_value(); });
+}
+
 }  // namespace
 
 Action reserve_slots(Draft& d) {
@@ -134,7 +141,7 @@ Action reserve_slots(Draft& d) {
   }
   if (!unread.uids.empty()) return d.offer(std::move(unread));
   // The decision depends on what is on the platform, so the inventory must be recent.
-  if (!d.seen_just_now()) return d.offer(TakeInventory{});
+  if (!d.seen_just_now() || !domains_are_known(d, chosen)) return d.offer(TakeInventory{});
   // Finalizers without a ledger mean that it was lost. So the ledger is written before the first finalizer.
   if (!d.o.instance->status.slots) return d.offer(WriteLedger{d.ledger, d.domains, {}});
   const meta::Metadata& meta = d.o.instance->meta;

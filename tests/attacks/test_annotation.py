@@ -49,7 +49,7 @@ class Annotation(AttackTest):
         posts = self.attack(lambda i: self.annotate("a", str(i)))
         print(f"{posts} POSTs in {SECONDS} s", end=" ")
         self.assertLessEqual(posts, FOR_ONE_OBJECT)
-        self.assertGreaterEqual(posts, 2, "a person who asks is heard")
+        self.assertGreaterEqual(posts, 1, "a person who asks is heard")
         self.assert_victim_renews()
 
     def test_of_many_objects(self):
