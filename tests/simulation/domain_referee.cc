@@ -79,9 +79,11 @@ void DomainReferee::judge_forgotten(const Domain& entry) const {
 void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
   if (entry.state == DomainState::kActive) {
     take_over(entry, was_lost || lost_just_now() || may_adopt(entry));
-  } else if ((entry.state == DomainState::kKept || entry.state == DomainState::kRetained) &&
-             (was_lost || lost_just_now())) {
+  } else if (entry.state == DomainState::kKept && (was_lost || lost_just_now())) {
     // Put back as it stood in the ledger that was lost.
+  } else if (const Binding* there = world_.cloud.domains.find(entry.id);
+             entry.state == DomainState::kRetained && there != nullptr && there->ours) {
+    // Likewise, whenever the list has shown it.
   } else if (entry.state != DomainState::kReserved) {
     throw Violation("a domain's entry begins as " + text(entry));
   }
