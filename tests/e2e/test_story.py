@@ -215,7 +215,7 @@ class Story(unittest.TestCase):
 
     def test_01_one_command_installs_it_with_a_simulated_platform(self):
         notes = self.install(CHART, "--set", "simulator.enabled=true")
-        self.assertIn("What to do next", notes)
+        self.assertIn("Next steps", notes)
         helm("test", NAME, "--timeout", "120s")
         wait_served("first", add_certificate("first"))
 
