@@ -1,7 +1,6 @@
 #include "base/backoff.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "base/time_format.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
 #include "planner/assessment.h"
@@ -10,11 +9,6 @@ namespace controller {
 namespace {
 
 constexpr base::Backoff::Policy kDeletePause{std::chrono::minutes(1), std::chrono::hours(1)};
-
-bool has_expired(const ServerCertificate& owner, const Slot& entry, base::SystemTime now) {
-  const auto expiry = base::parse_rfc3339(owner.status.expiry_date);
-  return owner.status.server_certificate_id == entry.id && expiry && *expiry <= now;
-}
 
 }  // namespace
 
@@ -44,8 +38,7 @@ Step Executor::operator()(const BeginDelete& action) {
 bool Executor::may_break(const Slot& entry) const {
   if (entry.reserved_for_uid.empty() || entry.reserved_for_uid != entry.owner_uid) return false;
   const ServerCertificate* owner = certificate(entry.owner_uid);
-  return owner != nullptr &&
-         (owner->rotation == Rotation::kBreakBeforeMake || has_expired(*owner, entry, ports_.clock.system_now()));
+  return owner != nullptr && planner::may_break(*owner, entry, ports_.clock.system_now());
 }
 
 /// Caches can be old. Nothing is released before the API server itself says that its owner is gone, is being deleted,

@@ -96,6 +96,12 @@ Problem write_refused(const Observation& o, const CertificateView& view) {
   return {Reason::kWriteRefused, cause};
 }
 
+bool may_break(const ServerCertificate& owner, const Slot& slot, base::SystemTime now) {
+  const auto expiry = base::parse_rfc3339(owner.status.expiry_date);
+  const bool expired = owner.status.server_certificate_id == slot.id && expiry && *expiry <= now;
+  return owner.rotation == Rotation::kBreakBeforeMake || expired;
+}
+
 Problem lent_to(const meta::ObjectName& rotating) {
   return {Reason::kSlotLent, "the slot is lent to ServerCertificate " + rotating.to_string() +
                                  " for its rotation; this certificate will be uploaded again automatically after that"};

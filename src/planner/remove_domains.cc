@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/time_format.h"
 #include "planner/domain_claims.h"
 #include "planner/ownership.h"
 
@@ -32,16 +31,6 @@ bool heir_is_coming(Draft& d, const Domain& entry) {
   return coming;
 }
 
-/// To break what is served, for its own successor: the strategy asks for it, or it has expired. If others have pointed
-/// the configuration back at a certificate after its deletion was decided, a user decides.
-bool may_break(const Draft& d, const CertificateView* owner, const Slot& slot) {
-  if (owner == nullptr) return false;
-  const ServerCertificateStatus& status = owner->object->status;
-  const auto expiry = base::parse_rfc3339(status.expiry_date);
-  const bool expired = status.server_certificate_id == slot.id && expiry && *expiry <= d.o.now;
-  return owner->object->rotation == Rotation::kBreakBeforeMake || expired;
-}
-
 /// It serves a certificate that must be deleted, and its owner has no other certificate to serve: the owner is rotated
 /// by BreakBeforeMake, or has no certificate and the one that is served belongs to another object. So the configuration
 /// is deleted first, and created again when there is a certificate to serve.
@@ -50,8 +39,9 @@ bool stands_in_the_way(Draft& d, const Domain& entry) {
   const Slot* served = there == nullptr ? nullptr : find_id(d.ledger, there->server_certificate_id);
   if (served == nullptr || !d.o.delete_troubles.contains(served->attempt)) return false;
   if (served->owner_uid == entry.owner_uid) {
-    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid &&
-           may_break(d, d.view_of(entry.owner_uid), *served);
+    const CertificateView* owner = d.view_of(entry.owner_uid);
+    return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid && owner != nullptr &&
+           may_break(*owner->object, *served, d.o.now);
   }
   if (d.view_of(entry.owner_uid) == nullptr && !gone_for_good(d, entry.owner_uid)) return false;
   return held_slot(d.ledger, entry.owner_uid, "") == nullptr && !keeps(d, d.view_of(served->owner_uid), *served);
