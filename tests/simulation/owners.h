@@ -20,6 +20,7 @@ struct Owner {
   std::optional<base::BootTime> deleting;
   std::optional<base::BootTime> created;
   std::optional<base::BootTime> gone;
+  bool by_force = false;                         ///< a person took its finalizer away
   std::optional<base::BootTime> broke;           ///< the last time that its strategy was BreakBeforeMake
   bool adopts = false;                           ///< at some time
   bool adopts_domains = false;                   ///< likewise
@@ -34,6 +35,7 @@ class Owners {
   explicit Owners(base::Clock& clock) : clock_(clock) {}
 
   void changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now);
+  void finalizer_taken_away(const std::string& uid) { owners_[uid].by_force = true; }
   const Owner& of(const std::string& uid) const;
 
   /// True for so long that every live read has seen it.

@@ -42,6 +42,8 @@ class Referee {
 
   /// The ledger is about to be lost: what objects have recorded is to be found again.
   void ledger_is_lost();
+  /// A person frees the object from its finalizer: it can go before the operator has settled with it.
+  void finalizer_taken_away(const std::string& uid) { owners_.finalizer_taken_away(uid); }
   /// By certificate id: the uid of the object whose status had it when the ledger was lost.
   const std::map<std::string, std::string>& claims() const { return claims_; }
 

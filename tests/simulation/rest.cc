@@ -137,7 +137,10 @@ class Rest {
                        planner::held_slot(ledger_, object.meta.uid, "") != nullptr;
     if (instance_->meta.deleting && !holds) return;  // who holds one is renewed
     const bool duplicate = std::any_of(ledger_.begin(), ledger_.end(), [&](const Slot& slot) {
-      return chain_of_fingerprint(slot.fingerprint) == chain && keeps_for_itself(slot);
+      if (chain_of_fingerprint(slot.fingerprint) != chain) return false;
+      // What the platform does not delete is not uploaded a second time.
+      const bool stuck = slot.state == SlotState::kDeleting && blocked_by_others(slot);
+      return stuck || keeps_for_itself(slot);
     });
     if (duplicate) return;
     if (foreign_has(chain)) {
@@ -333,8 +336,9 @@ class Rest {
     for (const auto& [id, uid] : world_.referee.claims()) {
       const bool found = resources::find_id(ledger_, id) != nullptr || !world_.cloud.find(id)->alive();
       if (found || !has(world_.setup.features, Feature::kLostLedger)) continue;
-      if (world_.referee.list_was_ever_denied() || world_.referee.owners().of(uid).retained) continue;
-      if (world_.referee.owners().of(uid).gone && !world_.referee.owners().of(uid).deleting) continue;  // by force
+      const Owner& owner = world_.referee.owners().of(uid);
+      if (world_.referee.list_was_ever_denied() || owner.retained || owner.by_force) continue;
+      if (owner.gone && !owner.deleting) continue;  // it vanished, as by a restore
       throw Violation("what an object had recorded before the ledger was lost counts as another's: " + id);
     }
     for (const Binding& there : world_.cloud.domains.all()) {

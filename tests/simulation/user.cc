@@ -123,6 +123,7 @@ void User::force_remove(const std::string& name) {
   const auto found = world_.cluster.certificates().find(object_name(name));
   if (found == world_.cluster.certificates().end()) return;
   const bool deleting = found->second.meta.deleting;
+  world_.referee.finalizer_taken_away(found->second.meta.uid);
   if (!found->second.meta.finalizers.empty()) edit(name, R"({"metadata":{"finalizers":null}})");
   if (!deleting) remove(name);
 }
