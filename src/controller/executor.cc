@@ -210,7 +210,6 @@ Step Executor::operator()(const WriteLedger& action) {
     memory_.domain_rights[now.name] = began + o_.timing.send_window;
     for (auto* decided : {&memory_.domains_refused, &memory_.domains_gone}) decided->erase(now.name);
     memory_.domains_made.erase(now.name);
-    memory_.domain_doubts.erase(now.name);
   }
   // Only what stands in the ledger may be sent, and the time for it runs from before it was written.
   for (const std::string& attempt : action.reserved) memory_.rights[attempt] = began + o_.timing.send_window;

@@ -34,14 +34,15 @@ DomainFate settle_intent(Draft& d, Domain& entry, const platform::DomainConfigur
     const bool mine = right != d.o.domain_rights.end() && !d.due(right->second);
     return mine && there == nullptr ? DomainFate::kKeep : DomainFate::kDrop;
   }
-  if (there != nullptr) {
-    // Only a configuration that the operator created refers to a certificate of the ledger.
-    if (find_id(d.ledger, there->server_certificate_id) == nullptr) return DomainFate::kDrop;
+  // Only a configuration that the operator created refers to a certificate of the ledger. While another party has the
+  // domain, the create in doubt can still arrive, and takes effect if the other configuration goes.
+  if (there != nullptr && find_id(d.ledger, there->server_certificate_id) != nullptr) {
     entry.made(there->id, d.now_text());
     return DomainFate::kKeep;
   }
   const base::BootTime settled = doubt->second.first_seen + d.o.timing.doubt_window();
-  const bool over = d.o.domains && d.o.domains->began >= settled && doubt->second.misses >= 2;
+  const bool listed = there != nullptr || doubt->second.misses >= 2;
+  const bool over = d.o.domains && d.o.domains->began >= settled && listed;
   return over ? DomainFate::kDrop : DomainFate::kKeep;
 }
 

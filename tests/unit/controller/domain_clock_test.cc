@@ -115,6 +115,48 @@ TEST_F(DomainClockTest, AConfigurationThatShowsUpInDoubtAndServesAnothersCertifi
   EXPECT_EQ(reason("a"), "DomainConflict");
 }
 
+TEST_F(DomainClockTest, ACreateInDoubtIsAwaitedWhileAnotherPartyHasTheDomain) {
+  instance();
+  platform->domain_faults = {fault(Code::kUnknown, 0)};
+  object("a", kWish);
+  reconcile();
+  const std::string id = platform->certificates.at(0).id;
+  platform->domains.push_back({"foreign", "a.example.com", "elsewhere", iotda::Ocsp{}});
+  for (int i = 0; i < 4; ++i) {
+    clock.advance(std::chrono::seconds(10));
+    reconcile();
+  }
+  ASSERT_EQ(get_instance().status.domains.size(), 1U) << "the create in doubt can still arrive";
+  no_wish();
+  platform->domains = {{"late", "a.example.com", id, iotda::Ocsp{}}};
+  settle();
+  EXPECT_TRUE(platform->domains.empty()) << "it was created by the operator, and nobody wants it";
+}
+
+TEST_F(DomainClockTest, ACreateInDoubtIsAwaitedAfterAnotherPartyMadeAndRemovedTheDomain) {
+  instance();
+  platform->domain_faults = {fault(Code::kUnknown, 0)};
+  object("a", kWish);
+  reconcile();
+  const std::string id = platform->certificates.at(0).id;
+  platform->domains.push_back({"foreign", "a.example.com", id, iotda::Ocsp{}});
+  clock.advance(std::chrono::seconds(10));
+  reconcile();
+  ASSERT_EQ(get_instance().status.domains.at(0).id, "foreign");
+  // The list still shows the removed one, so an update is tried, and says that it is gone.
+  platform->domains.at(0).server_certificate_id = "elsewhere";
+  platform->domains_still_listed = std::exchange(platform->domains, {});
+  clock.advance(timing.settling / 2);
+  reconcile();
+  ASSERT_EQ(get_instance().status.domains.at(0).state, resources::DomainState::kReserved);
+  platform->domains_still_listed.clear();
+  no_wish();
+  reconcile();
+  platform->domains = {{"late", "a.example.com", id, iotda::Ocsp{}}};
+  settle();
+  EXPECT_TRUE(platform->domains.empty()) << "it was created by the operator, and nobody wants it";
+}
+
 TEST_F(DomainClockTest, AConfigurationThatWasJustRemovedAndIsStillListedIsNoConflict) {
   served();
   platform->domains_still_listed = platform->domains;
