@@ -14,7 +14,7 @@
 #include "http/transport.h"
 #include "http/url.h"
 #include "iotda/client.h"
-#include "iotda/credentials.h"
+#include "cloud/credentials.h"
 #include "kube/api.h"
 
 namespace controller {

@@ -8,9 +8,9 @@
 #include "base/percent.h"
 #include "base/text.h"
 #include "base/time_format.h"
-#include "iotda/answer.h"
+#include "cloud/answer.h"
 #include "iotda/error.h"
-#include "iotda/signer.h"
+#include "cloud/signer.h"
 #include "json/value.h"
 #include "json/writer.h"
 

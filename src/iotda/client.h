@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "http/transport.h"
 #include "http/url.h"
-#include "iotda/credentials.h"
+#include "cloud/credentials.h"
 #include "iotda/platform.h"
 
 namespace iotda {

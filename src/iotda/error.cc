@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "base/time_format.h"
-#include "iotda/answer.h"
+#include "cloud/answer.h"
 #include "iotda/meaning.h"
 
 namespace iotda {

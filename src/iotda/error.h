@@ -6,7 +6,7 @@
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/platform.h"
-#include "iotda/quote.h"
+#include "cloud/quote.h"
 
 namespace iotda {
 

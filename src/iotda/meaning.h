@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "http/transport.h"
-#include "iotda/answer.h"
+#include "cloud/answer.h"
 #include "iotda/error.h"
 #include "iotda/platform.h"
 

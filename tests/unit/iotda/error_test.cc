@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/time_format.h"
-#include "iotda/answer.h"
+#include "cloud/answer.h"
 
 namespace iotda {
 namespace {

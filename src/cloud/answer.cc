@@ -1,4 +1,4 @@
-#include "iotda/answer.h"
+#include "cloud/answer.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "http/answer.h"
 #include "json/value.h"
 
-namespace iotda {
+namespace cloud {
 namespace {
 
 constexpr std::array<std::string_view, 3> kCodeNames{"error_code", "errorCode", "code"};
@@ -99,4 +99,4 @@ std::optional<base::Duration> clock_skew(const http::Headers& headers, base::Sys
   return now - *date;
 }
 
-}  // namespace iotda
+}  // namespace cloud

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace iotda {
+namespace cloud {
 
 /// Confidential parts of a request, a private key or its password; empty ones are ignored.
 using Confidences = std::vector<std::string_view>;
@@ -23,4 +23,4 @@ std::string code_or_empty(std::string_view code, const Confidences& withheld);
 /// The same for a request id: lower-case letters, digits, '_' and '-'.
 std::string request_id_or_empty(std::string_view id, const Confidences& withheld);
 
-}  // namespace iotda
+}  // namespace cloud

@@ -1,10 +1,10 @@
-#include "iotda/quote.h"
+#include "cloud/quote.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
 
-namespace iotda {
+namespace cloud {
 namespace {
 
 using ::testing::HasSubstr;
@@ -82,4 +82,4 @@ TEST(Quote, HasARequestIdOnlyInTheFormOfIds) {
 }
 
 }  // namespace
-}  // namespace iotda
+}  // namespace cloud

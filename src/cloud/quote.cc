@@ -1,4 +1,4 @@
-#include "iotda/quote.h"
+#include "cloud/quote.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-namespace iotda {
+namespace cloud {
 namespace {
 
 bool all(std::string_view s, bool (*is)(char)) {
@@ -139,4 +139,4 @@ std::string request_id_or_empty(std::string_view id, const Confidences& withheld
   return is_id && !resembles(id, withheld) ? std::string(id) : "";
 }
 
-}  // namespace iotda
+}  // namespace cloud

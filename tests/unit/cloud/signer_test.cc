@@ -1,4 +1,4 @@
-#include "iotda/signer.h"
+#include "cloud/signer.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -9,7 +9,7 @@
 #include "base/sha256.h"
 #include "base/time_format.h"
 
-namespace iotda {
+namespace cloud {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -148,8 +148,8 @@ std::vector<Vector> vectors() {
 TEST(Signer, MatchesEveryPublishedVector) {
   for (Vector& v : vectors()) {
     SCOPED_TRACE(v.name);
-    Signer signer(shared(key(v.access_key, v.secret_key)), v.signing, v.region, v.service);
-    signer.sign(v.request, at(v.date));
+    Signer signer(v.signing, v.region, v.service);
+    signer.authorise(v.request, shared(key(v.access_key, v.secret_key)), at(v.date));
     const std::string credential = v.signing == Signing::kDerived
                                        ? "V11-HMAC-SHA256 Credential=" + v.access_key + "/" + v.date.substr(0, 8) +
                                              "/" + v.region + "/" + v.service
@@ -237,49 +237,72 @@ TEST(Signer, SendsAndSignsTheSecurityTokenOfATemporaryKey) {
     credentials.security_token = base::Secret::copy_of(token);
     return shared(std::move(credentials));
   };
-  Signer signer(temporary("token"), Signing::kDerived, "cn-north-4");
+  Signer signer(Signing::kDerived, "cn-north-4");
   http::Request r = request("GET", "/", {{"Host", "example.com"}});
-  signer.sign(r, at("20260608T023900Z"));
+  signer.authorise(r, temporary("token"), at("20260608T023900Z"));
   EXPECT_EQ(r.headers.get("X-Security-Token"), "token");
   EXPECT_NE(authorization(r).find("SignedHeaders=host;x-sdk-date;x-security-token,"), std::string::npos);
 
-  Signer other(temporary("another"), Signing::kDerived, "cn-north-4");
   http::Request same = request("GET", "/", {{"Host", "example.com"}});
-  other.sign(same, at("20260608T023900Z"));
+  signer.authorise(same, temporary("another"), at("20260608T023900Z"));
   EXPECT_NE(authorization(same), authorization(r));
 }
 
-TEST(Signer, SignsAnewWithAFreshDateAndTheKeyOfThatDay) {
-  Signer signer(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
+TEST(Signer, SendsATokenAndSignsNothing) {
+  Credentials credentials;
+  credentials.token = base::Secret::copy_of("token-1");
   http::Request r = request("GET", "/", {{"Host", "example.com"}});
-  signer.sign(r, at("20260608T235959Z"));
+  Signer(Signing::kDerived, "cn-north-4").authorise(r, shared(std::move(credentials)), at("20260608T023900Z"));
+  EXPECT_EQ(r.headers.get("X-Auth-Token"), "token-1");
+  EXPECT_EQ(authorization(r), "");
+  EXPECT_FALSE(r.headers.get("X-Sdk-Date"));
+}
+
+TEST(Signer, DerivesANewKeyForOtherCredentialsOfTheSameDay) {
+  Signer signer(Signing::kDerived, "cn-north-4");
+  std::vector<std::string> signatures;
+  for (const char* secret : {"SecretKey", "another", "SecretKey"}) {
+    http::Request r = request("GET", "/", {{"Host", "example.com"}});
+    signer.authorise(r, shared(key("AccessKey", secret)), at("20260608T023900Z"));
+    signatures.push_back(authorization(r));
+  }
+  EXPECT_NE(signatures[0], signatures[1]);
+  EXPECT_EQ(signatures[0], signatures[2]);
+}
+
+TEST(Signer, SignsAnewWithAFreshDateAndTheKeyOfThatDay) {
+  const auto credentials = shared(key("AccessKey", "SecretKey"));
+  Signer signer(Signing::kDerived, "cn-north-4");
+  http::Request r = request("GET", "/", {{"Host", "example.com"}});
+  signer.authorise(r, credentials, at("20260608T235959Z"));
   const std::string first = authorization(r);
-  signer.sign(r, at("20260609T000000Z"));
+  signer.authorise(r, credentials, at("20260609T000000Z"));
   EXPECT_EQ(r.headers.get("X-Sdk-Date"), "20260609T000000Z");
   EXPECT_NE(authorization(r).find("Credential=AccessKey/20260609/cn-north-4/iotdm,"), std::string::npos);
 
   // A signer that never had another day's key agrees, also when the first day comes back.
-  const auto alone = [](std::string_view date) {
-    Signer fresh(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
+  const auto alone = [&](std::string_view date) {
+    Signer fresh(Signing::kDerived, "cn-north-4");
     http::Request again = request("GET", "/", {{"Host", "example.com"}});
-    fresh.sign(again, at(date));
+    fresh.authorise(again, credentials, at(date));
     return authorization(again);
   };
   EXPECT_EQ(authorization(r), alone("20260609T000000Z"));
-  signer.sign(r, at("20260608T235959Z"));
+  signer.authorise(r, credentials, at("20260608T235959Z"));
   EXPECT_EQ(authorization(r), first);
   EXPECT_EQ(first, alone("20260608T235959Z"));
 }
 
 TEST(Signer, GivesTheSameSignatureToEveryThread) {
-  Signer signer(shared(key("AccessKey", "SecretKey")), Signing::kDerived, "cn-north-4");
+  const auto credentials = shared(key("AccessKey", "SecretKey"));
+  Signer signer(Signing::kDerived, "cn-north-4");
   std::vector<std::string> signatures(8);
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < signatures.size(); ++i) {
       threads.emplace_back([&, i] {
         http::Request r = request("GET", "/", {{"Host", "example.com"}});
-        for (int n = 0; n < 50; ++n) signer.sign(r, at(n % 2 == 0 ? "20260608T000000Z" : "20260609T000000Z"));
+        for (int n = 0; n < 50; ++n) signer.authorise(r, credentials, at(n % 2 == 0 ? "20260608T000000Z" : "20260609T000000Z"));
         signatures[i] = authorization(r);
       });
     }
@@ -288,4 +311,4 @@ TEST(Signer, GivesTheSameSignatureToEveryThread) {
 }
 
 }  // namespace
-}  // namespace iotda
+}  // namespace cloud

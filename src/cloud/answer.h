@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "http/transport.h"
-#include "iotda/quote.h"
+#include "cloud/quote.h"
 
-namespace iotda {
+namespace cloud {
 
 /// The details of an unsuccessful response. Understands every spelling of the platform, the gateway and IAM:
 /// `error_code`/`error_msg`, `errorCode`/`errorMsg`, `code`/`message`, also in nested objects, and text that is not
@@ -30,4 +30,4 @@ std::optional<base::Duration> retry_after(const http::Headers& headers, base::Sy
 /// How far the clock of this machine is ahead of the clock of the server (negative: behind), by the Date header.
 std::optional<base::Duration> clock_skew(const http::Headers& headers, base::SystemTime now);
 
-}  // namespace iotda
+}  // namespace cloud

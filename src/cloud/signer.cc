@@ -1,4 +1,4 @@
-#include "iotda/signer.h"
+#include "cloud/signer.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/time_format.h"
 
-namespace iotda {
+namespace cloud {
 namespace {
 
 /// Names of the headers that are signed if a request has them, sorted.
@@ -87,17 +87,19 @@ base::Secret derive_key(const Credentials& credentials, std::string_view info) {
   return base::Secret(base::to_hex(expanded.view()));
 }
 
-Signer::Signer(std::shared_ptr<const Credentials> credentials, Signing signing, std::string region, std::string service)
-    : credentials_(std::move(credentials)),
-      signing_(signing),
-      region_(std::move(region)),
-      service_(std::move(service)) {}
+Signer::Signer(Signing signing, std::string region, std::string service)
+    : signing_(signing), region_(std::move(region)), service_(std::move(service)) {}
 
-void Signer::sign(http::Request& request, base::SystemTime now) {
+void Signer::authorise(http::Request& request, const std::shared_ptr<const Credentials>& credentials,
+                       base::SystemTime now) {
+  if (credentials->is_token()) {
+    request.headers.set_secret("X-Auth-Token", credentials->token.view());
+    return;
+  }
   const std::string date = base::to_compact(now);
   request.headers.set("X-Sdk-Date", date);
-  if (!credentials_->security_token.empty()) {
-    request.headers.set_secret("X-Security-Token", credentials_->security_token.view());
+  if (!credentials->security_token.empty()) {
+    request.headers.set_secret("X-Security-Token", credentials->security_token.view());
   }
   const std::string names = names_of_signed(request.headers);
   const std::string hash = base::sha256_hex(canonical_request(request, names).view());
@@ -107,24 +109,25 @@ void Signer::sign(http::Request& request, base::SystemTime now) {
   if (signing_ == Signing::kDerived) {
     const std::string info = date.substr(0, 8) + '/' + region_ + '/' + service_;
     const std::string to_sign = "V11-HMAC-SHA256\n" + date + '\n' + info + '\n' + hash;
-    signature = base::hmac_sha256(derived_key(info).view(), to_sign);
-    authorization = "V11-HMAC-SHA256 Credential=" + credentials_->access_key + '/' + info;
+    signature = base::hmac_sha256(derived_key(credentials, info).view(), to_sign);
+    authorization = "V11-HMAC-SHA256 Credential=" + credentials->access_key + '/' + info;
   } else {
     const std::string to_sign = "SDK-HMAC-SHA256\n" + date + '\n' + hash;
-    signature = base::hmac_sha256(credentials_->secret_key.view(), to_sign);
-    authorization = "SDK-HMAC-SHA256 Access=" + credentials_->access_key;
+    signature = base::hmac_sha256(credentials->secret_key.view(), to_sign);
+    authorization = "SDK-HMAC-SHA256 Access=" + credentials->access_key;
   }
   authorization += ", SignedHeaders=" + names + ", Signature=" + base::to_hex(signature.view());
   request.headers.set("Authorization", authorization);
 }
 
-base::Secret Signer::derived_key(const std::string& info) {
+base::Secret Signer::derived_key(const std::shared_ptr<const Credentials>& credentials, const std::string& info) {
   const base::MutexLock lock(mutex_);
-  if (key_info_ != info) {
-    key_ = derive_key(*credentials_, info);
+  if (key_info_ != info || key_of_ != credentials) {
+    key_ = derive_key(*credentials, info);
     key_info_ = info;
+    key_of_ = credentials;
   }
   return key_.clone();
 }
 
-}  // namespace iotda
+}  // namespace cloud

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "http/transport.h"
+#include "http/url.h"
+#include "os/clock.h"
+
+namespace credentials {
+
+/// What sources need of the machine. The functions are thread-safe.
+struct Ports {
+  /// The value of an environment variable; nothing if it is not set or empty.
+  std::function<std::optional<std::string>(const char* name)> environment;
+  /// The content of a file, or what is wrong with it.
+  std::function<base::Result<base::Secret, std::string>(const std::string& path)> read_file;
+  /// Sends a request to any server.
+  std::function<base::Result<http::Response, http::Error>(const http::Origin& to, const http::Request& request,
+                                                          std::stop_token stop)>
+      send;
+  os::Clock& clock;
+};
+
+/// Where IAM and STS of a region are.
+struct Iam {
+  http::Origin iam;
+  http::Origin sts;
+  std::string region;
+};
+
+}  // namespace credentials
