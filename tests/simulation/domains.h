@@ -22,6 +22,7 @@ struct Binding {
   bool ours = false;      ///< made by the operator, or taken over by it as the policy says
   bool orphaned = false;  ///< the ledger that knew it was lost
   bool there = true;
+  bool removed_late = false;   ///< by a call whose answer was lost
   base::BootTime since;        ///< of what it is now
   std::uint64_t step = 0;      ///< of the story, likewise
   base::BootTime listed_from;  ///< likewise: a list shows it at the latest then
