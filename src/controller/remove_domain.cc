@@ -8,7 +8,7 @@
 #include "controller/platform_failures.h"
 #include "controller/refusals.h"
 #include "controller/write_status.h"
-#include "planner/assessment.h"
+#include "planner/instance_status.h"
 
 namespace controller {
 namespace {

@@ -3,7 +3,7 @@
 #include "controller/confirmations.h"
 #include "controller/reports.h"
 #include "controller/write_status.h"
-#include "planner/assessment.h"
+#include "planner/instance_status.h"
 
 namespace controller {
 namespace {
