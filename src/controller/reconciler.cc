@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "controller/effects.h"
 #include "controller/observer.h"
+#include "controller/write_statuses.h"
 
 namespace controller {
 namespace {
@@ -68,16 +70,27 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Plan next = plan(observation);
     const bool yields = turn_is_over && !next.at_rest();
     if (yields) next = interim_plan(observation);
-    Executor executor({api_, store, events_, clock_, leadership_, config_.show, config_.inspect}, observation, memory,
-                      readings, access, hard_stop);
+    Round round{.api = api_,
+                .store = store,
+                .events = events_,
+                .clock = clock_,
+                .leadership = leadership_,
+                .show = config_.show,
+                .inspect = config_.inspect,
+                .o = observation,
+                .memory = memory,
+                .readings = readings,
+                .access = access,
+                .stop = hard_stop};
     if (!next.at_rest()) {
       memory.progress.did(next.action, observation);
-      if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
-      cause = executor.cause();
+      if (carry_out(next.action, round) == Step::kFailed) return {.failed = true};
+      cause = std::move(round.cause);
       continue;
     }
-    if (executor.write_statuses(next) == Step::kFailed || access.transient) return {.failed = true};
-    if (yields || executor.statuses_left()) return {.again_after = base::Duration::zero()};
+    const StatusWrites writes = write_statuses(round, next);
+    if (writes.step == Step::kFailed || access.transient) return {.failed = true};
+    if (yields || writes.left) return {.again_after = base::Duration::zero()};
     if (!observation.instance && observation.certificates.empty()) {
       forget(instance);
       return {};

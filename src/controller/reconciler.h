@@ -9,9 +9,10 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "controller/executor.h"
 #include "controller/instance_memory.h"
 #include "controller/platform_provider.h"
+#include "controller/round.h"
+#include "controller/secret_reader.h"
 #include "controller/store.h"
 #include "controller/vocabulary.h"
 #include "kube/api.h"

@@ -1,3 +1,7 @@
+#include "planner/instance_status.h"
+
+#include <string>
+
 #include "base/time_format.h"
 #include "planner/assessment.h"
 #include "planner/readiness.h"

@@ -3,10 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "planner/certificate_status.h"
 #include "planner/delete_certificates.h"
 #include "planner/draft.h"
 #include "planner/finalizers.h"
 #include "planner/hand_over_entries.h"
+#include "planner/instance_status.h"
 #include "planner/read_secrets.h"
 #include "planner/rebuild_ledger.h"
 #include "planner/remove_domains.h"
