@@ -5,9 +5,9 @@
 #include <tuple>
 
 #include "base/backoff.h"
-#include "base/log.h"
 #include "controller/refusals.h"
 #include "json/writer.h"
+#include "os/log.h"
 #include "planner/assessment.h"
 
 namespace controller {
@@ -290,7 +290,7 @@ Step Executor::reload_certificate(const meta::Metadata& known) {
 
 Step Executor::failed(const char* what, const kube::Error& error) const {
   if (error.code != kube::Error::Code::kCancelled) {
-    base::log::warn(
+    os::log::warn(
         "a request to the API server failed",
         {{"doing", what}, {"instance", o_.instance_name}, {"status", error.status}, {"error", error.message}});
   }
@@ -321,8 +321,8 @@ Step Executor::owner_failed(const kube::ObjectName& name, const std::string& uid
 
 void Executor::object_worked(const ServerCertificate& object, Effect effect) {
   if (memory_.object_troubles.erase({object.meta.uid, effect}) == 0) return;
-  base::log::info("a failed operation recovered",
-                  {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
+  os::log::info("a failed operation recovered",
+                {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
 }
 
 /// True: it is the first failure of that kind in a row.
@@ -338,8 +338,8 @@ bool Executor::note_trouble(const std::string& uid, Effect effect, std::string m
 
 void Executor::publish(const ServerCertificate& object, bool warning, std::string_view reason, const char* action,
                        std::string note) {
-  base::log::write(
-      warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
+  os::log::write(
+      warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
       {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
   ports_.events.publish(
       {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "base/backoff.h"
-#include "base/clock.h"
 #include "controller/instance_memory.h"
 #include "controller/platform_provider.h"
 #include "controller/secret_reader.h"
@@ -15,6 +14,7 @@
 #include "controller/vocabulary.h"
 #include "kube/api.h"
 #include "kube/event.h"
+#include "os/clock.h"
 #include "runtime/leader_election.h"
 
 namespace controller {
@@ -37,7 +37,7 @@ class Executor {
     kube::Api& api;
     StoreInStep store;
     kube::EventSink& events;
-    base::Clock& clock;
+    os::Clock& clock;
     const runtime::Leadership& leadership;
     const Show& show;
     const Inspect& inspect;

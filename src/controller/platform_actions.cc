@@ -1,11 +1,11 @@
 #include <algorithm>
 
 #include "base/backoff.h"
-#include "base/log.h"
 #include "base/time_format.h"
 #include "certificate/inspect.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
+#include "os/log.h"
 #include "planner/assessment.h"
 
 namespace controller {
@@ -281,8 +281,8 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     if (made.expiry_date.empty() || made.effective_date.empty()) {
       // The certificate says the same.
       if (!memory_.odd_dates) {
-        base::log::warn("cannot parse the dates that the platform returned; using those of the certificate",
-                        {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
+        os::log::warn("cannot parse the dates that the platform returned; using those of the certificate",
+                      {{"servercertificate", object.meta.name.to_string()}, {"instance", o_.instance_name}});
       }
       memory_.odd_dates = true;
       made.effective_date = base::to_rfc3339(facts->not_before);
@@ -329,11 +329,11 @@ Step Executor::add(const Slot& entry, const ServerCertificate& object) {
     case iotda::Error::Code::kCancelled:
       kind = AddOutcome::Kind::kUnknown;
       shut_gate(error);
-      base::log::warn("it is unknown whether an upload reached the platform",
-                      {{"servercertificate", object.meta.name.to_string()},
-                       {"instance", o_.instance_name},
-                       {"attempt", entry.attempt},
-                       {"error", error.message}});
+      os::log::warn("it is unknown whether an upload reached the platform",
+                    {{"servercertificate", object.meta.name.to_string()},
+                     {"instance", o_.instance_name},
+                     {"attempt", entry.attempt},
+                     {"error", error.message}});
       break;
   }
   memory_.outcomes[entry.attempt] = {kind, ""};

@@ -4,10 +4,10 @@
 
 #include "base/backoff.h"
 #include "base/invariant.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "controller/executor.h"
 #include "controller/refusals.h"
+#include "os/log.h"
 #include "planner/assessment.h"
 
 // The statuses: written when they differ from what the API server has, and only as often as that makes sense.
@@ -198,15 +198,14 @@ void Executor::note_written(const std::string& uid, std::size_t wanted, std::siz
     memory_.skewed.erase(uid);
     return;
   }
-  if (memory_.skewed.empty()) base::log::warn(planner::kOldDefinitions, {{"instance", o_.instance_name}, {"uid", uid}});
+  if (memory_.skewed.empty()) os::log::warn(planner::kOldDefinitions, {{"instance", o_.instance_name}, {"uid", uid}});
   memory_.skewed.insert(uid);
 }
 
 void Executor::report(const char* kind, const meta::Metadata& meta, bool warning, std::string_view reason,
                       const std::string& note) {
-  base::log::write(
-      warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
-      {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", o_.instance_name}});
+  os::log::write(warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
+                 {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", o_.instance_name}});
   ports_.events.publish({{std::string(kApiVersion), kind, meta.name, meta.uid, meta.resource_version},
                          warning,
                          std::string(reason),
