@@ -3,9 +3,9 @@
 #include <chrono>
 
 #include "base/backoff.h"
-#include "base/log.h"
 #include "controller/refusals.h"
 #include "controller/reports.h"
+#include "os/log.h"
 
 namespace controller {
 namespace {
@@ -30,7 +30,7 @@ std::string describe(const ServerCertificate& object, Effect effect, const kube:
 
 Step failed(const Round& r, const char* what, const kube::Error& error) {
   if (error.code != kube::Error::Code::kCancelled) {
-    base::log::warn(
+    os::log::warn(
         "a request to the API server failed",
         {{"doing", what}, {"instance", r.o.instance_name}, {"status", error.status}, {"error", error.message}});
   }
@@ -69,8 +69,8 @@ Step owner_failed(Round& r, const kube::ObjectName& name, const std::string& uid
 
 void object_worked(Round& r, const ServerCertificate& object, Effect effect) {
   if (r.memory.object_troubles.erase({object.meta.uid, effect}) == 0) return;
-  base::log::info("a failed operation recovered",
-                  {{"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
+  os::log::info("a failed operation recovered",
+                {{"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
 }
 
 }  // namespace controller

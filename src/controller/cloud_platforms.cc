@@ -23,7 +23,7 @@ bool has_slots(const Instance& instance) {
 
 }  // namespace
 
-CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
+CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, os::Clock& clock, TransportFactory transports,
                                std::string operator_namespace, std::set<std::string> allowed_namespaces,
                                iotda::CallObserver observer)
     : api_(api),
@@ -40,7 +40,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   const std::string revision =
       std::to_string(instance.meta.generation) + "/" + record.uid + "/" + record.resource_version;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (const auto it = cached_.find(instance.name()); it != cached_.end() && it->second.uid == instance.meta.uid) {
       if (it->second.access.revision == revision) return it->second.access;
       const bool vanished = record.state == SecretRecord::State::kAbsent;
@@ -51,13 +51,13 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   const SecretRecord read = store_.secret(secret);
   made.revision = std::to_string(instance.meta.generation) + "/" + read.uid + "/" + read.resource_version;
   if (made.transient) return made;
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   cached_[instance.name()] = {instance.meta.uid, made};
   return made;
 }
 
 void CloudPlatforms::forget(const std::string& instance) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   cached_.erase(instance);
   std::erase_if(transports_, [](const auto& entry) { return entry.second.expired(); });
   if (cached_.empty()) credentials_.clear();
@@ -98,11 +98,11 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
     return nullptr;
   }
   // One at a time: after a start all instances with these credentials ask at once.
-  const base::MutexLock reading(reading_);
+  const os::MutexLock reading(reading_);
   const Store::Moment asked = store_.moment();
   const SecretRecord record = store_.secret(name);
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto it = credentials_.find(name);
     if (it != credentials_.end() && record.state == SecretRecord::State::kPresent &&
         it->second.resource_version == record.resource_version) {
@@ -137,7 +137,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
                                                               ", or the key is empty"};
     return nullptr;
   }
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   credentials_[name] = {version.resource_version, read};
   return read;
 }
@@ -145,7 +145,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
 std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const std::string& ca_pem,
                                                            std::optional<Problem>& problem) {
   const TransportKey key{endpoint.to_string(), ca_pem};
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (const auto it = transports_.find(key); it != transports_.end()) {
     if (auto alive = it->second.lock()) return alive;
   }

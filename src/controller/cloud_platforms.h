@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "controller/platform_provider.h"
 #include "controller/store.h"
 #include "http/transport.h"
@@ -16,6 +14,8 @@
 #include "iotda/client.h"
 #include "iotda/credentials.h"
 #include "kube/api.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace controller {
 
@@ -28,7 +28,7 @@ using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transp
 class CloudPlatforms final : public PlatformProvider {
  public:
   /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
-  CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
+  CloudPlatforms(kube::Api& api, Store& store, os::Clock& clock, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);
 
@@ -54,14 +54,14 @@ class CloudPlatforms final : public PlatformProvider {
 
   kube::Api& api_;
   Store& store_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const TransportFactory make_transport_;
   const std::string operator_namespace_;
   const std::set<std::string> allowed_namespaces_;
   const iotda::CallObserver observer_;
 
-  base::Mutex reading_;  ///< held while credentials are read; taken before mutex_
-  base::Mutex mutex_;
+  os::Mutex reading_;  ///< held while credentials are read; taken before mutex_
+  os::Mutex mutex_;
   std::map<std::string, Cached> cached_ GUARDED_BY(mutex_);
   std::map<kube::ObjectName, SharedCredentials> credentials_ GUARDED_BY(mutex_);
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);

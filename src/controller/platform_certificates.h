@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "controller/round.h"
 #include "iotda/platform.h"
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "controller/effects.h"
 #include "controller/observer.h"
 #include "controller/write_statuses.h"
+#include "os/log.h"
 
 namespace controller {
 namespace {
@@ -36,7 +36,7 @@ std::optional<base::BootTime> next_write(const InstanceMemory& memory, base::Boo
 }  // namespace
 
 Reconciler::Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events,
-                       base::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
+                       os::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
     : api_(api),
       store_(store),
       platforms_(platforms),
@@ -63,7 +63,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Observation observation = observe(instance, now, access, memory);
     const std::string last = memory.progress.last();
     if (memory.progress.judge(observation)) {
-      base::log::warn("a step had no effect; will retry", {{"instance", instance}, {"step", last}, {"cause", cause}});
+      os::log::warn("a step had no effect; will retry", {{"instance", instance}, {"step", last}, {"cause", cause}});
       observation.resting = memory.progress.resting(observation.boot_now);
     }
     const bool turn_is_over = clock_.boot_now() - began >= kTurn && memory.rights.empty() && !owes_ledger(memory);
@@ -105,7 +105,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
 }
 
 InstanceMemory& Reconciler::memory_of(const std::string& instance) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::unique_ptr<InstanceMemory>& memory = memories_[instance];
   if (!memory) memory = std::make_unique<InstanceMemory>();
   return *memory;
@@ -113,7 +113,7 @@ InstanceMemory& Reconciler::memory_of(const std::string& instance) {
 
 void Reconciler::forget(const std::string& instance) {
   platforms_.forget(instance);
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   memories_.erase(instance);
 }
 

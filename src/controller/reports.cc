@@ -1,14 +1,14 @@
 #include "controller/reports.h"
 
 #include "base/invariant.h"
-#include "base/log.h"
+#include "os/log.h"
 
 namespace controller {
 
 void publish(Round& r, const ServerCertificate& object, bool warning, std::string_view reason, const char* action,
              std::string note) {
-  base::log::write(
-      warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
+  os::log::write(
+      warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
       {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
   r.events.publish(
       {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},
@@ -20,9 +20,8 @@ void publish(Round& r, const ServerCertificate& object, bool warning, std::strin
 
 void report(Round& r, const char* kind, const meta::Metadata& meta, bool warning, std::string_view reason,
             const std::string& note) {
-  base::log::write(
-      warning ? base::log::Level::kWarn : base::log::Level::kInfo, note,
-      {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", r.o.instance_name}});
+  os::log::write(warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
+                 {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", r.o.instance_name}});
   r.events.publish({{std::string(kApiVersion), kind, meta.name, meta.uid, meta.resource_version},
                     warning,
                     std::string(reason),

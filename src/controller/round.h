@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "controller/instance_memory.h"
 #include "controller/platform_provider.h"
 #include "controller/secret_reader.h"
@@ -15,6 +15,7 @@
 #include "iotda/platform.h"
 #include "kube/api.h"
 #include "kube/event.h"
+#include "os/clock.h"
 #include "runtime/leader_election.h"
 
 // What the effects of one round of a reconcile work with.
@@ -36,7 +37,7 @@ struct Round {
   kube::Api& api;
   StoreInStep store;
   kube::EventSink& events;
-  base::Clock& clock;
+  os::Clock& clock;
   const runtime::Leadership& leadership;
   const Show& show;
   const Inspect& inspect;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/backoff.h"
-#include "base/log.h"
 #include "base/time_format.h"
 #include "controller/api_failures.h"
 #include "controller/live_reads.h"
@@ -16,6 +15,7 @@
 #include "controller/platform_failures.h"
 #include "controller/refusals.h"
 #include "controller/reports.h"
+#include "os/log.h"
 
 namespace controller {
 namespace {
@@ -46,8 +46,8 @@ void upload_succeeded(Round& r, const Slot& entry, const ServerCertificate& obje
   PlatformCertificate made = described(added, entry.fingerprint);
   if (made.expiry_date.empty() || made.effective_date.empty()) {
     if (!r.memory.odd_dates) {
-      base::log::warn("cannot parse the dates that the platform returned; using those of the certificate",
-                      {{"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
+      os::log::warn("cannot parse the dates that the platform returned; using those of the certificate",
+                    {{"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
     }
     r.memory.odd_dates = true;
     made.effective_date = base::to_rfc3339(facts.not_before);
@@ -94,11 +94,11 @@ void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object,
     case iotda::Error::Code::kCancelled:
       kind = AddOutcome::Kind::kUnknown;
       shut_gate(r, error);
-      base::log::warn("it is unknown whether an upload reached the platform",
-                      {{"servercertificate", object.meta.name.to_string()},
-                       {"instance", r.o.instance_name},
-                       {"attempt", entry.attempt},
-                       {"error", error.message}});
+      os::log::warn("it is unknown whether an upload reached the platform",
+                    {{"servercertificate", object.meta.name.to_string()},
+                     {"instance", r.o.instance_name},
+                     {"attempt", entry.attempt},
+                     {"error", error.message}});
       break;
   }
   r.memory.outcomes[entry.attempt] = {kind, ""};

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 
-#include "base/log.h"
 #include "controller/api_failures.h"
 #include "controller/live_reads.h"
 #include "controller/refusals.h"
 #include "controller/reports.h"
+#include "os/log.h"
 #include "planner/assessment.h"
 
 namespace controller {
@@ -33,8 +33,7 @@ void note_written(Round& r, const std::string& uid, std::size_t wanted, std::siz
     r.memory.skewed.erase(uid);
     return;
   }
-  if (r.memory.skewed.empty())
-    base::log::warn(planner::kOldDefinitions, {{"instance", r.o.instance_name}, {"uid", uid}});
+  if (r.memory.skewed.empty()) os::log::warn(planner::kOldDefinitions, {{"instance", r.o.instance_name}, {"uid", uid}});
   r.memory.skewed.insert(uid);
 }
 

@@ -90,7 +90,7 @@ Error not_sent(std::string message) {
 
 class Client final : public Platform {
  public:
-  Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, base::Clock& clock,
+  Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, os::Clock& clock,
          CallObserver observer)
       : target_(std::move(target)),
         base_path_("/v5/iot/" + base::percent_encode(target_.project_id)),
@@ -258,14 +258,14 @@ class Client final : public Platform {
   const std::string base_path_;
   Signer signer_;
   http::Transport& transport_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const CallObserver observer_;
 };
 
 }  // namespace
 
 std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
-                                      http::Transport& transport, base::Clock& clock, CallObserver observer) {
+                                      http::Transport& transport, os::Clock& clock, CallObserver observer) {
   return std::make_unique<Client>(std::move(target), std::move(credentials), transport, clock, std::move(observer));
 }
 

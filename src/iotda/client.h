@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "http/transport.h"
 #include "http/url.h"
 #include "iotda/credentials.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
 
 namespace iotda {
 
@@ -38,6 +38,6 @@ using CallObserver = std::function<void(std::string_view call, int status)>;
 
 /// The clients of several instances can share their credentials, which are then in memory once.
 std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
-                                      http::Transport& transport, base::Clock& clock, CallObserver observer);
+                                      http::Transport& transport, os::Clock& clock, CallObserver observer);
 
 }  // namespace iotda

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/platform.h"

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "iotda/answer.h"
 #include "iotda/error.h"

@@ -119,7 +119,7 @@ void Signer::sign(http::Request& request, base::SystemTime now) {
 }
 
 base::Secret Signer::derived_key(const std::string& info) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (key_info_ != info) {
     key_ = derive_key(*credentials_, info);
     key_info_ = info;

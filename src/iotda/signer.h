@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/credentials.h"
+#include "os/mutex.h"
 
 namespace iotda {
 
@@ -48,7 +48,7 @@ class Signer {
   const std::string region_;
   const std::string service_;
 
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::string key_info_ GUARDED_BY(mutex_);  // the date that key_ was derived for; changes once a day
   base::Secret key_ GUARDED_BY(mutex_);
 };

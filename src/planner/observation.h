@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "certificate/inspect.h"
 #include "planner/vocabulary.h"
 #include "platform/domain_configuration.h"

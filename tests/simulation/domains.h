@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
 
 namespace simulation {
 
@@ -49,7 +49,7 @@ struct PendingBinding {
 /// The domain configurations of the platform as they really are.
 class Domains {
  public:
-  explicit Domains(base::Clock& clock) : clock_(clock) {}
+  explicit Domains(os::Clock& clock) : clock_(clock) {}
 
   std::size_t quota = 1000;
   base::Duration list_lag{};  ///< a change shows in lists at most that much later
@@ -81,7 +81,7 @@ class Domains {
  private:
   void change(Binding& binding, base::Duration lag);
 
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::vector<Binding> all_;
   std::vector<PendingBinding> pending_;
   int ids_ = 0;

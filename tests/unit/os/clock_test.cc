@@ -1,4 +1,4 @@
-#include "base/clock.h"
+#include "os/clock.h"
 
 #include <atomic>
 #include <gtest/gtest.h>
@@ -6,12 +6,12 @@
 
 #include "base/time_format.h"
 
-namespace base {
+namespace os {
 namespace {
 
 using namespace std::chrono_literals;
 
-const SystemTime kStart = parse_rfc3339("2026-01-02T03:04:05Z").value();
+const base::SystemTime kStart = base::parse_rfc3339("2026-01-02T03:04:05Z").value();
 
 /// Lets other threads run until `done`; a test that hangs here is ended by its timeout.
 template <class Condition>
@@ -21,14 +21,14 @@ void wait_for(const Condition& done) {
 
 TEST(RealClock, ShowsTheTimeOfTheMachine) {
   const RealClock clock;
-  EXPECT_GT(clock.system_now(), parse_rfc3339("2025-01-01T00:00:00Z"));
-  const BootTime before = clock.boot_now();
+  EXPECT_GT(clock.system_now(), base::parse_rfc3339("2025-01-01T00:00:00Z"));
+  const base::BootTime before = clock.boot_now();
   EXPECT_GE(clock.boot_now(), before);
 }
 
 TEST(RealClock, SleepsAtLeastUntilTheDeadline) {
   RealClock clock;
-  const BootTime deadline = clock.boot_now() + 5ms;
+  const base::BootTime deadline = clock.boot_now() + 5ms;
   EXPECT_TRUE(clock.sleep_until(deadline, {}));
   EXPECT_GE(clock.boot_now(), deadline);
   EXPECT_TRUE(clock.sleep_until(deadline, {})) << "a deadline in the past returns at once";
@@ -40,7 +40,7 @@ TEST(RealClock, WakesFromAnEndlessSleepWhenItIsStopped) {
   std::atomic<int> returned = -1;
   std::jthread sleeper([&](std::stop_token stop) {
     asleep = true;
-    returned = clock.sleep_for(Duration::max(), stop) ? 1 : 0;
+    returned = clock.sleep_for(base::Duration::max(), stop) ? 1 : 0;
   });
   wait_for([&] { return asleep.load(); });
   sleeper.request_stop();
@@ -52,7 +52,7 @@ TEST(RealClock, WaitsForANotificationNoLongerThanTheDeadline) {
   RealClock clock;
   Mutex mutex;
   ConditionVariable changed;
-  const BootTime deadline = clock.boot_now() + 5ms;
+  const base::BootTime deadline = clock.boot_now() + 5ms;
   {
     const MutexLock lock(mutex);
     while (clock.boot_now() < deadline) clock.wait_until(mutex, changed, deadline, {});
@@ -60,12 +60,12 @@ TEST(RealClock, WaitsForANotificationNoLongerThanTheDeadline) {
   std::stop_source stop;
   stop.request_stop();
   const MutexLock lock(mutex);
-  clock.wait_until(mutex, changed, BootTime::max(), stop.get_token());  // returns at once
+  clock.wait_until(mutex, changed, base::BootTime::max(), stop.get_token());  // returns at once
 }
 
 TEST(FakeClock, StandsStillUntilItIsAdvanced) {
   FakeClock clock(kStart);
-  const BootTime boot = clock.boot_now();
+  const base::BootTime boot = clock.boot_now();
   EXPECT_EQ(clock.system_now(), kStart);
   clock.advance(90s);
   EXPECT_EQ(clock.system_now(), kStart + 90s);
@@ -102,7 +102,7 @@ class FakeClockWait : public ::testing::Test {
   std::jthread waiter() {
     return std::jthread([this](std::stop_token stop) {
       const MutexLock lock(mutex);
-      const BootTime deadline = clock.boot_now() + 10s;
+      const base::BootTime deadline = clock.boot_now() + 10s;
       while (!ready && clock.boot_now() < deadline && !stop.stop_requested()) {
         clock.wait_until(mutex, changed, deadline, stop);
       }
@@ -153,4 +153,4 @@ TEST_F(FakeClockWait, EndsWhenItIsStopped) {
 }
 
 }  // namespace
-}  // namespace base
+}  // namespace os

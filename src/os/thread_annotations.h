@@ -1,7 +1,7 @@
 #pragma once
 
 /// Annotations for the thread safety analysis of clang; empty for other compilers. std::mutex has no annotations in
-/// libstdc++, so GUARDED_BY must name a base::Mutex.
+/// libstdc++, so GUARDED_BY must name an os::Mutex.
 #if defined(__clang__)
 #define IOTDA_ANNOTATION(x) __attribute__((x))
 #else

@@ -1,4 +1,4 @@
-#include "base/random.h"
+#include "os/random.h"
 
 #include <array>
 #include <cerrno>
@@ -9,7 +9,7 @@
 
 #include "base/hex.h"
 
-namespace base {
+namespace os {
 namespace {
 
 void fill(void* to, std::size_t size) {
@@ -30,7 +30,7 @@ void fill(void* to, std::size_t size) {
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
   fill(raw.data(), raw.size());
-  return to_hex(raw);
+  return base::to_hex(raw);
 }
 
 double random_unit() {
@@ -39,4 +39,4 @@ double random_unit() {
   return static_cast<double>(bits >> 11U) * 0x1.0p-53;
 }
 
-}  // namespace base
+}  // namespace os

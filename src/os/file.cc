@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "os/file.h"
 
 #include <array>
 #include <cerrno>
@@ -6,7 +6,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace base {
+namespace os {
 namespace {
 
 class Descriptor {
@@ -29,20 +29,20 @@ std::string describe(const std::string& path, int error) {
 
 }  // namespace
 
-Result<Secret, std::string> read_file(const std::string& path, std::size_t max) {
+base::Result<base::Secret, std::string> read_file(const std::string& path, std::size_t max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return Err(describe(path, errno));
-  Secret content;
+  if (file.get() < 0) return base::Err(describe(path, errno));
+  base::Secret content;
   std::array<char, 16384> piece{};
   ssize_t n = 0;
   while ((n = ::read(file.get(), piece.data(), piece.size())) != 0) {
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Err(describe(path, errno));
+    if (n < 0) return base::Err(describe(path, errno));
     content.append({piece.data(), static_cast<std::size_t>(n)});
-    wipe(piece.data(), static_cast<std::size_t>(n));
-    if (content.size() > max) return Err(path + ": longer than " + std::to_string(max) + " bytes");
+    base::wipe(piece.data(), static_cast<std::size_t>(n));
+    if (content.size() > max) return base::Err(path + ": longer than " + std::to_string(max) + " bytes");
   }
   return content;
 }
 
-}  // namespace base
+}  // namespace os

@@ -1,12 +1,13 @@
-#include "base/log.h"
+#include "os/log.h"
 
 #include <algorithm>
 #include <chrono>
 #include <gtest/gtest.h>
 
-#include "base/log_gate.h"
+#include "base/invariant.h"
+#include "os/log_gate.h"
 
-namespace base::log {
+namespace os::log {
 namespace {
 
 using namespace std::chrono_literals;
@@ -63,9 +64,18 @@ TEST_F(LogOutput, GoesToStandardErrorFromTheLevelOn) {
       << out;
 }
 
+// The tests of this name run before all others, while there is one thread only.
+TEST(LogDeathTest, HasViolatedInvariantsOnceItIsSetUp) {
+  const auto violate = [] {
+    init(Format::kJson, Level::kInfo);
+    base::must(false, "it holds");
+  };
+  EXPECT_DEATH(violate(), R"("msg":"invariant violated","expected":"it holds","file":".*log_test\.cc","line":)");
+}
+
 TEST(LogGate, LetsNewsThroughAndTheSameAgainAfterAMinute) {
   Gate gate;
-  const BootTime start{1h};
+  const base::BootTime start{1h};
   EXPECT_TRUE(gate.open("a", start));
   EXPECT_FALSE(gate.open("a", start + 59s));
   EXPECT_TRUE(gate.open("b", start + 59s));
@@ -77,4 +87,4 @@ TEST(LogGate, LetsNewsThroughAndTheSameAgainAfterAMinute) {
 }
 
 }  // namespace
-}  // namespace base::log
+}  // namespace os::log

@@ -6,10 +6,10 @@
 #include "base/result.h"
 #include "base/secret.h"
 
-namespace base {
+namespace os {
 
 /// Reads a file, which can contain a secret. The error is for users and names the file and the cause: "/run/token: No
 /// such file or directory". A file of more than `max` bytes is an error too.
-Result<Secret, std::string> read_file(const std::string& path, std::size_t max = 1U << 20U);
+base::Result<base::Secret, std::string> read_file(const std::string& path, std::size_t max = 1U << 20U);
 
-}  // namespace base
+}  // namespace os

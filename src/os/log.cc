@@ -1,14 +1,15 @@
-#include "base/log.h"
+#include "os/log.h"
 
 #include <atomic>
 #include <cerrno>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/invariant.h"
 #include "base/text.h"
 #include "base/time_format.h"
+#include "os/clock.h"
 
-namespace base::log {
+namespace os::log {
 namespace {
 
 std::atomic<Format> current_format{Format::kText};  // NOLINT: set once by init()
@@ -30,7 +31,7 @@ std::string_view name(Level level) {
 
 void append_quoted(std::string& out, std::string_view s) {
   out += '"';
-  append_json_escaped(out, s);
+  base::append_json_escaped(out, s);
   out += '"';
 }
 
@@ -38,9 +39,14 @@ bool needs_quotes(std::string_view s) {
   return s.empty() || s.find_first_of(" \t\r\n\"=\\") != std::string_view::npos;
 }
 
+void log_violation(std::string_view expected, const char* file, int line) {
+  error("invariant violated", {{"expected", expected}, {"file", file}, {"line", line}});
+}
+
 }  // namespace
 
 void init(Format format, Level level) {
+  base::report_violations_to(log_violation);
   current_format = format;
   current_level = level;
 }
@@ -73,7 +79,7 @@ std::string format_line(Format format, std::string_view time, Level level, std::
   line += ' ';
   line += name(level);
   line += ' ';
-  append_json_escaped(line, message);
+  base::append_json_escaped(line, message);
   for (const Field& f : fields) {
     line += ' ';
     line += f.key();
@@ -81,7 +87,7 @@ std::string format_line(Format format, std::string_view time, Level level, std::
     if (needs_quotes(f.text())) {
       append_quoted(line, f.text());
     } else {
-      append_json_escaped(line, f.text());
+      base::append_json_escaped(line, f.text());
     }
   }
   return line;
@@ -89,7 +95,7 @@ std::string format_line(Format format, std::string_view time, Level level, std::
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (level < current_level.load(std::memory_order_relaxed)) return;
-  const std::string time = to_rfc3339_micro(RealClock().system_now());
+  const std::string time = base::to_rfc3339_micro(RealClock().system_now());
   std::string line = format_line(current_format.load(std::memory_order_relaxed), time, level, message, fields);
   line += '\n';
   // One write(2) for each line, so that lines of several threads do not mix. A failure to write the log is ignored.
@@ -102,4 +108,4 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   }
 }
 
-}  // namespace base::log
+}  // namespace os::log

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace base::log {
+namespace os::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError };
 enum class Format { kText, kJson };
@@ -32,7 +32,8 @@ class Field {
   bool bare_ = false;
 };
 
-/// Sets the format and the level of the log, which is written to standard error. Call once, before other threads start.
+/// Sets the format and the level of the log, which is written to standard error, and logs violated invariants from now
+/// on. Call once, before other threads start.
 void init(Format format, Level level);
 
 /// Writes one line: time, level, message, fields. External text is escaped, so that one call always writes one line.
@@ -53,4 +54,4 @@ inline void error(std::string_view m, std::initializer_list<Field> f = {}) {
 std::string format_line(Format format, std::string_view time, Level level, std::string_view message,
                         std::initializer_list<Field> fields);
 
-}  // namespace base::log
+}  // namespace os::log

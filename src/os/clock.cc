@@ -1,4 +1,4 @@
-#include "base/clock.h"
+#include "os/clock.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -6,13 +6,13 @@
 #include <iterator>
 #include <mutex>
 
-namespace base {
+namespace os {
 namespace {
 
 /// Longest single wait. Waits use a clock that stops while the machine sleeps, so a deadline that passed in the
 /// meantime is noticed up to this much later. A deadline can also mean "never", and adding it to the current time would
 /// overflow.
-constexpr Duration kPiece = std::chrono::seconds(10);
+constexpr base::Duration kPiece = std::chrono::seconds(10);
 
 std::chrono::nanoseconds read(clockid_t id) {
   timespec ts{};
@@ -29,46 +29,46 @@ void wait_once(Mutex& mutex, ConditionVariable& changed, const std::stop_token& 
 
 }  // namespace
 
-SystemTime RealClock::system_now() const {
-  return SystemTime(read(CLOCK_REALTIME));
+base::SystemTime RealClock::system_now() const {
+  return base::SystemTime(read(CLOCK_REALTIME));
 }
 
-BootTime RealClock::boot_now() const {
-  return BootTime(read(CLOCK_BOOTTIME));
+base::BootTime RealClock::boot_now() const {
+  return base::BootTime(read(CLOCK_BOOTTIME));
 }
 
-bool RealClock::sleep_until(BootTime deadline, std::stop_token stop) {
+bool RealClock::sleep_until(base::BootTime deadline, std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    const BootTime now = boot_now();
+    const base::BootTime now = boot_now();
     if (deadline <= now) return true;
-    const Duration wait = deadline < now + kPiece ? deadline - now : kPiece;
+    const base::Duration wait = deadline < now + kPiece ? deadline - now : kPiece;
     wake.wait_for(lock, stop, wait, [] { return false; });
   }
   return false;
 }
 
-void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
-  const Duration left = std::min(deadline - boot_now(), kPiece);
-  if (left <= Duration::zero()) return;
+void RealClock::wait_until(Mutex& mutex, ConditionVariable& changed, base::BootTime deadline, std::stop_token stop) {
+  const base::Duration left = std::min(deadline - boot_now(), kPiece);
+  if (left <= base::Duration::zero()) return;
   // Waits once: the condition is true the second time it is evaluated.
   bool woken = false;
   changed.wait_for(mutex, stop, left, [&woken] { return std::exchange(woken, true); });
 }
 
-SystemTime FakeClock::system_now() const {
+base::SystemTime FakeClock::system_now() const {
   const MutexLock lock(mutex_);
   return system_;
 }
 
-BootTime FakeClock::boot_now() const {
+base::BootTime FakeClock::boot_now() const {
   const MutexLock lock(mutex_);
   return boot_;
 }
 
-bool FakeClock::sleep_until(BootTime deadline, std::stop_token stop) {
+bool FakeClock::sleep_until(base::BootTime deadline, std::stop_token stop) {
   const MutexLock lock(mutex_);
   const auto sleeper = deadlines_.insert(deadline);
   while (boot_ < deadline && !stop.stop_requested()) wait_once(mutex_, changed_, stop);
@@ -76,7 +76,7 @@ bool FakeClock::sleep_until(BootTime deadline, std::stop_token stop) {
   return boot_ >= deadline;
 }
 
-void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime deadline, std::stop_token stop) {
+void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, base::BootTime deadline, std::stop_token stop) {
   {
     const MutexLock lock(mutex_);
     if (boot_ >= deadline) return;
@@ -96,7 +96,7 @@ void FakeClock::wait_until(Mutex& mutex, ConditionVariable& changed, BootTime de
   mutex.lock();
 }
 
-void FakeClock::advance(Duration d) {
+void FakeClock::advance(base::Duration d) {
   const MutexLock advancing(advancing_);
   std::vector<Waiter> waiters;
   {
@@ -120,4 +120,4 @@ int FakeClock::sleepers() const {
   return static_cast<int>(std::distance(deadlines_.upper_bound(boot_), deadlines_.end()));
 }
 
-}  // namespace base
+}  // namespace os

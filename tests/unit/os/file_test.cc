@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "os/file.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace base {
+namespace os {
 namespace {
 
 using ::testing::HasSubstr;
@@ -56,4 +56,4 @@ TEST_F(ReadFile, RefusesAFileOverTheLimit) {
 }
 
 }  // namespace
-}  // namespace base
+}  // namespace os

@@ -1,4 +1,4 @@
-#include "base/random.h"
+#include "os/random.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -7,12 +7,12 @@
 
 #include "base/hex.h"
 
-namespace base {
+namespace os {
 namespace {
 
 TEST(Hex, IsLowerCaseTwoDigitsAByte) {
-  EXPECT_EQ(to_hex(""), "");
-  EXPECT_EQ(to_hex(std::string("\x00\x0f\xa0\xff", 4)), "000fa0ff");
+  EXPECT_EQ(base::to_hex(""), "");
+  EXPECT_EQ(base::to_hex(std::string("\x00\x0f\xa0\xff", 4)), "000fa0ff");
 }
 
 TEST(Random, HexHasTheLengthAskedForAndDoesNotRepeat) {
@@ -38,4 +38,4 @@ TEST(Random, UnitIsFromZeroToBelowOneAndSpreadOut) {
 }
 
 }  // namespace
-}  // namespace base
+}  // namespace os

@@ -4,16 +4,16 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "os/clock.h"
 
-namespace base::log {
+namespace os::log {
 
 /// Prevents a repeated failure from flooding the log: passes a text that differs from the previous one, and the same
 /// text again after a minute. Not thread-safe.
 class Gate {
  public:
-  bool open(std::string_view text, BootTime now) {
-    constexpr Duration again = std::chrono::minutes(1);
+  bool open(std::string_view text, base::BootTime now) {
+    constexpr base::Duration again = std::chrono::minutes(1);
     if (last_ == text && now - opened_at_ < again) return false;
     last_ = text;
     opened_at_ = now;
@@ -24,7 +24,7 @@ class Gate {
 
  private:
   std::optional<std::string> last_;
-  BootTime opened_at_;
+  base::BootTime opened_at_;
 };
 
-}  // namespace base::log
+}  // namespace os::log

@@ -3,9 +3,9 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "base/thread_annotations.h"
+#include "os/thread_annotations.h"
 
-namespace base {
+namespace os {
 
 /// A std::mutex with annotations for the thread safety analysis of clang.
 class IOTDA_ANNOTATION(capability("mutex")) Mutex {
@@ -28,7 +28,7 @@ class IOTDA_ANNOTATION(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-/// Waits with a base::Mutex; supports stop tokens.
+/// Waits with an os::Mutex; supports stop tokens.
 using ConditionVariable = std::condition_variable_any;
 
-}  // namespace base
+}  // namespace os
