@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/random.h"
-
 namespace base {
 
 Duration backoff_delay(Backoff::Policy policy, int failures) {
@@ -12,10 +10,10 @@ Duration backoff_delay(Backoff::Policy policy, int failures) {
   return std::min(delay, policy.max);
 }
 
-Duration Backoff::next() {
+Duration Backoff::next(double random) {
   ++failures_;
   const Duration delay = backoff_delay(policy_, failures_);
-  const double stretch = policy_.jitter * random_unit();
+  const double stretch = policy_.jitter * random;
   return delay + Duration(static_cast<Duration::rep>(static_cast<double>(delay.count()) * stretch));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace base {
 
@@ -15,8 +15,8 @@ class Backoff {
   };
   explicit Backoff(Policy policy) : policy_(policy) {}
 
-  /// The next delay to wait.
-  Duration next();
+  /// The next delay to wait; `random` in [0, 1) says how much of the jitter is in it.
+  Duration next(double random);
   /// After a success: the next delay is `min` again.
   void reset() { failures_ = 0; }
   int failures() const { return failures_; }

@@ -6,7 +6,14 @@
 
 namespace base {
 
-/// Logs what was expected and where, and aborts: to go on would be to act on a state that the program does not know.
+/// Is told what was expected and where.
+using InvariantReport = void (*)(std::string_view expected, const char* file, int line);
+
+/// From now on `report` is told of a violation before the process ends, in place of the plain line on standard error.
+/// Call once, before other threads start.
+void report_violations_to(InvariantReport report);
+
+/// Reports what was expected and where, and aborts: to go on would be to act on a state that the program does not know.
 [[noreturn]] void invariant_violated(std::string_view expected, const char* file, int line);
 
 // What the program itself has established and now relies on: must(found, "each name has an entry"). A fault of the

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace base {
 

@@ -3,7 +3,7 @@
 #include <openssl/asn1.h>
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace certificate {
 

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "base/clock.h"
 #include "base/openssl.h"
+#include "base/time.h"
 #include "certificate/bundle.h"
 #include "certificate/inspect.h"
 

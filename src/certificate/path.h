@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "certificate/bundle.h"
 
 namespace certificate {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "cloud/quote.h"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
+#include "base/time.h"
+#include "os/mutex.h"
 #include "base/secret.h"
 #include "http/transport.h"
 #include "cloud/credentials.h"
@@ -53,7 +53,7 @@ class Signer {
   const std::string region_;
   const std::string service_;
 
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   // What key_ was derived from: a date, which changes once a day, and credentials.
   std::string key_info_ GUARDED_BY(mutex_);
   std::shared_ptr<const Credentials> key_of_ GUARDED_BY(mutex_);

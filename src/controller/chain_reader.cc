@@ -11,7 +11,7 @@ constexpr base::Duration kKept = std::chrono::minutes(15);
 
 }  // namespace
 
-ChainReader::ChainReader(base::Clock& clock) : clock_(clock) {
+ChainReader::ChainReader(os::Clock& clock) : clock_(clock) {
   for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
@@ -23,7 +23,7 @@ ChainReader::~ChainReader() {
 std::optional<ChainReader::Shown> ChainReader::show(const std::shared_ptr<iotda::Platform>& platform,
                                                     const std::string& id, base::BootTime until, std::stop_token stop) {
   const Question question{platform, id};
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::erase_if(asked_, [&](const auto& entry) {
     return !entry.second.under_way && entry.second.since + kKept < clock_.boot_now();
   });
@@ -55,7 +55,7 @@ void ChainReader::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::optional<Question> question;
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       while (!(question = next())) {
         if (stop.stop_requested()) return;
         clock_.wait_until(mutex_, changed_, base::BootTime::max(), stop);
@@ -63,7 +63,7 @@ void ChainReader::work(const std::stop_token& stop) {
       asked_.at(*question).under_way = true;
     }
     Shown answer = question->first->show(question->second, stop);
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     Asked& asked = asked_.at(*question);
     asked.under_way = false;
     asked.answer = std::move(answer);

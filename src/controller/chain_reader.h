@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace controller {
 
@@ -23,7 +23,7 @@ class ChainReader {
  public:
   using Shown = iotda::Result<iotda::ServerCertificate>;
 
-  explicit ChainReader(base::Clock& clock);
+  explicit ChainReader(os::Clock& clock);
   /// Cancels the calls under way.
   ~ChainReader();
 
@@ -44,9 +44,9 @@ class ChainReader {
   void work(const std::stop_token& stop);
   std::optional<Question> next() REQUIRES(mutex_);
 
-  base::Clock& clock_;
-  base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  os::Clock& clock_;
+  os::Mutex mutex_;
+  os::ConditionVariable changed_;
   std::map<Question, Asked> asked_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;
 };

@@ -1,13 +1,17 @@
 #include "controller/cloud_platforms.h"
 
-#include "base/base64.h"
+#include <utility>
+
+#include "base/time_format.h"
+#include "credentials/iam.h"
 
 namespace controller {
 namespace {
 
-/// Keeps the transport alive as long as the client that uses it.
+/// What a client needs for as long as it lives.
 struct Connected {
   std::shared_ptr<http::Transport> transport;
+  std::shared_ptr<credentials::Provider> provider;
   std::unique_ptr<iotda::Platform> platform;
 };
 
@@ -17,135 +21,152 @@ iotda::Signing resolve_signing(const Instance& instance, const http::Origin& end
   return iotda::default_signing(endpoint);
 }
 
-bool has_slots(const Instance& instance) {
-  return instance.status.slots && !instance.status.slots->empty();
+Problem problem_of(const credentials::Failure& failure) {
+  using Code = credentials::Failure::Code;
+  switch (failure.code) {
+    case Code::kAbsent:
+      return {Reason::kCredentialsNotFound, failure.message};
+    case Code::kInvalid:
+      return {Reason::kCredentialsInvalid, failure.message};
+    case Code::kRejected:
+      return {Reason::kCredentialsRejected, failure.message};
+    case Code::kAmbiguous:
+      return {Reason::kProjectNotResolved, failure.message};
+    case Code::kUnavailable:
+      break;
+  }
+  return {Reason::kPlatformUnavailable, failure.message};
+}
+
+/// IAM and STS of the region, unless the spec or the environment names others.
+credentials::Iam iam_of(const Instance& instance, const http::Origin& endpoint, const credentials::Ports& ports) {
+  const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
+  const auto named = [&](std::string url, const char* variable, const char* service) {
+    if (url.empty()) url = ports.environment(variable).value_or("");
+    if (url.empty()) url = std::string("https://") + service + "." + region + ".myhuaweicloud.com";
+    return http::parse_origin(url).value_or(http::Origin{true, "invalid", 443});
+  };
+  return {named(instance.iam_endpoint, "HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam"),
+          named("", "HUAWEICLOUD_SDK_STS_ENDPOINT", "sts"), region};
+}
+
+/// For the condition. A Secret is not mentioned: the spec names it.
+std::string description_of(const Instance& instance, const credentials::Provider::State& state) {
+  if (instance.credentials.type == "AccessKey" || state.origin.empty()) return {};
+  return state.origin + (state.expires ? ", until " + base::to_rfc3339(*state.expires) : "");
 }
 
 }  // namespace
 
-CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
+CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                                std::string operator_namespace, std::set<std::string> allowed_namespaces,
                                iotda::CallObserver observer)
-    : api_(api),
-      store_(store),
-      clock_(clock),
+    : ports_(std::move(ports)),
       make_transport_(std::move(transports)),
-      operator_namespace_(std::move(operator_namespace)),
-      allowed_namespaces_(std::move(allowed_namespaces)),
-      observer_(std::move(observer)) {}
+      observer_(std::move(observer)),
+      sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {}
 
 PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token stop) {
-  const kube::ObjectName secret = store_.credentials_of(instance);
-  const SecretRecord record = store_.secret(secret);
-  const std::string revision =
-      std::to_string(instance.meta.generation) + "/" + record.uid + "/" + record.resource_version;
-  {
-    const base::MutexLock lock(mutex_);
-    if (const auto it = cached_.find(instance.name()); it != cached_.end() && it->second.uid == instance.meta.uid) {
-      if (it->second.access.revision == revision) return it->second.access;
-      const bool vanished = record.state == SecretRecord::State::kAbsent;
-      if (vanished && it->second.access.platform && has_slots(instance)) return it->second.access;
-    }
-  }
-  PlatformAccess made = make(instance, revision, std::move(stop));
-  const SecretRecord read = store_.secret(secret);
-  made.revision = std::to_string(instance.meta.generation) + "/" + read.uid + "/" + read.resource_version;
-  if (made.transient) return made;
-  const base::MutexLock lock(mutex_);
-  cached_[instance.name()] = {instance.meta.uid, made};
-  return made;
-}
-
-void CloudPlatforms::forget(const std::string& instance) {
-  const base::MutexLock lock(mutex_);
-  cached_.erase(instance);
-  std::erase_if(transports_, [](const auto& entry) { return entry.second.expired(); });
-  if (cached_.empty()) credentials_.clear();
-}
-
-PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string& revision, std::stop_token stop) {
   PlatformAccess access;
-  access.revision = revision;
+  access.revision = std::to_string(instance.meta.generation);
   const auto endpoint = http::parse_origin(instance.endpoint);
   if (!endpoint || (!endpoint->tls && !http::is_loopback(endpoint->host))) {
     access.problem = Problem{Reason::kCredentialsInvalid, "spec.endpoint must be https://host[:port]"};
     return access;
   }
-  iotda::Target target{*endpoint, instance.region, instance.project_id, instance.instance_id,
-                       resolve_signing(instance, *endpoint)};
-  access.signing = target.signing == iotda::Signing::kDerived ? "Derived" : "Standard";
-  if (target.region.empty()) target.region = iotda::region_of(*endpoint);
-  auto shared = credentials(instance, access, std::move(stop));
-  if (!shared) return access;
-  auto connection = transport(*endpoint, instance.ca_bundle, access.problem);
-  if (!connection) return access;
-  auto connected = std::make_shared<Connected>();
-  connected->transport = std::move(connection);
-  connected->platform =
-      iotda::make_client(std::move(target), std::move(shared), *connected->transport, clock_, observer_);
-  access.platform = std::shared_ptr<iotda::Platform>(connected, connected->platform.get());
+  access.signing = resolve_signing(instance, *endpoint) == iotda::Signing::kDerived ? "Derived" : "Standard";
+  const credentials::Iam iam = iam_of(instance, *endpoint, ports_);
+  const CredentialSources::Found found = sources_.find(instance, iam, stop);
+  access.revision += "/" + found.revision;
+  if (!found.provider) {
+    access.problem = found.problem;
+    access.transient = found.transient;
+    return access;
+  }
+  const auto prepared = found.provider->prepare(stop);
+  const credentials::Provider::State state = found.provider->state();
+  const std::optional<credentials::Failure> failure = prepared ? state.failure : std::optional(prepared.error());
+  if (failure && failure->retry_after) access.retry = ports_.clock.boot_now() + *failure->retry_after;
+  if (!prepared) {
+    access.problem = problem_of(*failure);
+    return access;
+  }
+  if (failure && state.former_in_use) {
+    access.warning = problem_of(*failure);
+    access.warning->message += "; the former credentials stay in use";
+  }
+  access.credentials = description_of(instance, state);
+  access.project_id = project_of(instance, iam, *found.provider, access, std::move(stop));
+  if (!access.project_id.empty()) access.platform = client_of(instance, *endpoint, found.provider, access);
   return access;
 }
 
-std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Instance& instance, PlatformAccess& access,
-                                                                      std::stop_token stop) {
-  const kube::ObjectName name = store_.credentials_of(instance);
-  if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
-    access.problem =
-        Problem{Reason::kCredentialsInvalid, "reading credentials is not allowed from namespace " + name.ns +
-                                                 "; move the Secret to namespace " + operator_namespace_ +
-                                                 ", or start the operator with --credentials-namespaces " + name.ns};
-    return nullptr;
-  }
-  // One at a time: after a start all instances with these credentials ask at once.
-  const base::MutexLock reading(reading_);
-  const Store::Moment asked = store_.moment();
-  const SecretRecord record = store_.secret(name);
+void CloudPlatforms::forget(const std::string& instance) {
   {
-    const base::MutexLock lock(mutex_);
-    const auto it = credentials_.find(name);
-    if (it != credentials_.end() && record.state == SecretRecord::State::kPresent &&
-        it->second.resource_version == record.resource_version) {
-      return it->second.credentials;
+    const os::MutexLock lock(mutex_);
+    if (const auto it = clients_.find(instance); it != clients_.end()) {
+      projects_.erase(it->second.uid);
+      clients_.erase(it);
+    }
+    std::erase_if(transports_, [](const auto& entry) { return entry.second.expired(); });
+  }
+  sources_.forget_unused();
+}
+
+/// The project in the spec, or that in the status, or that which IAM names. Empty: there is a problem.
+std::string CloudPlatforms::project_of(const Instance& instance, const credentials::Iam& iam,
+                                       credentials::Provider& provider, PlatformAccess& access,
+                                       std::stop_token stop) {
+  if (!instance.project().empty()) return instance.project();
+  {
+    const os::MutexLock lock(mutex_);
+    if (const auto it = projects_.find(instance.meta.uid); it != projects_.end()) return it->second;
+  }
+  auto pass = provider.pass(stop);
+  const auto project = pass ? credentials::project_of_region(ports_, iam, pass->shared(), std::move(stop))
+                            : credentials::Result<std::string>(base::Err(pass.error()));
+  if (!project) {
+    const credentials::Failure& failure = project.error();
+    if (pass && failure.code == credentials::Failure::Code::kRejected) (void)pass->rejected(failure.message);
+    access.problem = problem_of(failure);
+    access.retry = ports_.clock.boot_now() + failure.retry_after.value_or(std::chrono::minutes(1));
+    return {};
+  }
+  pass->accepted();
+  const os::MutexLock lock(mutex_);
+  return projects_[instance.meta.uid] = *project;
+}
+
+std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& instance, const http::Origin& endpoint,
+                                                           const std::shared_ptr<credentials::Provider>& provider,
+                                                           PlatformAccess& access) {
+  {
+    const os::MutexLock lock(mutex_);
+    const auto it = clients_.find(instance.name());
+    if (it != clients_.end() && it->second.uid == instance.meta.uid &&
+        it->second.generation == instance.meta.generation && it->second.project_id == access.project_id &&
+        it->second.provider == provider) {
+      return it->second.platform;
     }
   }
-  auto got = api_.get(kube::kSecrets, name, std::move(stop));
-  if (!got.ok()) {
-    const bool missing = got.error().code == kube::Error::Code::kNotFound;
-    if (missing) store_.read_secret(name, std::nullopt, asked);
-    access.transient = !missing;
-    access.problem = Problem{Reason::kCredentialsNotFound,
-                             missing ? "Secret " + name.to_string() +
-                                           " does not exist; create it with "
-                                           "the keys accessKey and secretKey"
-                                     : "Secret " + name.to_string() + " cannot be read: " + got.error().message};
-    return nullptr;
-  }
-  const json::Value meta = (*got)["metadata"];
-  const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
-  store_.read_secret(name, version, asked);
-  const auto value = [&](const char* key) {
-    return base::base64_decode_secret((*got)["data"][key].string().value_or("")).value_or(base::Secret());
-  };
-  auto read = std::make_shared<iotda::Credentials>();
-  read->access_key = std::string(value("accessKey").view());
-  read->secret_key = value("secretKey");
-  read->security_token = value("securityToken");
-  if (read->access_key.empty() || read->secret_key.empty()) {
-    access.problem = Problem{Reason::kCredentialsInvalid, "Secret " + name.to_string() + " has no key " +
-                                                              (read->access_key.empty() ? "accessKey" : "secretKey") +
-                                                              ", or the key is empty"};
-    return nullptr;
-  }
-  const base::MutexLock lock(mutex_);
-  credentials_[name] = {version.resource_version, read};
-  return read;
+  auto connected = std::make_shared<Connected>();
+  connected->transport = transport(endpoint, instance.ca_bundle, access.problem);
+  if (!connected->transport) return nullptr;
+  connected->provider = provider;
+  const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
+  connected->platform = iotda::make_client(
+      {endpoint, region, access.project_id, instance.instance_id, resolve_signing(instance, endpoint)}, *provider,
+      *connected->transport, ports_.clock, observer_);
+  std::shared_ptr<iotda::Platform> platform(connected, connected->platform.get());
+  const os::MutexLock lock(mutex_);
+  clients_[instance.name()] = {instance.meta.uid, instance.meta.generation, access.project_id, provider, platform};
+  return platform;
 }
 
 std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const std::string& ca_pem,
                                                            std::optional<Problem>& problem) {
   const TransportKey key{endpoint.to_string(), ca_pem};
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (const auto it = transports_.find(key); it != transports_.end()) {
     if (auto alive = it->second.lock()) return alive;
   }

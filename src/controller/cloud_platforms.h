@@ -7,15 +7,16 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
+#include "controller/credential_sources.h"
 #include "controller/platform_provider.h"
 #include "controller/store.h"
+#include "credentials/ports.h"
+#include "credentials/provider.h"
 #include "http/transport.h"
 #include "http/url.h"
 #include "iotda/client.h"
-#include "cloud/credentials.h"
 #include "kube/api.h"
+#include "os/mutex.h"
 
 namespace controller {
 
@@ -23,12 +24,12 @@ namespace controller {
 using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
     const http::Origin& endpoint, const std::string& ca_pem)>;
 
-/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one Secret
-/// share the credentials.
+/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one source of
+/// credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
   /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
-  CloudPlatforms(kube::Api& api, Store& store, base::Clock& clock, TransportFactory transports,
+  CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);
 
@@ -36,34 +37,32 @@ class CloudPlatforms final : public PlatformProvider {
   void forget(const std::string& instance) override;
 
  private:
-  struct Cached {
-    std::string uid;
-    PlatformAccess access;
-  };
-  struct SharedCredentials {
-    std::string resource_version;
-    std::shared_ptr<const iotda::Credentials> credentials;
-  };
   using TransportKey = std::pair<std::string, std::string>;
+  /// The client of an instance and what it was made from.
+  struct Client {
+    std::string uid;
+    std::int64_t generation = 0;
+    std::string project_id;
+    std::shared_ptr<credentials::Provider> provider;
+    std::shared_ptr<iotda::Platform> platform;
+  };
 
-  PlatformAccess make(const Instance& instance, const std::string& revision, std::stop_token stop);
-  std::shared_ptr<const iotda::Credentials> credentials(const Instance& instance, PlatformAccess& access,
-                                                        std::stop_token stop);
+  std::string project_of(const Instance& instance, const credentials::Iam& iam, credentials::Provider& provider,
+                         PlatformAccess& access, std::stop_token stop);
+  std::shared_ptr<iotda::Platform> client_of(const Instance& instance, const http::Origin& endpoint,
+                                             const std::shared_ptr<credentials::Provider>& provider,
+                                             PlatformAccess& access);
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
                                              std::optional<Problem>& problem);
 
-  kube::Api& api_;
-  Store& store_;
-  base::Clock& clock_;
+  const credentials::Ports ports_;
   const TransportFactory make_transport_;
-  const std::string operator_namespace_;
-  const std::set<std::string> allowed_namespaces_;
   const iotda::CallObserver observer_;
+  CredentialSources sources_;
 
-  base::Mutex reading_;  ///< held while credentials are read; taken before mutex_
-  base::Mutex mutex_;
-  std::map<std::string, Cached> cached_ GUARDED_BY(mutex_);
-  std::map<kube::ObjectName, SharedCredentials> credentials_ GUARDED_BY(mutex_);
+  os::Mutex mutex_;
+  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);                       // by name of the instance
+  std::map<std::string, std::string> projects_ GUARDED_BY(mutex_);                 // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
 };
 

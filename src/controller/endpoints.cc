@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "base/log.h"
+#include "os/log.h"
 #include "server/http_server.h"
 
 namespace controller {
@@ -79,7 +79,7 @@ std::optional<std::string> Endpoints::start(const std::string& metrics_address, 
     auto started = server::HttpServer::start(std::move(options), std::move(handler));
     if (!started.ok()) return std::string(flag) + ": " + started.error().message;
     to.emplace(std::move(*started));
-    base::log::info("listening", {{"for", flag}, {"address", server::to_string(to->address())}});
+    os::log::info("listening", {{"for", flag}, {"address", server::to_string(to->address())}});
     return std::nullopt;
   };
   Impl* impl = impl_.get();

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "controller/instance_memory.h"
 #include "controller/platform_provider.h"
 #include "controller/store.h"

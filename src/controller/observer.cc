@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/random.h"
+#include "os/random.h"
 #include "planner/assessment.h"
 
 namespace controller {
@@ -113,7 +113,11 @@ Observation observe(const std::string& instance, const Present& now, const Platf
   if (!o.instance) return o;
 
   o.signing = access.signing;
+  o.project_id = access.project_id;
+  o.credentials = access.credentials;
   o.credentials_problem = access.problem;
+  o.credentials_warning = access.warning;
+  o.credentials_retry = access.retry;
   o.inventory_wanted = look_is_wanted(*o.instance, memory);
   o.management_conflict = memory.undoings.size() >= kUndoingsOfAConflict;
   o.skewed = !memory.skewed.empty();
@@ -122,7 +126,7 @@ Observation observe(const std::string& instance, const Present& now, const Platf
   // A rebuild may find as many as there are slots.
   const bool lost = ledger_lost(o) || o.restored_since;
   const std::size_t uploads = lost ? resources::kMaxSlots : std::min(o.certificates.size(), resources::kMaxSlots);
-  for (std::size_t i = 0; i < uploads; ++i) o.fresh_attempts.push_back(base::random_hex(8));
+  for (std::size_t i = 0; i < uploads; ++i) o.fresh_attempts.push_back(os::random_hex(8));
   return o;
 }
 

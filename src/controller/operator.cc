@@ -7,8 +7,6 @@
 #include <thread>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/random.h"
 #include "controller/chain_reader.h"
 #include "controller/cloud_platforms.h"
 #include "controller/endpoints.h"
@@ -22,6 +20,8 @@
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
+#include "os/log.h"
+#include "os/random.h"
 #include "runtime/leader_election.h"
 #include "runtime/work_queue.h"
 
@@ -43,7 +43,7 @@ std::string pod_name() {
 }
 
 int fail(const std::string& message) {
-  base::log::error(message);
+  os::log::error(message);
   return 1;
 }
 
@@ -60,13 +60,13 @@ int wait_for_signal() {
 
 using Made = base::Result<std::unique_ptr<http::Transport>, http::Error>;
 
-Made make_transport(http::TransportOptions config, base::Clock& clock, const Options& options) {
+Made make_transport(http::TransportOptions config, os::Clock& clock, const Options& options) {
   Made made = http::make_cpprest_transport(std::move(config), clock);
   if (made.ok() && options.decorate_transport) return options.decorate_transport(std::move(*made));
   return made;
 }
 
-Made transport_to(const kube::Config& config, base::Clock& clock, const Options& options) {
+Made transport_to(const kube::Config& config, os::Clock& clock, const Options& options) {
   return kube::make_ca_file_transport(config.ca_file, config.tls.ca_pem, clock, [&](const std::string& ca_pem) {
     http::TlsConfig tls = clone(config.tls);
     tls.ca_pem = ca_pem;
@@ -77,7 +77,7 @@ Made transport_to(const kube::Config& config, base::Clock& clock, const Options&
 /// How long the API server wants to be left alone, as it said last.
 class Pause {
  public:
-  explicit Pause(base::Clock& clock) : clock_(clock) {}
+  explicit Pause(os::Clock& clock) : clock_(clock) {}
 
   void asked_for(base::Duration pause) {
     if (pause > base::Duration::zero())
@@ -89,7 +89,7 @@ class Pause {
 
  private:
   static constexpr base::Duration kMost = std::chrono::minutes(1);
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::atomic<base::Duration::rep> until_ = 0;
 };
 
@@ -106,7 +106,7 @@ int run(const Options& options) {
   std::string ns = options.ns;
   if (ns.empty()) ns = options.kubeconfig.empty() && !config->ns.empty() ? config->ns : "iotda-system";
 
-  base::RealClock clock;
+  os::RealClock clock;
   Metrics metrics;
   auto calls = transport_to(*config, clock, options);
   if (!calls.ok()) return fail("cannot use the Kubernetes configuration: " + calls.error().message);
@@ -127,7 +127,7 @@ int run(const Options& options) {
   scope.credentials_namespaces.push_back(ns);
   Watches watches(*api, store, clock, scope);
 
-  const std::string identity = pod_name() + "_" + base::random_hex(8);
+  const std::string identity = pod_name() + "_" + os::random_hex(8);
   runtime::AlwaysLeading always;
   std::optional<runtime::LeaderElector> elector;
   if (options.leader_elect) elector.emplace(*api, clock, runtime::LeaseConfig{ns, "iotda-operator", identity});
@@ -170,10 +170,10 @@ int run(const Options& options) {
                            }});
   if (auto error = endpoints.start(options.metrics_address, options.health_address)) return fail(*error);
 
-  base::log::info("starting", {{"server", config->origin.to_string()},
-                               {"namespace", ns},
-                               {"leader_election", options.leader_elect},
-                               {"identity", identity}});
+  os::log::info("starting", {{"server", config->origin.to_string()},
+                             {"namespace", ns},
+                             {"leader_election", options.leader_elect},
+                             {"identity", identity}});
   watches.start();
   std::jthread event_writer([&](const std::stop_token& stop) { events.run(stop); });
   std::atomic<bool> leads = !elector.has_value();
@@ -186,7 +186,7 @@ int run(const Options& options) {
       if (stop.stop_requested()) return;
     }
     if (stop.stop_requested()) return;
-    base::log::info("started workers", {{"workers", options.workers}});
+    os::log::info("started workers", {{"workers", options.workers}});
     workers->start();
   };
   std::jthread starter(start_working);
@@ -206,9 +206,9 @@ int run(const Options& options) {
 
   const int number = wait_for_signal();
   if (lost) {
-    base::log::error("lost the Lease; exiting, so that a new process can take part in the election");
+    os::log::error("lost the Lease; exiting, so that a new process can take part in the election");
   } else {
-    base::log::info("stopping", {{"signal", number}});
+    os::log::info("stopping", {{"signal", number}});
   }
   starter.request_stop();
   leads = true;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "controller/vocabulary.h"
 #include "http/transport.h"
 

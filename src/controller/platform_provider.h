@@ -5,26 +5,32 @@
 #include <stop_token>
 #include <string>
 
+#include "base/time.h"
 #include "controller/vocabulary.h"
 #include "iotda/platform.h"
 
 namespace controller {
 
-/// A way to one instance's platform, or why there is none.
+/// Access to the platform of one instance, or why there is none.
 struct PlatformAccess {
   std::shared_ptr<iotda::Platform> platform;
   std::optional<Problem> problem;
-  bool transient = false;  ///< the problem is one of the Kubernetes API: ask again soon
-  std::string signing;     ///< Derived or Standard
-  std::string revision;    ///< changes with the credentials and the spec: what failed before may work now
+  std::optional<Problem> warning;       ///< new credentials cannot be used; `platform` uses the former ones
+  std::optional<base::BootTime> retry;  ///< when to ask again after a problem or a warning that can end by itself
+  bool transient = false;               ///< the problem is one of the Kubernetes API: ask again soon
+  std::string project_id;               ///< empty: not known yet
+  std::string credentials;              ///< for users: where they come from and until when they last; empty: the Secret
+  std::string signing;                  ///< Derived or Standard
+  std::string revision;                 ///< changes with the credentials and the spec, so that failed requests can work now
 };
 
-/// Makes clients for instances from their spec and the Secret with their credentials. Thread-safe.
+/// Makes clients for instances from their spec and credentials. Thread-safe.
 class PlatformProvider {
  public:
   virtual ~PlatformProvider() = default;
-  /// Cheap when nothing changed. While the instance has slots, credentials that were read once are used on after
-  /// their Secret is gone, so that a prune in the wrong order strands no certificate.
+  /// Cheap when nothing changed; otherwise it blocks for the requests that get the credentials. While the instance has
+  /// slots, credentials that were read once stay in use after their Secret is deleted, so that a prune in the wrong
+  /// order strands no certificate.
   virtual PlatformAccess access(const Instance& instance, std::stop_token stop) = 0;
   /// The instance is gone.
   virtual void forget(const std::string& instance) = 0;

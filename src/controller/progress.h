@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "controller/vocabulary.h"
 
 namespace controller {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "controller/effects.h"
 #include "controller/observer.h"
+#include "controller/write_statuses.h"
+#include "os/log.h"
 
 namespace controller {
 namespace {
@@ -34,7 +36,7 @@ std::optional<base::BootTime> next_write(const InstanceMemory& memory, base::Boo
 }  // namespace
 
 Reconciler::Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events,
-                       base::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
+                       os::Clock& clock, const runtime::Leadership& leadership, ReconcilerConfig config)
     : api_(api),
       store_(store),
       platforms_(platforms),
@@ -61,23 +63,34 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     Observation observation = observe(instance, now, access, memory);
     const std::string last = memory.progress.last();
     if (memory.progress.judge(observation)) {
-      base::log::warn("a step had no effect; will retry", {{"instance", instance}, {"step", last}, {"cause", cause}});
+      os::log::warn("a step had no effect; will retry", {{"instance", instance}, {"step", last}, {"cause", cause}});
       observation.resting = memory.progress.resting(observation.boot_now);
     }
     const bool turn_is_over = clock_.boot_now() - began >= kTurn && memory.rights.empty() && !owes_ledger(memory);
     Plan next = plan(observation);
     const bool yields = turn_is_over && !next.at_rest();
     if (yields) next = interim_plan(observation);
-    Executor executor({api_, store, events_, clock_, leadership_, config_.show, config_.inspect}, observation, memory,
-                      readings, access, hard_stop);
+    Round round{.api = api_,
+                .store = store,
+                .events = events_,
+                .clock = clock_,
+                .leadership = leadership_,
+                .show = config_.show,
+                .inspect = config_.inspect,
+                .o = observation,
+                .memory = memory,
+                .readings = readings,
+                .access = access,
+                .stop = hard_stop};
     if (!next.at_rest()) {
       memory.progress.did(next.action, observation);
-      if (std::visit(executor, next.action) == Step::kFailed) return {.failed = true};
-      cause = executor.cause();
+      if (carry_out(next.action, round) == Step::kFailed) return {.failed = true};
+      cause = std::move(round.cause);
       continue;
     }
-    if (executor.write_statuses(next) == Step::kFailed || access.transient) return {.failed = true};
-    if (yields || executor.statuses_left()) return {.again_after = base::Duration::zero()};
+    const StatusWrites writes = write_statuses(round, next);
+    if (writes.step == Step::kFailed || access.transient) return {.failed = true};
+    if (yields || writes.left) return {.again_after = base::Duration::zero()};
     if (!observation.instance && observation.certificates.empty()) {
       forget(instance);
       return {};
@@ -92,7 +105,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
 }
 
 InstanceMemory& Reconciler::memory_of(const std::string& instance) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::unique_ptr<InstanceMemory>& memory = memories_[instance];
   if (!memory) memory = std::make_unique<InstanceMemory>();
   return *memory;
@@ -100,7 +113,7 @@ InstanceMemory& Reconciler::memory_of(const std::string& instance) {
 
 void Reconciler::forget(const std::string& instance) {
   platforms_.forget(instance);
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   memories_.erase(instance);
 }
 

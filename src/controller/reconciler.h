@@ -7,15 +7,17 @@
 #include <stop_token>
 #include <string>
 
-#include "base/clock.h"
-#include "base/mutex.h"
-#include "controller/executor.h"
+#include "base/time.h"
 #include "controller/instance_memory.h"
 #include "controller/platform_provider.h"
+#include "controller/round.h"
+#include "controller/secret_reader.h"
 #include "controller/store.h"
 #include "controller/vocabulary.h"
 #include "kube/api.h"
 #include "kube/event.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "runtime/leader_election.h"
 
 namespace controller {
@@ -40,7 +42,7 @@ struct ReconcileResult {
 /// Thread-safe for different instances; one instance must not be reconciled twice at once (the work queue sees to it).
 class Reconciler {
  public:
-  Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events, base::Clock& clock,
+  Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events, os::Clock& clock,
              const runtime::Leadership& leadership, ReconcilerConfig config);
 
   /// `soft_stop` ends between two actions; `hard_stop` cancels calls under way.
@@ -54,11 +56,11 @@ class Reconciler {
   Store& store_;
   PlatformProvider& platforms_;
   kube::EventSink& events_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const runtime::Leadership& leadership_;
   const ReconcilerConfig config_;
 
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::map<std::string, std::unique_ptr<InstanceMemory>> memories_ GUARDED_BY(mutex_);
 };
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <tuple>
 
-#include "base/clock.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "certificate/inspect.h"
 #include "controller/vocabulary.h"
 #include "kube/api.h"

@@ -39,21 +39,21 @@ bool wishes_something_else(const ServerCertificate& before, const ServerCertific
 std::string target_key(const Instance& instance) {
   const auto origin = http::parse_origin(instance.endpoint);
   const std::string endpoint = origin ? base::to_lower(origin->to_string()) : instance.endpoint;
-  return endpoint + " " + instance.project_id + " " + instance.instance_id;
+  return endpoint + " " + instance.project() + " " + instance.instance_id;
 }
 
 Store::Store(std::string operator_namespace, Enqueue enqueue)
     : operator_namespace_(std::move(operator_namespace)), enqueue_(std::move(enqueue)) {}
 
 Store::Moment Store::moment() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return now_;
 }
 
 void Store::watched(ServerCertificate object, Moment asked) {
   Names names{object.instance};
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (const auto old = certificates_.find(object.meta.name); old != certificates_.end()) {
       // Of another uid, too: a watch that lags may show what was there before.
       if (!is_news(object.meta, old->second, asked)) return;
@@ -67,7 +67,7 @@ void Store::watched(ServerCertificate object, Moment asked) {
 void Store::watched(Instance object, Moment asked) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto old = instances_.find(object.name());
     if (old != instances_.end() && !is_news(object.meta, old->second, asked)) return;
     const std::string name = object.name();
@@ -81,7 +81,7 @@ void Store::watched_secret(const kube::ObjectName& name, const std::string& uid,
                            Moment asked) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto it = secrets_.find(name);
     if (it == secrets_.end()) return;
     const SecretRecord& known = it->second.record;
@@ -96,7 +96,7 @@ void Store::watched_secret(const kube::ObjectName& name, const std::string& uid,
 void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto it = secrets_.find(name);
     if (it == secrets_.end()) return;
     const SecretRecord& known = it->second.record;
@@ -109,7 +109,7 @@ void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid)
 void Store::deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto it = certificates_.find(name);
     if (it == certificates_.end() || (!uid.empty() && it->second.object->meta.uid != uid)) return;
     ++now_;
@@ -123,7 +123,7 @@ void Store::deleted_certificate(const kube::ObjectName& name, const std::string&
 void Store::deleted_instance(const std::string& name, const std::string& uid) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto it = instances_.find(name);
     if (it == instances_.end() || (!uid.empty() && it->second.object->meta.uid != uid)) return;
     ++now_;
@@ -140,14 +140,14 @@ void Store::deleted_instance(const std::string& name, const std::string& uid) {
 }
 
 bool Store::references_secret(const kube::ObjectName& name) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return secrets_.contains(name);
 }
 
 void Store::watched_namespace(const std::string& name, Labels labels) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     Labels& known = namespaces_[name];
     if (known == labels) return;
     known = std::move(labels);
@@ -159,7 +159,7 @@ void Store::watched_namespace(const std::string& name, Labels labels) {
 void Store::deleted_namespace(const std::string& name) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (namespaces_.erase(name) == 0) return;
     names = selecting();
   }
@@ -167,19 +167,19 @@ void Store::deleted_namespace(const std::string& name) {
 }
 
 bool Store::selects_namespaces() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return !selecting().empty();
 }
 
 std::set<kube::ObjectName> Store::namespaces() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
   for (const auto& [name, labels] : namespaces_) names.insert({"", name});
   return names;
 }
 
 Labels Store::labels_of(const std::string& ns) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const auto it = namespaces_.find(ns);
   return it == namespaces_.end() ? Labels{} : it->second;
 }
@@ -193,7 +193,7 @@ Store::Names Store::selecting() const {
 }
 
 std::set<kube::ObjectName> Store::certificates_in(const std::string& ns) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
   for (const auto& [name, known] : certificates_) {
     if (ns.empty() || name.ns == ns) names.insert(name);
@@ -202,14 +202,14 @@ std::set<kube::ObjectName> Store::certificates_in(const std::string& ns) const {
 }
 
 std::set<kube::ObjectName> Store::instances() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
   for (const auto& [name, known] : instances_) names.insert({"", name});
   return names;
 }
 
 std::set<kube::ObjectName> Store::present_secrets_in(const std::string& ns) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::set<kube::ObjectName> names;
   for (const auto& [name, reference] : secrets_) {
     if ((ns.empty() || name.ns == ns) && reference.record.state == SecretRecord::State::kPresent) names.insert(name);
@@ -220,7 +220,7 @@ std::set<kube::ObjectName> Store::present_secrets_in(const std::string& ns) cons
 void Store::wrote(ServerCertificate object, Moment asked) {
   Names names;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto old = certificates_.find(object.meta.name);
     if (old == certificates_.end() || !is_answer_about(object.meta, old->second, asked)) return;
     // The answer holds what others changed meanwhile, and no watch will bring anything newer than that.
@@ -231,13 +231,13 @@ void Store::wrote(ServerCertificate object, Moment asked) {
 }
 
 void Store::wrote(Instance object, Moment asked) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const auto old = instances_.find(object.name());
   if (old != instances_.end() && is_answer_about(object.meta, old->second, asked)) put(std::move(object));
 }
 
 void Store::read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Moment asked) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const auto it = secrets_.find(name);
   if (it == secrets_.end()) return;
   const SecretRecord& known = it->second.record;
@@ -252,12 +252,12 @@ void Store::read_secret(const kube::ObjectName& name, const std::optional<Secret
 }
 
 Store::Snapshot Store::snapshot(const std::string& instance) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return snapshot_of(instance);
 }
 
 Store::World Store::world(const std::string& instance) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   World world{snapshot_of(instance), {}, {}};
   for (const auto& object : world.certificates) {
     const std::string& ns = object->meta.name.ns;
@@ -291,17 +291,18 @@ Store::Snapshot Store::snapshot_of(const std::string& instance) const {
 }
 
 SecretRecord Store::secret(const kube::ObjectName& name) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const auto it = secrets_.find(name);
   return it == secrets_.end() ? SecretRecord{} : it->second.record;
 }
 
 kube::ObjectName Store::credentials_of(const Instance& instance) const {
-  return {instance.credentials.ns.empty() ? operator_namespace_ : instance.credentials.ns, instance.credentials.name};
+  return {instance.credentials.secret.ns.empty() ? operator_namespace_ : instance.credentials.secret.ns,
+          instance.credentials.secret.name};
 }
 
 std::vector<std::shared_ptr<const ServerCertificate>> Store::all_certificates() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const ServerCertificate>> all;
   all.reserve(certificates_.size());
   for (const auto& [name, known] : certificates_) all.push_back(known.object);
@@ -309,7 +310,7 @@ std::vector<std::shared_ptr<const ServerCertificate>> Store::all_certificates() 
 }
 
 std::vector<std::shared_ptr<const Instance>> Store::all_instances() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const Instance>> all;
   all.reserve(instances_.size());
   for (const auto& [name, known] : instances_) all.push_back(known.object);

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/mutex.h"
 #include "controller/vocabulary.h"
 #include "kube/resource_version.h"
+#include "os/mutex.h"
 
 namespace controller {
 
@@ -123,7 +123,7 @@ class Store {
 
   const std::string operator_namespace_;
   const Enqueue enqueue_;
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   Moment now_ GUARDED_BY(mutex_) = 0;
   std::map<kube::ObjectName, Known<ServerCertificate>> certificates_ GUARDED_BY(mutex_);
   std::map<std::string, std::set<kube::ObjectName>> by_instance_ GUARDED_BY(mutex_);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "base/token_bucket.h"
 #include "controller/vocabulary.h"
 

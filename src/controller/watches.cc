@@ -18,7 +18,7 @@ bool WatchScope::covers(const std::string& ns) const {
   return namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), ns) != namespaces.end();
 }
 
-Watches::Watches(kube::Api& api, Store& store, base::Clock& clock, const WatchScope& scope)
+Watches::Watches(kube::Api& api, Store& store, os::Clock& clock, const WatchScope& scope)
     : api_(api), store_(store), clock_(clock) {
   add("IoTDAInstances", kInstances, {}, std::make_unique<InstanceHandler>(store, notifier()));
   add("Namespaces", kube::kNamespaces, {.metadata_only = true}, std::make_unique<NamespaceHandler>(store, notifier()),
@@ -97,7 +97,7 @@ bool Watches::synced(bool with_secrets) const {
 
 /// False: stopped before that.
 bool Watches::wait(const std::function<bool()>& condition, const std::stop_token& stop) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   while (!condition()) {
     if (stop.stop_requested()) return false;
     clock_.wait_until(mutex_, changed_, base::BootTime::max(), stop);
@@ -121,7 +121,7 @@ void Watches::run(const Watch& watch, const std::stop_token& stop) {
 
 std::function<void()> Watches::notifier() {
   return [this] {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     changed_.notify_all();
   };
 }

@@ -7,11 +7,11 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "controller/store.h"
 #include "controller/watch_handlers.h"
 #include "kube/api.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "runtime/reflector.h"
 
 namespace controller {
@@ -28,7 +28,7 @@ struct WatchScope {
 /// Namespaces are watched once an IoTDAInstance selects them by label.
 class Watches {
  public:
-  Watches(kube::Api& api, Store& store, base::Clock& clock, const WatchScope& scope);
+  Watches(kube::Api& api, Store& store, os::Clock& clock, const WatchScope& scope);
 
   /// Starts and returns.
   void start();
@@ -57,10 +57,10 @@ class Watches {
 
   kube::Api& api_;
   Store& store_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::vector<Watch> watches_;
-  mutable base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  mutable os::Mutex mutex_;
+  os::ConditionVariable changed_;
   std::vector<std::jthread> threads_;
 };
 

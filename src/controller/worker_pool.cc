@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/random.h"
+#include "os/random.h"
 
 namespace controller {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 base::Duration spread(base::Duration delay) {
   constexpr double kPart = 0.1;
   constexpr base::Duration kMost = std::chrono::minutes(1);
-  const double part = kPart * base::random_unit();
+  const double part = kPart * os::random_unit();
   return delay + std::min(kMost, std::chrono::duration_cast<base::Duration>(delay * part));
 }
 
@@ -39,13 +39,13 @@ void WorkerPool::stop(base::Duration grace) {
 
 void WorkerPool::progress() {
   const base::BootTime now = ports_.clock.boot_now();
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (const auto it = running_.find(std::this_thread::get_id()); it != running_.end()) it->second.progressed = now;
 }
 
 std::optional<std::string> WorkerPool::hung(base::Duration limit) const {
   const base::BootTime now = ports_.clock.boot_now();
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   for (const auto& [thread, work] : running_) {
     if (now - work.progressed > limit) return work.instance;
   }
@@ -58,12 +58,12 @@ void WorkerPool::work(std::stop_token soft_stop) {
     ports_.metrics.active_workers(1);
     const base::BootTime began = ports_.clock.boot_now();
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       running_[self] = {*key, began};
     }
     const ReconcileResult result = ports_.reconcile(*key, soft_stop, hard_stop_.get_token());
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       running_.erase(self);
     }
     const double seconds = std::chrono::duration<double>(ports_.clock.boot_now() - began).count();

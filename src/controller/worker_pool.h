@@ -8,10 +8,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "controller/metrics.h"
 #include "controller/reconciler.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "runtime/work_queue.h"
 
 namespace controller {
@@ -22,7 +22,7 @@ class WorkerPool {
   struct Ports {
     runtime::WorkQueue& queue;
     Metrics& metrics;
-    base::Clock& clock;
+    os::Clock& clock;
     /// Reconciler::reconcile().
     std::function<ReconcileResult(const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop)>
         reconcile;
@@ -55,7 +55,7 @@ class WorkerPool {
   const Ports ports_;
   std::stop_source hard_stop_;
   std::vector<std::jthread> threads_;
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::map<std::thread::id, Work> running_ GUARDED_BY(mutex_);
 };
 

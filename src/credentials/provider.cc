@@ -48,6 +48,28 @@ Result<Provider::Pass> Provider::pass(std::stop_token stop) {
   }
 }
 
+Result<void> Provider::prepare(std::stop_token stop) {
+  {
+    const os::MutexLock lock(mutex_);
+    if (!should_fetch()) {
+      if (hopeless()) return base::Err(failure());
+      return {};
+    }
+    fetching_ = true;
+  }
+  fetch(stop);
+  const os::MutexLock lock(mutex_);
+  if (hopeless()) return base::Err(failure());
+  return {};
+}
+
+/// There is nothing to send with, and nobody is about to change that.
+bool Provider::hopeless() const {
+  const bool on_trial = current_.shared != nullptr && on_trial_ == current_.shared;
+  const bool can_try = usable(current_) && (current_.proven || on_trial || clock_.boot_now() >= next_try_);
+  return !can_try && !usable(former_) && !fetching_;
+}
+
 /// Fetches with the mutex released, so that others can go on with what there is.
 void Provider::fetch(std::stop_token stop) {
   std::shared_ptr<Source> source;
@@ -139,7 +161,8 @@ Provider::State Provider::state() const {
     state.origin = held.shared->origin;
     state.expires = held.shared->expires;
   }
-  state.failure = failure_;
+  if (failure_) state.failure = failure();
+  state.former_in_use = !in_use && usable(former_);
   return state;
 }
 
@@ -149,6 +172,12 @@ Provider::Pass::~Pass() {
   if (provider_->on_trial_ != shared_) return;
   provider_->on_trial_ = nullptr;
   provider_->changed();
+}
+
+bool Provider::Pass::on_trial() const {
+  const Provider& p = *base::must(provider_, "a pass is used after it was moved");
+  const os::MutexLock lock(p.mutex_);
+  return p.on_trial_ == shared_;
 }
 
 void Provider::Pass::accepted() {

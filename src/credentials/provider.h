@@ -38,6 +38,8 @@ class Provider {
 
     const cloud::Credentials& credentials() const { return *shared_; }
     const std::shared_ptr<const cloud::Credentials>& shared() const { return shared_; }
+    /// The platform has not accepted these credentials yet, and this is the only request with them.
+    bool on_trial() const;
     void accepted();
     /// `message` is for users. Returns true if a new pass can be had at once, with other credentials.
     bool rejected(const std::string& message);
@@ -53,6 +55,8 @@ class Provider {
   /// Fetches the credentials if necessary. Waits while another caller fetches or proves them, if there are no others to
   /// use meanwhile.
   Result<Pass> pass(std::stop_token stop);
+  /// Fetches the credentials if necessary, without using them. A failure means that pass() would fail, too.
+  Result<void> prepare(std::stop_token stop);
 
   /// Takes credentials from another source from now on, and ends all pauses. The proven credentials of the former source
   /// stay in use until those of the new one are proven.
@@ -62,7 +66,8 @@ class Provider {
   struct State {
     std::string origin;                       ///< of the credentials in use; empty if there are none
     std::optional<base::SystemTime> expires;  ///< when they expire
-    std::optional<Failure> failure;           ///< why those of the current source cannot be used
+    std::optional<Failure> failure;           ///< why those of the current source cannot be used or renewed
+    bool former_in_use = false;               ///< until those of the current source are proven
   };
   State state() const;
 
@@ -79,6 +84,7 @@ class Provider {
   std::shared_ptr<const cloud::Credentials> pick() REQUIRES(mutex_);
   bool awaits_another() const REQUIRES(mutex_);
   Failure failure() const REQUIRES(mutex_);
+  bool hopeless() const REQUIRES(mutex_);
   void fetch(std::stop_token stop) EXCLUDES(mutex_);
   void failed(Failure failure) REQUIRES(mutex_);
   void changed() REQUIRES(mutex_);

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 
 namespace http {

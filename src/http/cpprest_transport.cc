@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/mutex.h"
 #include "base/text.h"
 #include "base/time_format.h"
 #include "http/cpprest_channel.h"
@@ -13,6 +12,7 @@
 #include "http/system_roots.h"
 #include "http/tls_policy.h"
 #include "http/wait.h"
+#include "os/mutex.h"
 
 namespace http {
 namespace {
@@ -34,7 +34,7 @@ Failure cancelled() {
 
 class CpprestTransport final : public Transport {
  public:
-  CpprestTransport(TransportOptions options, std::shared_ptr<TlsPolicy> tls, base::Clock& clock)
+  CpprestTransport(TransportOptions options, std::shared_ptr<TlsPolicy> tls, os::Clock& clock)
       : origin_(std::move(options.origin)),
         max_body_(options.max_body),
         tls_(std::move(tls)),
@@ -175,7 +175,7 @@ class CpprestTransport final : public Transport {
   std::unique_ptr<Channel> take_idle() EXCLUDES(mutex_) {
     const base::BootTime now = clock_.boot_now();
     std::vector<Idle> expired;  // destroyed after the lock
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     while (!idle_.empty() && now - idle_.front().since > kMaxIdleTime) {
       expired.push_back(std::move(idle_.front()));
       idle_.erase(idle_.begin());
@@ -189,23 +189,23 @@ class CpprestTransport final : public Transport {
   void drop_idle() EXCLUDES(mutex_) {
     std::vector<Idle> dropped;
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       dropped.swap(idle_);
     }
   }
 
   void give_back(std::unique_ptr<Channel> channel) EXCLUDES(mutex_) {
     const base::BootTime now = clock_.boot_now();
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     idle_.push_back({std::move(channel), now});
   }
 
   const Origin origin_;
   const std::size_t max_body_;
   const std::shared_ptr<TlsPolicy> tls_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   Resolver resolver_;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::vector<Idle> idle_ GUARDED_BY(mutex_);  // oldest first
 };
 
@@ -216,7 +216,7 @@ void initialize_process() {
   start_network_thread();
 }
 
-base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, base::Clock& clock) {
+base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, os::Clock& clock) {
   initialize_process();
   std::shared_ptr<TlsPolicy> tls;
   if (options.origin.tls) {

@@ -2,9 +2,9 @@
 
 #include <memory>
 
-#include "base/clock.h"
 #include "http/transport.h"
 #include "http/transport_options.h"
+#include "os/clock.h"
 
 namespace http {
 
@@ -15,6 +15,6 @@ void initialize_process();
 
 /// A Transport on cpprestsdk. Destroy it after its last call has returned and before main returns. Proxies are not
 /// supported: HTTPS_PROXY and NO_PROXY are ignored. Errors: kInvalid if the PEM in `options` cannot be used.
-base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, base::Clock& clock);
+base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, os::Clock& clock);
 
 }  // namespace http

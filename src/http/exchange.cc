@@ -31,7 +31,7 @@ Exchange::Exchange(const Request& request, Headers headers_to_send, std::size_t 
       streaming_(streaming) {}
 
 void Exchange::head_arrived(int status, Headers headers_of_answer) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   response_.status = status;
   response_.headers = std::move(headers_of_answer);
   if (!handing_out()) {
@@ -42,7 +42,7 @@ void Exchange::head_arrived(int status, Headers headers_of_answer) {
 }
 
 Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (failure_ || abandoned_) return Pace::kRefuse;
   if (handing_out()) {
     const std::size_t before = response_.body.size();
@@ -61,21 +61,21 @@ Exchange::Pace Exchange::piece_arrived(std::string_view piece) {
 }
 
 bool Exchange::hold(std::function<void()> resume) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (abandoned_ || response_.body.size() < kHighWater) return false;
   resume_ = std::move(resume);
   return true;
 }
 
 void Exchange::finished() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (failure_) return;
   finished_ = true;
   changed_.notify_all();
 }
 
 void Exchange::failed(Failure failure) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (finished_ || failure_) return;
   failure_ = std::move(failure);
   changed_.notify_all();
@@ -84,36 +84,35 @@ void Exchange::failed(Failure failure) {
 void Exchange::abandon() {
   std::function<void()> resume;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     abandoned_ = true;
     resume.swap(resume_);
   }
   if (resume) resume();
 }
 
-Wait Exchange::await_head(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
-  const base::MutexLock lock(mutex_);
+Wait Exchange::await_head(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+  const os::MutexLock lock(mutex_);
   while (response_.status == 0 && !over_locked()) {
     if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
   }
   return Wait::kDone;
 }
 
-Wait Exchange::await_end(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
-  const base::MutexLock lock(mutex_);
+Wait Exchange::await_end(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+  const os::MutexLock lock(mutex_);
   while (!over_locked()) {
     if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
   }
   return Wait::kDone;
 }
 
-Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop,
-                           std::string& piece) {
+Wait Exchange::await_piece(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop, std::string& piece) {
   std::function<void()> resume;
   piece.clear();
   if (piece.capacity() > kKeptCapacity) piece.shrink_to_fit();
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const base::BootTime now = clock.boot_now();
     if (now - last_piece_ < kBurst) await_body(kEnough, clock, std::min(deadline, now + kLinger), stop);
     const Wait outcome = await_body(1, clock, deadline, stop);
@@ -126,7 +125,7 @@ Wait Exchange::await_piece(base::Clock& clock, base::BootTime deadline, const st
   return Wait::kDone;
 }
 
-Wait Exchange::await_body(std::size_t size, base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
+Wait Exchange::await_body(std::size_t size, os::Clock& clock, base::BootTime deadline, const std::stop_token& stop) {
   wake_at_ = size;
   while (response_.body.size() < size && !over_locked()) {
     if (const auto end = wait_once(mutex_, changed_, clock, deadline, stop)) return *end;
@@ -135,22 +134,22 @@ Wait Exchange::await_body(std::size_t size, base::Clock& clock, base::BootTime d
 }
 
 bool Exchange::over() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return over_locked();
 }
 
 int Exchange::status() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return response_.status;
 }
 
 std::optional<Failure> Exchange::failure() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return failure_;
 }
 
 Response Exchange::take_response() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (handing_out()) response_.body.clear();
   return std::move(response_);
 }

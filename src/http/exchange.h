@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/secret.h"
 #include "http/transport.h"
 #include "http/wait.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace http {
 
@@ -59,11 +59,11 @@ class Exchange {
   void abandon() EXCLUDES(mutex_);
 
   // For the calling thread. Waits until the headers have arrived or the exchange has ended.
-  Wait await_head(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) EXCLUDES(mutex_);
+  Wait await_head(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop) EXCLUDES(mutex_);
   /// Waits until the exchange has ended.
-  Wait await_end(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop) EXCLUDES(mutex_);
+  Wait await_end(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop) EXCLUDES(mutex_);
   /// Waits for more of a streamed body and swaps it into `piece`. An empty piece means that the exchange has ended.
-  Wait await_piece(base::Clock& clock, base::BootTime deadline, const std::stop_token& stop, std::string& piece)
+  Wait await_piece(os::Clock& clock, base::BootTime deadline, const std::stop_token& stop, std::string& piece)
       EXCLUDES(mutex_);
 
   bool over() const EXCLUDES(mutex_);
@@ -74,15 +74,15 @@ class Exchange {
 
  private:
   /// Waits until this much of a streamed body has arrived, or the exchange has ended.
-  Wait await_body(std::size_t size, base::Clock& clock, base::BootTime deadline, const std::stop_token& stop)
+  Wait await_body(std::size_t size, os::Clock& clock, base::BootTime deadline, const std::stop_token& stop)
       REQUIRES(mutex_);
   bool handing_out() const REQUIRES(mutex_) { return streaming_ && response_.status == 200; }
   bool over_locked() const REQUIRES(mutex_) { return finished_ || failure_; }
 
   const std::size_t max_body_;
   const bool streaming_;
-  mutable base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  mutable os::Mutex mutex_;
+  os::ConditionVariable changed_;
   Response response_ GUARDED_BY(mutex_);  // status 0: the headers have not arrived yet
   bool finished_ GUARDED_BY(mutex_) = false;
   bool abandoned_ GUARDED_BY(mutex_) = false;

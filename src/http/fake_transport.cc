@@ -14,31 +14,31 @@ base::Err<Error> cancelled() {
 }  // namespace
 
 void FakeStream::push(std::string_view piece) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   pieces_.emplace_back(piece);
   changed_.notify_all();
 }
 
 void FakeStream::end() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   ended_ = true;
   changed_.notify_all();
 }
 
 void FakeStream::fail(Error error) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   error_ = std::move(error);
   changed_.notify_all();
 }
 
 void FakeStream::await_closed() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   while (!closed_) changed_.wait(mutex_);
 }
 
 std::optional<Error> FakeStream::run(base::Duration limit, const BodySink& sink, const std::stop_token& stop) {
   std::optional<Error> error = hand_out(limit, sink, stop);
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   closed_ = true;
   changed_.notify_all();
   return error;
@@ -49,7 +49,7 @@ std::optional<Error> FakeStream::hand_out(base::Duration limit, const BodySink& 
   while (true) {
     std::string piece;
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       while (pieces_.empty() && !ended_ && !error_) {
         const auto end = wait_once(mutex_, changed_, clock_, deadline, stop);
         if (end == Wait::kStopped) return Error{Error::Code::kCancelled, "cancelled"};
@@ -68,7 +68,7 @@ FakeTransport::Recorded FakeTransport::record(const Request& request, std::optio
       request.method,           request.target, request.headers, std::string(request.body.view()), request.deadline,
       request.fresh_connection, limit};
   if (request.authorization) recorded.headers.set_secret("Authorization", request.authorization->view());
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   requests_.push_back(recorded);
   return recorded;
 }
@@ -90,7 +90,7 @@ base::Result<Response, Error> FakeTransport::stream(const Request& request, base
   if (!response->body.empty()) opened->push(std::exchange(response->body, {}));
   FakeStream& stream = *opened;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     streams_.push_back(std::move(opened));
     changed_.notify_all();
   }
@@ -99,12 +99,12 @@ base::Result<Response, Error> FakeTransport::stream(const Request& request, base
 }
 
 std::vector<FakeTransport::Recorded> FakeTransport::requests() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return requests_;
 }
 
 FakeStream& FakeTransport::await_stream(std::size_t number) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   while (streams_.size() <= number) changed_.wait(mutex_);
   return *streams_[number];
 }

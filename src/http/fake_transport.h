@@ -9,16 +9,16 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "http/transport.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace http {
 
 /// The open body of one stream() call on a FakeTransport; the test acts as the server. Thread-safe.
 class FakeStream {
  public:
-  explicit FakeStream(base::Clock& clock) : clock_(clock) {}
+  explicit FakeStream(os::Clock& clock) : clock_(clock) {}
 
   /// Sends a piece of the body.
   void push(std::string_view piece) EXCLUDES(mutex_);
@@ -36,9 +36,9 @@ class FakeStream {
   std::optional<Error> hand_out(base::Duration limit, const BodySink& sink, const std::stop_token& stop)
       EXCLUDES(mutex_);
 
-  base::Clock& clock_;
-  base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  os::Clock& clock_;
+  os::Mutex mutex_;
+  os::ConditionVariable changed_;
   std::deque<std::string> pieces_ GUARDED_BY(mutex_);
   bool ended_ GUARDED_BY(mutex_) = false;
   std::optional<Error> error_ GUARDED_BY(mutex_);
@@ -62,7 +62,7 @@ class FakeTransport final : public Transport {
   /// Called without a lock held; can block. For a stream with status 200 the body is its first piece.
   using Handler = std::function<base::Result<Response, Error>(const Recorded&)>;
 
-  FakeTransport(base::Clock& clock, Handler handler) : clock_(clock), handler_(std::move(handler)) {}
+  FakeTransport(os::Clock& clock, Handler handler) : clock_(clock), handler_(std::move(handler)) {}
 
   base::Result<Response, Error> send(const Request& request, std::stop_token stop) override;
   base::Result<Response, Error> stream(const Request& request, base::Duration limit, const BodySink& sink,
@@ -76,10 +76,10 @@ class FakeTransport final : public Transport {
  private:
   Recorded record(const Request& request, std::optional<base::Duration> limit) EXCLUDES(mutex_);
 
-  base::Clock& clock_;
+  os::Clock& clock_;
   const Handler handler_;
-  mutable base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  mutable os::Mutex mutex_;
+  os::ConditionVariable changed_;
   std::vector<Recorded> requests_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<FakeStream>> streams_ GUARDED_BY(mutex_);
 };

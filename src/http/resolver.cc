@@ -32,7 +32,7 @@ std::string look_up(const std::string& host, std::vector<std::string>& out) {
 
 base::Result<std::vector<std::string>, Error> Resolver::resolve(base::BootTime deadline, const std::stop_token& stop) {
   if (is_ip_address(host_)) return std::vector<std::string>{host_};
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& end) { run(end); });
   if (!running_) wanted_ = true;
   changed_.notify_all();
@@ -52,7 +52,7 @@ base::Result<std::vector<std::string>, Error> Resolver::resolve(base::BootTime d
 void Resolver::run(const std::stop_token& stop) {
   while (true) {
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       while (!wanted_) {
         if (wait_once(mutex_, changed_, clock_, base::BootTime::max(), stop)) return;
       }
@@ -61,7 +61,7 @@ void Resolver::run(const std::stop_token& stop) {
     }
     std::vector<std::string> addresses;
     std::string problem = look_up(host_, addresses);
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     addresses_ = std::move(addresses);
     problem_ = std::move(problem);
     running_ = false;

@@ -6,10 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "http/transport.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace http {
 
@@ -18,7 +18,7 @@ namespace http {
 /// delayed. Callers that arrive during a lookup share its result; nothing is cached after that. Thread-safe.
 class Resolver {
  public:
-  Resolver(std::string host, base::Clock& clock) : host_(std::move(host)), clock_(clock) {}
+  Resolver(std::string host, os::Clock& clock) : host_(std::move(host)), clock_(clock) {}
   // Destruction waits for a lookup in progress.
 
   /// At least one IPv4 or IPv6 literal, in the order to try them. A literal is returned as it is, without a thread.
@@ -30,9 +30,9 @@ class Resolver {
   void run(const std::stop_token& stop) EXCLUDES(mutex_);
 
   const std::string host_;
-  base::Clock& clock_;
-  base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  os::Clock& clock_;
+  os::Mutex mutex_;
+  os::ConditionVariable changed_;
   bool wanted_ GUARDED_BY(mutex_) = false;
   bool running_ GUARDED_BY(mutex_) = false;
   std::uint64_t lookups_ GUARDED_BY(mutex_) = 0;  // that have finished

@@ -223,7 +223,7 @@ void TlsPolicy::prepare(SSL* ssl, TlsWatch* watch) {
   if (!is_ip_address(server_name_)) {  // RFC 6066 §3: no literal addresses
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name_.c_str()));
   }
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (!session_) return;
   const Session copy(SSL_SESSION_dup(session_.get()));
   if (copy) SSL_set_session(ssl, copy.get());
@@ -252,7 +252,7 @@ int TlsPolicy::on_new_session(SSL* ssl, SSL_SESSION* session) {
 // which is how the HTTP library closes it.
 void TlsPolicy::keep_session(SSL_SESSION* session) {
   Session copy(SSL_SESSION_dup(session));
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   session_ = std::move(copy);
 }
 

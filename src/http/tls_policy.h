@@ -6,12 +6,12 @@
 #include <openssl/ssl.h>
 #include <string>
 
-#include "base/mutex.h"
 #include "base/openssl.h"
 #include "base/result.h"
 #include "http/transport.h"
 #include "http/transport_options.h"
 #include "http/url.h"
+#include "os/mutex.h"
 
 namespace http {
 
@@ -59,7 +59,7 @@ class TlsPolicy {
   const base::Owned<SSL_CTX, SSL_CTX_free> context_;
   const std::string server_name_;
   const bool verify_;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   Session session_ GUARDED_BY(mutex_);  // the newest one
 };
 

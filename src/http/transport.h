@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 
 namespace http {
 

@@ -10,7 +10,6 @@
 #include "base/time_format.h"
 #include "cloud/answer.h"
 #include "iotda/error.h"
-#include "cloud/signer.h"
 #include "json/value.h"
 #include "json/writer.h"
 
@@ -90,11 +89,12 @@ Error not_sent(std::string message) {
 
 class Client final : public Platform {
  public:
-  Client(Target target, std::shared_ptr<const Credentials> credentials, http::Transport& transport, base::Clock& clock,
+  Client(Target target, credentials::Provider& provider, http::Transport& transport, os::Clock& clock,
          CallObserver observer)
       : target_(std::move(target)),
         base_path_("/v5/iot/" + base::percent_encode(target_.project_id)),
-        signer_(std::move(credentials), target_.signing, target_.region),
+        signer_(target_.signing, target_.region),
+        provider_(provider),
         transport_(transport),
         clock_(clock),
         observer_(std::move(observer)) {}
@@ -104,7 +104,7 @@ class Client final : public Platform {
     http::Request request = request_for("POST", "/server-certificates", body_of(upload));
     request.deadline = deadline;
     request.fresh_connection = true;
-    const Confidences confidences{upload.private_key, upload.private_key_password};
+    const cloud::Confidences confidences{upload.private_key, upload.private_key_password};
     const auto response = exchange(Call::kAdd, request, guard, stop, confidences);
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
@@ -113,7 +113,7 @@ class Client final : public Platform {
     if (!is_usable_id(certificate.id)) {
       return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
     }
-    certificate.request_id = request_id_of(response->headers, confidences);
+    certificate.request_id = cloud::request_id_of(response->headers, confidences);
     return certificate;
   }
 
@@ -134,7 +134,7 @@ class Client final : public Platform {
     if (certificate.id != id) {
       return base::Err(unusable_answer(Call::kShow, *response, "is not about the requested certificate"));
     }
-    certificate.request_id = request_id_of(response->headers);
+    certificate.request_id = cloud::request_id_of(response->headers);
     return certificate;
   }
 
@@ -203,17 +203,52 @@ class Client final : public Platform {
     return request;
   }
 
-  /// Calls the guard, signs and sends the request; a response other than 2xx is returned as an error.
+  /// Gets credentials, calls the guard, signs and sends the request; a response other than 2xx is returned as an error.
+  /// A request that was rejected for its credentials had no effect, so it is sent again if there are others.
   Result<http::Response> exchange(Call call, http::Request& request, const SendGuard& guard, std::stop_token stop,
-                                  const Confidences& withheld = {}) {
-    if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
-    if (guard && !guard()) return base::Err(not_sent("not sent: the time limit for sending has passed"));
-    signer_.sign(request, clock_.system_now());
-    auto response = transport_.send(request, std::move(stop));
-    if (observer_) observer_(name_of(call), response ? response->status : 0);
-    if (!response) return base::Err(error_of(call, response.error()));
-    if (response->status >= 200 && response->status < 300) return std::move(*response);
-    return base::Err(error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response));
+                                  const cloud::Confidences& withheld = {}) {
+    for (bool again = false;; again = true) {
+      auto pass = provider_.pass(stop);
+      if (!pass) return base::Err(error_of(call, pass.error()));
+      if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
+      if (guard && !guard()) return base::Err(not_sent("not sent: the time limit for sending has passed"));
+      signer_.authorise(request, pass->shared(), clock_.system_now());
+      auto response = transport_.send(request, stop);
+      if (observer_) observer_(name_of(call), response ? response->status : 0);
+      if (!response) return base::Err(error_of(call, response.error()));
+      if (response->status >= 200 && response->status < 300) {
+        accepted(*pass);
+        return std::move(*response);
+      }
+      Error error = error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response);
+      if (error.code != Error::Code::kUnauthorized) {
+        if (knows_the_caller(error.code)) accepted(*pass);
+        return base::Err(std::move(error));
+      }
+      if (!rejected(*pass, error.message) || again) return base::Err(std::move(error));
+    }
+  }
+
+  /// Such a response comes only after the credentials were checked.
+  static bool knows_the_caller(Error::Code code) {
+    return code == Error::Code::kRejected || code == Error::Code::kQuota || code == Error::Code::kNotFound ||
+           code == Error::Code::kForbidden;
+  }
+
+  void accepted(credentials::Provider::Pass& pass) {
+    pass.accepted();
+    const os::MutexLock lock(mutex_);
+    accepted_ = pass.shared();
+  }
+
+  /// True: there are other credentials to try at once. If other instances are accepted with these ones and this one never
+  /// was, then the fault is in its signing, region or endpoint, and says nothing about the credentials.
+  bool rejected(credentials::Provider::Pass& pass, const std::string& message) {
+    {
+      const os::MutexLock lock(mutex_);
+      if (!pass.on_trial() && accepted_.lock() != pass.shared()) return false;
+    }
+    return pass.rejected(message);
   }
 
   /// A list is complete or an error: a certificate that is missing in it would be uploaded a second time.
@@ -256,17 +291,20 @@ class Client final : public Platform {
 
   const Target target_;
   const std::string base_path_;
-  Signer signer_;
+  cloud::Signer signer_;
+  credentials::Provider& provider_;
   http::Transport& transport_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const CallObserver observer_;
+  os::Mutex mutex_;
+  std::weak_ptr<const cloud::Credentials> accepted_ GUARDED_BY(mutex_);  ///< the last ones, by a request of this client
 };
 
 }  // namespace
 
-std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
-                                      http::Transport& transport, base::Clock& clock, CallObserver observer) {
-  return std::make_unique<Client>(std::move(target), std::move(credentials), transport, clock, std::move(observer));
+std::unique_ptr<Platform> make_client(Target target, credentials::Provider& provider, http::Transport& transport,
+                                      os::Clock& clock, CallObserver observer) {
+  return std::make_unique<Client>(std::move(target), provider, transport, clock, std::move(observer));
 }
 
 }  // namespace iotda

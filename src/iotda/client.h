@@ -5,19 +5,16 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "cloud/signer.h"
+#include "credentials/provider.h"
 #include "http/transport.h"
 #include "http/url.h"
-#include "cloud/credentials.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
 
 namespace iotda {
 
-/// How requests are signed. Source: API signing guide of Huawei Cloud.
-enum class Signing {
-  kDerived,   ///< V11-HMAC-SHA256 with the service `iotdm`: dedicated domains
-  kStandard,  ///< SDK-HMAC-SHA256: the shared domain
-};
+using cloud::Signing;
 
 /// Derived, but Standard for the shared domain `iotda.{region}.myhuaweicloud.com`.
 Signing default_signing(const http::Origin& endpoint);
@@ -36,8 +33,8 @@ struct Target {
 /// Called after each call, for metrics. `call` is add, list, show, delete, list_domains …; status 0 means no response.
 using CallObserver = std::function<void(std::string_view call, int status)>;
 
-/// The clients of several instances can share their credentials, which are then in memory once.
-std::unique_ptr<Platform> make_client(Target target, std::shared_ptr<const Credentials> credentials,
-                                      http::Transport& transport, base::Clock& clock, CallObserver observer);
+/// `provider` and `transport` must outlive the client; several clients can share them.
+std::unique_ptr<Platform> make_client(Target target, credentials::Provider& provider, http::Transport& transport,
+                                      os::Clock& clock, CallObserver observer);
 
 }  // namespace iotda

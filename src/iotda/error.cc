@@ -45,7 +45,7 @@ const Wording& wording_of(Call call) {
 
 std::string clock_advice(const http::Response& response, base::SystemTime now) {
   std::string advice = "the clock of the node is more than 15 minutes off";
-  const auto skew = clock_skew(response.headers, now);
+  const auto skew = cloud::clock_skew(response.headers, now);
   if (skew && is_intolerable(*skew)) {
     const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(*skew));
     advice = "the clock of the node is " + base::to_string(minutes);
@@ -120,16 +120,16 @@ std::string_view name_of(Call call) {
 }
 
 Error error_of(const Asked& asked, const http::Response& response) {
-  const Answer answer = read_answer(response, asked.withheld);
+  const cloud::Answer answer = cloud::read_answer(response, asked.withheld);
   const Meaning meaning = meaning_of(asked, response, answer);
 
   std::string message = attempt_of(asked.call) + " failed (HTTP " + std::to_string(response.status);
-  const std::string code = code_or_empty(answer.error_code, asked.withheld);
+  const std::string code = cloud::code_or_empty(answer.error_code, asked.withheld);
   if (!code.empty()) message += ", " + code;
   message += ')';
   if (meaning.code == Code::kUnknown) message += unknown_outcome(asked.call);
   if (const std::string advice = advice_for(meaning.cause, asked, response); !advice.empty()) message += ": " + advice;
-  if (const std::string quote = quotable(answer.text, asked.withheld); !quote.empty()) {
+  if (const std::string quote = cloud::quotable(answer.text, asked.withheld); !quote.empty()) {
     message += ". The platform says: " + quote;
   }
 
@@ -139,7 +139,7 @@ Error error_of(const Asked& asked, const http::Response& response) {
   error.error_code = code;
   error.message = base::truncate(message, kMaxMessage);
   error.request_id = answer.request_id;
-  error.retry_after = retry_after(response.headers, asked.now);
+  error.retry_after = cloud::retry_after(response.headers, asked.now);
   return error;
 }
 
@@ -171,11 +171,20 @@ Error error_of(Call call, const http::Error& from) {
   return error;
 }
 
+Error error_of(Call call, const credentials::Failure& failure) {
+  Error error;
+  const bool rejected = failure.code == credentials::Failure::Code::kRejected;
+  error.code = rejected ? Code::kUnauthorized : Code::kNotSent;
+  error.message = base::truncate(attempt_of(call) + " was not sent: " + failure.message, kMaxMessage);
+  error.retry_after = failure.retry_after;
+  return error;
+}
+
 Error unusable_answer(Call call, const http::Response& response, std::string_view what) {
   Error error;
   error.code = Code::kUnknown;
   error.http_status = response.status;
-  error.request_id = request_id_of(response.headers);
+  error.request_id = cloud::request_id_of(response.headers);
   error.message = base::truncate(attempt_of(call) + ": the response (HTTP " + std::to_string(response.status) + ") " +
                                      std::string(what) + unknown_outcome(call),
                                  kMaxMessage);

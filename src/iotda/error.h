@@ -2,11 +2,12 @@
 
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/platform.h"
 #include "cloud/quote.h"
+#include "credentials/failure.h"
 
 namespace iotda {
 
@@ -21,7 +22,7 @@ struct Asked {
   Call call = Call::kList;
   Signing signing = Signing::kDerived;
   base::SystemTime now;    ///< when the response arrived, to detect a wrong clock
-  Confidences withheld{};  ///< what must not appear in a message
+  cloud::Confidences withheld{};  ///< what must not appear in a message
 };
 
 /// The error for a response other than 2xx. Pure. The message has at most 512 bytes; for known mistakes it has the
@@ -30,6 +31,9 @@ Error error_of(const Asked& asked, const http::Response& response);
 
 /// The error of a call without a response.
 Error error_of(Call call, const http::Error& from);
+
+/// The error of a call that was not sent, because there are no credentials to send it with.
+Error error_of(Call call, const credentials::Failure& failure);
 
 /// The error of a 2xx response that lacks required content; the platform may have executed the call.
 Error unusable_answer(Call call, const http::Response& response, std::string_view what);

@@ -99,7 +99,7 @@ bool is_definite(int status) {
   return status == 404 || is_definite_of_anyone(status);
 }
 
-Meaning meaning_of_status(Call call, int status, const Answer& answer, std::string_view text) {
+Meaning meaning_of_status(Call call, int status, const cloud::Answer& answer, std::string_view text) {
   if (status == 401) return {Code::kUnauthorized, Cause::kWrongKey};
   if (status == 403) {
     if (says_throttled(text)) return {Code::kThrottled, Cause::kThrottled};
@@ -122,7 +122,7 @@ bool is_intolerable(base::Duration skew) {
   return std::chrono::abs(skew) > std::chrono::minutes(14);
 }
 
-Meaning meaning_of(const Asked& asked, const http::Response& response, const Answer& answer) {
+Meaning meaning_of(const Asked& asked, const http::Response& response, const cloud::Answer& answer) {
   const std::string text = base::to_lower(answer.text);
   const int status = response.status;
   // Gateways of some regions omit the W.
@@ -145,7 +145,7 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const Ans
   }
   Meaning meaning = meaning_of_code(code).value_or(meaning_of_status(asked.call, status, answer, text));
   if (meaning.code == Code::kUnauthorized) {
-    const auto skew = clock_skew(response.headers, asked.now);
+    const auto skew = cloud::clock_skew(response.headers, asked.now);
     const bool clock_is_off = skew && is_intolerable(*skew);
     if (!clock_is_off && says_unknown_access_key(text)) {
       meaning.cause = Cause::kUnknownAccessKey;

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "http/transport.h"
 #include "cloud/answer.h"
 #include "iotda/error.h"
@@ -37,7 +37,7 @@ struct Meaning {
 
 /// The meaning of an unsuccessful response: by its error code first, by its status second, and by its text if nothing
 /// else distinguishes it. Pure.
-Meaning meaning_of(const Asked& asked, const http::Response& response, const Answer& answer);
+Meaning meaning_of(const Asked& asked, const http::Response& response, const cloud::Answer& answer);
 
 /// True for a clock skew that the platform does not accept: 15 minutes, allowing for the rounding of a Date header.
 bool is_intolerable(base::Duration skew);

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "platform/domain_configuration.h"
 #include "platform/id.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "json/value.h"
 #include "kube/error.h"
 #include "meta/object_name.h"

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <utility>
 
-#include "base/file.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "os/file.h"
+#include "os/log.h"
 
 namespace kube {
 namespace {
@@ -22,14 +22,14 @@ BearerToken::Header header_for(std::string_view token) {
 
 }  // namespace
 
-BearerToken::BearerToken(base::Secret token, std::string file, base::Clock& clock)
+BearerToken::BearerToken(base::Secret token, std::string file, os::Clock& clock)
     : clock_(clock), file_(std::move(file)), header_(header_for(token.view())), read_at_(clock.boot_now()) {}
 
 Result<BearerToken::Header> BearerToken::authorization() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const base::BootTime now = clock_.boot_now();
   if (!file_.empty() && (stale_ || now - read_at_ >= kMaxAge)) {
-    const auto content = base::read_file(file_);
+    const auto content = os::read_file(file_);
     const std::string_view token = content ? base::trim(content->view()) : std::string_view();
     if (!token.empty()) {
       // A watch keeps the value that it started with, so that the same token is not in memory twice.
@@ -41,7 +41,7 @@ Result<BearerToken::Header> BearerToken::authorization() {
         Error error{Error::Code::kUnauthorized, 0, "cannot read the bearer token " + why, std::nullopt, true};
         return base::Err(std::move(error));
       }
-      base::log::warn("cannot read the bearer token again; the previous one stays in use", {{"cause", why}});
+      os::log::warn("cannot read the bearer token again; the previous one stays in use", {{"cause", why}});
     }
     stale_ = false;
     read_at_ = now;
@@ -50,7 +50,7 @@ Result<BearerToken::Header> BearerToken::authorization() {
 }
 
 void BearerToken::refused() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   stale_ = true;
 }
 

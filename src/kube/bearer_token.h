@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/secret.h"
 #include "kube/error.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 
 namespace kube {
 
@@ -18,7 +18,7 @@ class BearerToken {
   using Header = std::shared_ptr<const base::Secret>;
 
   /// `token` is the token in the configuration; empty for none. `file` takes precedence over it; empty for none.
-  BearerToken(base::Secret token, std::string file, base::Clock& clock);
+  BearerToken(base::Secret token, std::string file, os::Clock& clock);
 
   /// The value of the Authorization header; null if there is no token to send. Fails with kUnauthorized if no token was
   /// ever read; if a file cannot be read later, the previous token stays in use.
@@ -27,9 +27,9 @@ class BearerToken {
   void refused();
 
  private:
-  base::Clock& clock_;
+  os::Clock& clock_;
   const std::string file_;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   Header header_ GUARDED_BY(mutex_);
   base::BootTime read_at_ GUARDED_BY(mutex_);
   bool stale_ GUARDED_BY(mutex_) = true;

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include "base/file.h"
-#include "base/log.h"
-#include "base/log_gate.h"
-#include "base/mutex.h"
+#include "os/file.h"
+#include "os/log.h"
+#include "os/log_gate.h"
+#include "os/mutex.h"
 
 namespace kube {
 namespace {
@@ -17,7 +17,7 @@ using Answer = base::Result<http::Response, http::Error>;
 
 class CaFileTransport final : public http::Transport {
  public:
-  CaFileTransport(std::string file, std::string ca_pem, base::Clock& clock, TrustingTransport make,
+  CaFileTransport(std::string file, std::string ca_pem, os::Clock& clock, TrustingTransport make,
                   std::unique_ptr<http::Transport> first)
       : file_(std::move(file)),
         clock_(clock),
@@ -47,11 +47,11 @@ class CaFileTransport final : public http::Transport {
 
   /// The transport for the content of the file, read at most `max_age` ago.
   std::shared_ptr<http::Transport> current(base::Duration max_age) EXCLUDES(mutex_) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const base::BootTime now = clock_.boot_now();
     if (now - read_at_ < max_age) return current_;
     read_at_ = now;
-    const auto content = base::read_file(file_);
+    const auto content = os::read_file(file_);
     if (!content) {
       keep("cannot read the file: " + content.error(), now);
     } else if (content->view().empty()) {
@@ -62,7 +62,7 @@ class CaFileTransport final : public http::Transport {
         ca_pem_ = content->view();
         current_ = std::move(*made);
         failures_.reset();
-        base::log::info("reloaded the CA of the API server", {{"file", file_}});
+        os::log::info("reloaded the CA of the API server", {{"file", file_}});
       } else {
         keep(made.error().message, now);
       }
@@ -72,24 +72,24 @@ class CaFileTransport final : public http::Transport {
 
   void keep(const std::string& cause, base::BootTime now) REQUIRES(mutex_) {
     if (!failures_.open(cause, now)) return;
-    base::log::warn("cannot use the CA file of the API server; the previous CA stays in use",
-                    {{"file", file_}, {"error", cause}});
+    os::log::warn("cannot use the CA file of the API server; the previous CA stays in use",
+                  {{"file", file_}, {"error", cause}});
   }
 
   const std::string file_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const TrustingTransport make_;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::string ca_pem_ GUARDED_BY(mutex_);
   std::shared_ptr<http::Transport> current_ GUARDED_BY(mutex_);
   base::BootTime read_at_ GUARDED_BY(mutex_);
-  base::log::Gate failures_ GUARDED_BY(mutex_);
+  os::log::Gate failures_ GUARDED_BY(mutex_);
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<http::Transport>, http::Error> make_ca_file_transport(std::string file, std::string ca_pem,
-                                                                                   base::Clock& clock,
+                                                                                   os::Clock& clock,
                                                                                    TrustingTransport make) {
   auto first = make(ca_pem);
   if (!first.ok() || file.empty()) return first;

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
 #include "http/transport.h"
+#include "os/clock.h"
 
 namespace kube {
 
@@ -18,7 +18,7 @@ using TrustingTransport =
 /// for this reason, with nothing sent, is made once more. Open connections are kept. If the file cannot be used, the
 /// previous content stays in use. `ca_pem` is the initial content.
 base::Result<std::unique_ptr<http::Transport>, http::Error> make_ca_file_transport(std::string file, std::string ca_pem,
-                                                                                   base::Clock& clock,
+                                                                                   os::Clock& clock,
                                                                                    TrustingTransport make);
 
 }  // namespace kube

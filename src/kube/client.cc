@@ -72,7 +72,7 @@ class Target {
 
 class Client final : public Api {
  public:
-  Client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock, RequestObserver observer)
+  Client(Config& config, http::Transport& calls, http::Transport& watches, os::Clock& clock, RequestObserver observer)
       : base_path_(config.base_path),
         token_(std::move(config.token), config.token_file, clock),
         calls_(calls),
@@ -234,7 +234,7 @@ class Client final : public Api {
 
 }  // namespace
 
-std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock,
+std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, os::Clock& clock,
                                  RequestObserver observer) {
   return std::make_unique<Client>(config, calls, watches, clock, std::move(observer));
 }

@@ -4,10 +4,10 @@
 #include <memory>
 #include <string_view>
 
-#include "base/clock.h"
 #include "http/transport.h"
 #include "kube/api.h"
 #include "kube/config.h"
+#include "os/clock.h"
 
 namespace kube {
 
@@ -18,7 +18,7 @@ using RequestObserver = std::function<void(std::string_view method, int status, 
 /// Api over HTTP. Watches use a separate transport, because all connections of a transport have the same timeouts. The
 /// bearer token is read from its file again if it is older than a minute or after a 401. Moves the token out of
 /// `config`, so that it is in memory once.
-std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, base::Clock& clock,
+std::unique_ptr<Api> make_client(Config& config, http::Transport& calls, http::Transport& watches, os::Clock& clock,
                                  RequestObserver observer);
 
 }  // namespace kube

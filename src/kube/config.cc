@@ -9,9 +9,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/base64.h"
-#include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "os/file.h"
 
 namespace kube {
 namespace {
@@ -110,7 +110,7 @@ class KubeconfigFile {
     }
     const std::string file = text(node, key);
     if (file.empty()) return base::Secret();
-    auto content = base::read_file(resolve(file));
+    auto content = os::read_file(resolve(file));
     if (!content) return fail(where + ": " + key + ": cannot read " + content.error());
     return std::move(content).value();
   }
@@ -177,7 +177,7 @@ std::string environment(const char* name) {
 }  // namespace
 
 Outcome<Config> load_kubeconfig(const std::string& path, const std::string& context) {
-  const auto content = base::read_file(path);
+  const auto content = os::read_file(path);
   if (!content) return base::Err(ConfigError{"cannot read the kubeconfig " + content.error()});
   try {
     return KubeconfigFile(path, YAML::Load(std::string(content->view()))).read(context);
@@ -202,17 +202,17 @@ Outcome<Config> in_cluster_config(const std::string& directory) {
     return base::Err(ConfigError{"KUBERNETES_SERVICE_PORT is not a port: '" + port + "'"});
   }
 
-  const auto token = base::read_file(directory + "/token");
+  const auto token = os::read_file(directory + "/token");
   if (!token) {
     return base::Err(ConfigError{"cannot read the ServiceAccount token " + token.error() +
                                  "; check that the Pod has automountServiceAccountToken: true"});
   }
-  const auto ca = base::read_file(directory + "/ca.crt");
+  const auto ca = os::read_file(directory + "/ca.crt");
   if (!ca) return base::Err(ConfigError{"cannot read the CA of the cluster " + ca.error()});
   config.tls.ca_pem = ca->view();
   config.ca_file = directory + "/ca.crt";
   config.token_file = directory + "/token";
-  if (const auto ns = base::read_file(directory + "/namespace")) config.ns = base::trim(ns->view());
+  if (const auto ns = os::read_file(directory + "/namespace")) config.ns = base::trim(ns->view());
   return config;
 }
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace kube {
 

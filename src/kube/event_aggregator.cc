@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/ascii.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "base/time_format.h"
 #include "json/writer.h"
+#include "os/random.h"
 
 namespace kube {
 namespace {
@@ -29,7 +29,7 @@ std::string identity(const ObjectReference& object) {
 }
 
 ObjectName event_name(const ObjectReference& regarding) {
-  const std::string suffix = "." + base::random_hex(8);
+  const std::string suffix = "." + os::random_hex(8);
   std::string name = regarding.name.name.substr(0, kMaxName - suffix.size());
   // A label must not end in '.' or '-'.
   while (!name.empty() && !base::is_alphanumeric(name.back())) name.pop_back();

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "base/token_bucket.h"
 #include "kube/event.h"
 

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "base/backoff.h"
-#include "base/log.h"
+#include "os/log.h"
+#include "os/random.h"
 
 namespace kube {
 namespace {
@@ -22,12 +23,12 @@ bool may_pass(const Error& error) {
 
 }  // namespace
 
-EventRecorder::EventRecorder(Api& api, base::Clock& clock, std::string_view instance)
+EventRecorder::EventRecorder(Api& api, os::Clock& clock, std::string_view instance)
     : api_(api), clock_(clock), aggregator_(instance) {}
 
 void EventRecorder::publish(Event event) {
   const EventTime time{clock_.system_now(), clock_.boot_now()};
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (queue_.size() >= kMaxQueued) {
     ++dropped_;
     return;
@@ -37,12 +38,12 @@ void EventRecorder::publish(Event event) {
 }
 
 std::uint64_t EventRecorder::dropped() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return dropped_;
 }
 
 void EventRecorder::count_drop() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   ++dropped_;
 }
 
@@ -87,7 +88,7 @@ void EventRecorder::append(std::vector<EventWrite> writes) {
 }
 
 std::optional<EventRecorder::Published> EventRecorder::take() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (queue_.empty()) return std::nullopt;
   Published next = std::move(queue_.front());
   queue_.pop_front();
@@ -96,7 +97,7 @@ std::optional<EventRecorder::Published> EventRecorder::take() {
 
 void EventRecorder::wait(std::stop_token stop) {
   const base::BootTime due = aggregator_.next_due();
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (queue_.empty()) clock_.wait_until(mutex_, published_, due, std::move(stop));
 }
 
@@ -110,12 +111,14 @@ bool EventRecorder::write(const EventWrite& write, const std::stop_token& stop) 
     const Error& error = answer.error();
     // The name is unique: if the Event exists, the response to an earlier attempt was lost.
     if (error.code == Error::Code::kAlreadyExists) return true;
-    if (may_pass(error) && backoff.failures() + 1 < kMaxTries && clock_.sleep_for(backoff.next(), stop)) continue;
+    if (may_pass(error) && backoff.failures() + 1 < kMaxTries &&
+        clock_.sleep_for(backoff.next(os::random_unit()), stop))
+      continue;
     if (stop.stop_requested()) return false;
     aggregator_.forget(write.name);
     count_drop();
     if (failures_.open(error.message, clock_.boot_now())) {
-      base::log::warn("cannot write an event", {{"event", write.name.to_string()}, {"error", error.message}});
+      os::log::warn("cannot write an event", {{"event", write.name.to_string()}, {"error", error.message}});
     }
     return true;
   }

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/log_gate.h"
-#include "base/mutex.h"
 #include "kube/api.h"
 #include "kube/event.h"
 #include "kube/event_aggregator.h"
+#include "os/clock.h"
+#include "os/log_gate.h"
+#include "os/mutex.h"
 
 namespace kube {
 
@@ -22,7 +22,7 @@ namespace kube {
 class EventRecorder final : public EventSink {
  public:
   /// `instance` names this process, usually by its Pod.
-  EventRecorder(Api& api, base::Clock& clock, std::string_view instance);
+  EventRecorder(Api& api, os::Clock& clock, std::string_view instance);
 
   /// Thread-safe.
   void publish(Event event) override;
@@ -45,12 +45,12 @@ class EventRecorder final : public EventSink {
   bool write(const EventWrite& write, const std::stop_token& stop);
 
   Api& api_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   EventAggregator aggregator_;      // these three are used in run() only
   std::deque<EventWrite> pending_;  // decided but not yet written
-  base::log::Gate failures_;
-  mutable base::Mutex mutex_;
-  base::ConditionVariable published_;
+  os::log::Gate failures_;
+  mutable os::Mutex mutex_;
+  os::ConditionVariable published_;
   std::deque<Published> queue_ GUARDED_BY(mutex_);
   std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
 };

@@ -129,7 +129,7 @@ bool ledger_lost(const Observation& o) {
 bool target_changed(const Instance& instance) {
   const InstanceStatus& status = instance.status;
   if (!status.slots || status.slots->empty() || status.endpoint.empty()) return false;
-  return status.endpoint != instance.endpoint || status.project_id != instance.project_id ||
+  return status.endpoint != instance.endpoint || status.project_id != instance.project() ||
          status.instance_id != instance.instance_id;
 }
 

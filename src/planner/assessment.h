@@ -77,26 +77,6 @@ class Wake {
   std::optional<base::BootTime> time_;
 };
 
-/// Why the work for an object does not progress. One element for each certificate of the observation.
-using Blocked = std::vector<std::optional<Problem>>;
-
-/// The results of the steps, for the statuses.
-struct Findings {
-  const Ledger& ledger;
-  const DomainLedger& domains;
-  const Blocked& blocked;   ///< why it is not uploaded
-  const Blocked& unserved;  ///< why its domain does not serve it
-};
-
-/// The statuses for an instance at rest.
-std::vector<ServerCertificateStatus> certificate_statuses(const Observation& o, const Findings& findings, Wake& wake);
-/// `rebuilt`: the ledger replaces one that was lost, so it is written even if it is empty.
-InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const DomainLedger& domains,
-                               bool rebuilt = false);
-
-/// Status of an object whose instance does not exist.
-ServerCertificateStatus status_without_instance(const Observation& o, const CertificateView& view);
-
 /// The finalizer or the status of the object says that there was a ledger.
 bool remembers_a_ledger(const Instance& instance, const ServerCertificate& object);
 

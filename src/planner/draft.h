@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "planner/assessment.h"
+#include "planner/findings.h"
 #include "planner/plan.h"
 
 namespace planner {

@@ -1,3 +1,7 @@
+#include "planner/instance_status.h"
+
+#include <string>
+
 #include "base/time_format.h"
 #include "planner/assessment.h"
 #include "planner/readiness.h"
@@ -38,10 +42,11 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   if (o.credentials_problem) return not_ready(*o.credentials_problem);
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
   if (o.add_gate) return not_ready({o.add_gate->reason, o.add_gate->error.message});
+  if (o.credentials_warning) return not_ready(*o.credentials_warning);
   return {true,
           "",
           {Reason::kSucceeded, std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
-                                   " slots are in use" + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
+                                   " slots are in use" + (o.credentials.empty() ? "" : "; credentials: " + o.credentials) + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
 }
 
 }  // namespace
@@ -53,7 +58,7 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
   status.observed_generation = instance.meta.generation;
   if (!target_changed(instance)) {
     status.endpoint = instance.endpoint;
-    status.project_id = instance.project_id;
+    status.project_id = instance.project_id.empty() ? o.project_id : instance.project_id;
     status.instance_id = instance.instance_id;
   }
   // An empty ledger instead of a lost one would mean that the operator has nothing on the platform.

@@ -3,10 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "planner/certificate_status.h"
 #include "planner/delete_certificates.h"
 #include "planner/draft.h"
 #include "planner/finalizers.h"
 #include "planner/hand_over_entries.h"
+#include "planner/instance_status.h"
 #include "planner/read_secrets.h"
 #include "planner/rebuild_ledger.h"
 #include "planner/remove_domains.h"
@@ -59,6 +61,7 @@ Plan plan(const Observation& observation) {
   }
   if (observation.gate) d.wake.at(observation.gate->until);
   if (observation.add_gate) d.wake.at(observation.add_gate->until);
+  if (observation.credentials_retry) d.wake.at(*observation.credentials_retry);
   for (const auto& [key, trouble] : observation.object_troubles) d.wake.at(trouble.next_attempt);
   Plan plan;
   plan.certificates = certificate_statuses(observation, {d.ledger, d.domains, d.blocked, d.unserved}, d.wake);

@@ -6,11 +6,11 @@
 #include <iostream>
 #include <string>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/time_format.h"
 #include "controller/operator.h"
 #include "http/cpprest_transport.h"
+#include "os/clock.h"
+#include "os/log.h"
 #include "process_hardening.h"
 #include "validate/output.h"
 #include "validate/validate.h"
@@ -137,7 +137,7 @@ CLI::App* add_validate(CLI::App& app, ValidateCommand& command) {
 }
 
 int run_validate(const ValidateCommand& command) {
-  const validate::Report report = validate::validate(command.options, std::cin, base::RealClock().system_now());
+  const validate::Report report = validate::validate(command.options, std::cin, os::RealClock().system_now());
   if (command.output == "json") {
     std::cout << validate::to_json(report);
   } else if (command.output == "sarif") {
@@ -177,14 +177,14 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   http::initialize_process();
 
-  using base::log::Level;
+  using os::log::Level;
   constexpr std::array<std::pair<const char*, Level>, 4> levels{
       {{"debug", Level::kDebug}, {"info", Level::kInfo}, {"warn", Level::kWarn}, {"error", Level::kError}}};
   Level level = Level::kInfo;
   for (const auto& [name, value] : levels) {
     if (run.log_level == name) level = value;
   }
-  base::log::init(run.log_format == "json" ? base::log::Format::kJson : base::log::Format::kText, level);
+  os::log::init(run.log_format == "json" ? os::log::Format::kJson : os::log::Format::kText, level);
 
   controller::Options& options = run.options;
   // An upload must start soon after its slot was reserved, and within the timeout of one upload.

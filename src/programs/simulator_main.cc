@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/secret.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
 #include "server/http_server.h"
 #include "simulator/admin.h"
 #include "simulator/platform.h"
@@ -104,9 +104,9 @@ int run(Flags& flags) {
   options.address = *address;
   options.threads = kThreads;
   if (!flags.tls_cert.empty()) {
-    const auto certificate = base::read_file(flags.tls_cert);
+    const auto certificate = os::read_file(flags.tls_cert);
     if (!certificate) return fail("cannot read " + certificate.error());
-    auto key = base::read_file(flags.tls_key);
+    auto key = os::read_file(flags.tls_key);
     if (!key) return fail("cannot read " + key.error());
     options.tls = server::TlsIdentity{std::string(certificate->view()), std::move(key).value()};
   }
@@ -118,7 +118,7 @@ int run(Flags& flags) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  base::RealClock clock;
+  os::RealClock clock;
   const std::string scheme = options.tls ? "https://" : "http://";
   simulator::Platform platform(settings_of(flags), clock);
   std::optional<simulator::StateFile> state;
@@ -163,7 +163,7 @@ int run(Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  base::log::init(base::log::Format::kText, base::log::Level::kInfo);
+  os::log::init(os::log::Format::kText, os::log::Level::kInfo);
   Flags flags;
   CLI::App app(
       "Simulates the server certificate API of Huawei Cloud IoTDA, with an admin API to inspect it and to inject "

@@ -54,6 +54,18 @@ struct InstanceStatus {
   bool operator==(const InstanceStatus&) const = default;
 };
 
+/// Where the credentials of an IoTDAInstance come from.
+struct CredentialsSpec {
+  std::string type = "AccessKey";  ///< AccessKey, Token, Ambient, or one source of Ambient
+  meta::ObjectName secret;         ///< empty ns: the namespace of the operator; empty name: none
+  // For OIDC.
+  std::string identity_provider;  ///< id of an identity provider of IAM
+  std::string provider_urn;       ///< with agency_urn: a trust agency
+  std::string agency_urn;
+
+  bool in_secret() const { return type == "AccessKey" || type == "Token"; }
+};
+
 /// An IoTDAInstance as the API server stores it. The spec is complete, because the CRD has defaults.
 struct Instance {
   meta::Metadata meta;
@@ -61,9 +73,10 @@ struct Instance {
 
   std::string endpoint;
   std::string region;
-  std::string project_id;
+  std::string project_id;  ///< empty: that of the region, see project()
   std::string instance_id;
-  meta::ObjectName credentials;  ///< empty ns: the namespace of the operator
+  CredentialsSpec credentials;
+  std::string iam_endpoint;  ///< empty: that of the region
   std::string signing;           ///< Auto, Derived, Standard
   std::string ca_bundle;
   int quota = 2;
@@ -80,6 +93,8 @@ struct Instance {
   InstanceStatus status;
 
   const std::string& name() const { return meta.name.name; }
+  /// The project in the spec, or the one that was looked up once; empty: not known yet.
+  const std::string& project() const { return project_id.empty() ? status.project_id : project_id; }
 };
 
 Instance parse_instance(const json::Value& object);

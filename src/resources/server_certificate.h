@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "json/value.h"
 #include "meta/condition.h"
 #include "meta/metadata.h"

@@ -5,10 +5,10 @@
 #include <chrono>
 #include <utility>
 
-#include "base/log.h"
-#include "base/random.h"
 #include "base/time_format.h"
 #include "json/writer.h"
+#include "os/log.h"
+#include "os/random.h"
 
 namespace runtime {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 5> kOwnFields{"holderIdentity", "leaseDur
 
 }  // namespace
 
-LeaderElector::LeaderElector(kube::Api& api, base::Clock& clock, LeaseConfig config)
+LeaderElector::LeaderElector(kube::Api& api, os::Clock& clock, LeaseConfig config)
     : api_(api), clock_(clock), config_(std::move(config)), name_{config_.ns, config_.name} {}
 
 bool LeaderElector::leading() const {
@@ -32,7 +32,7 @@ bool LeaderElector::leading() const {
 
 void LeaderElector::run(const std::stop_token& stop, const std::function<void()>& on_started) {
   if (!acquire(stop)) return;
-  base::log::info("became leader", {{"lease", name_.to_string()}, {"identity", config_.identity}});
+  os::log::info("became leader", {{"lease", name_.to_string()}, {"identity", config_.identity}});
   on_started();
   renew(stop);
   if (stop.stop_requested()) release();
@@ -48,9 +48,9 @@ bool LeaderElector::acquire(const std::stop_token& stop) {
     if (attempt == Attempt::kHeld) return true;
     if (attempt == Attempt::kHeldByOther && holder() != waiting_for) {
       waiting_for = holder();
-      base::log::info("another process is the leader", {{"lease", name_.to_string()}, {"holder", waiting_for}});
+      os::log::info("another process is the leader", {{"lease", name_.to_string()}, {"holder", waiting_for}});
     }
-    const double stretch = 1.0 + kAcquireJitter * base::random_unit();
+    const double stretch = 1.0 + kAcquireJitter * os::random_unit();
     clock_.sleep_until(start + std::chrono::duration_cast<base::Duration>(config_.retry_period * stretch), stop);
   }
   return false;
@@ -60,7 +60,7 @@ bool LeaderElector::acquire(const std::stop_token& stop) {
 void LeaderElector::tried(Attempt attempt) {
   const base::BootTime now = clock_.boot_now();
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (attempt == Attempt::kHeldByOther && now - seen_at_ >= config_.lease_duration) {
       cause_ = "it is held by " + holder() + ", which does not renew it; it becomes free when it expires";
     } else if (attempt != Attempt::kFailed) {
@@ -71,12 +71,12 @@ void LeaderElector::tried(Attempt attempt) {
   }
   const std::string trouble = this->trouble();
   if (!trouble.empty() && troubles_.open(name_.to_string(), now)) {
-    base::log::warn(trouble, {{"lease", name_.to_string()}, {"identity", config_.identity}});
+    os::log::warn(trouble, {{"lease", name_.to_string()}, {"identity", config_.identity}});
   }
 }
 
 std::string LeaderElector::trouble() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (!failing_since_) return {};
   const base::Duration time = clock_.boot_now() - *failing_since_;
   if (time < config_.lease_duration) return {};
@@ -98,7 +98,7 @@ void LeaderElector::renew(const std::stop_token& stop) {
 
 void LeaderElector::lose(std::string_view why) {
   renewed_at_ = 0;
-  base::log::error("lost the Lease", {{"lease", name_.to_string()}, {"cause", why}});
+  os::log::error("lost the Lease", {{"lease", name_.to_string()}, {"cause", why}});
 }
 
 /// Reads the Lease if necessary, and writes it if it is free or held by this process.
@@ -167,7 +167,7 @@ void LeaderElector::release() {
   const bool stale = !answer && answer.error().code == kube::Error::Code::kConflict;
   if (stale && read(std::stop_token()) && lease_ && holder() == config_.identity) answer = let_go();
   if (answer) {
-    base::log::info("released the Lease", {{"lease", name_.to_string()}});
+    os::log::info("released the Lease", {{"lease", name_.to_string()}});
   } else {
     report("cannot release the Lease; the next leader has to wait until it expires", answer.error());
   }
@@ -208,13 +208,13 @@ std::string LeaderElector::body(const std::string& holder, base::Duration durati
 void LeaderElector::report(std::string_view what, const kube::Error& error) {
   using Code = kube::Error::Code;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     cause_ = std::string(what) + ": " + error.message;
   }
   // Another process was faster, or this one is stopping: this is not a failure.
   if (error.code == Code::kCancelled || error.code == Code::kConflict || error.code == Code::kAlreadyExists) return;
   if (!failures_.open(error.message, clock_.boot_now())) return;
-  base::log::warn(what, {{"lease", name_.to_string()}, {"identity", config_.identity}, {"error", error.message}});
+  os::log::warn(what, {{"lease", name_.to_string()}, {"identity", config_.identity}, {"error", error.message}});
 }
 
 }  // namespace runtime

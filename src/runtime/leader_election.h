@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/log_gate.h"
-#include "base/mutex.h"
 #include "json/value.h"
 #include "kube/api.h"
+#include "os/clock.h"
+#include "os/log_gate.h"
+#include "os/mutex.h"
 
 namespace runtime {
 
@@ -44,7 +44,7 @@ class AlwaysLeading final : public Leadership {
 /// its duration from the time when this process first saw it, so the clocks of two machines are never compared.
 class LeaderElector final : public Leadership {
  public:
-  LeaderElector(kube::Api& api, base::Clock& clock, LeaseConfig config);
+  LeaderElector(kube::Api& api, os::Clock& clock, LeaseConfig config);
 
   /// After it has changed from true to false, it stays false.
   bool leading() const override;
@@ -74,7 +74,7 @@ class LeaderElector final : public Leadership {
   void lose(std::string_view why);
 
   kube::Api& api_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const LeaseConfig config_;
   const kube::ObjectName name_;
   std::atomic<std::int64_t> renewed_at_ =
@@ -84,10 +84,10 @@ class LeaderElector final : public Leadership {
   std::optional<json::Document> lease_;  // as last seen; empty if there was none
   std::string spec_;                     // of lease_
   base::BootTime seen_at_;               // when spec_ was first seen
-  base::log::Gate failures_;
-  base::log::Gate troubles_;
+  os::log::Gate failures_;
+  os::log::Gate troubles_;
 
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);  // since when no leader has been seen
   std::string cause_ GUARDED_BY(mutex_);
 };

@@ -5,9 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include "base/log.h"
-#include "base/random.h"
 #include "base/time_format.h"
+#include "os/log.h"
+#include "os/random.h"
 
 namespace runtime {
 namespace {
@@ -36,7 +36,7 @@ constexpr base::Duration kGoneAgain = minutes(2);
 /// time.
 base::Duration watch_timeout(bool initial_events) {
   if (initial_events) return kStreamingList;
-  return seconds(30 + static_cast<int>(10 * base::random_unit()));
+  return seconds(30 + static_cast<int>(10 * os::random_unit()));
 }
 
 std::string full_name(const kube::Resource& resource) {
@@ -47,7 +47,7 @@ std::string full_name(const kube::Resource& resource) {
 
 }  // namespace
 
-Reflector::Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
+Reflector::Reflector(kube::Api& api, os::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
                      WatchHandler& handler)
     : api_(api),
       clock_(clock),
@@ -71,7 +71,7 @@ void Reflector::run(const std::stop_token& stop) {
       succeeded();
     }
     if (next.pause == WatchMachine::Pause::kNone) continue;
-    base::Duration pause = backoff_.next();
+    base::Duration pause = backoff_.next(os::random_unit());
     if (next.pause == WatchMachine::Pause::kNotInstalled) pause = std::min(pause, kNotInstalledMax);
     if (next.error && next.error->retry_after) {
       pause = std::max(pause, std::min(*next.error->retry_after, kRetryAfterMax));
@@ -95,8 +95,8 @@ kube::Result<void> Reflector::make(const WatchMachine::Look& /*call*/, WatchMach
   if (!list) return base::Err(list.error());
   machine_.on_look(list->root());
   if (machine_.state() == WatchMachine::State::kEmpty) {
-    base::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
-                    {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
+    os::log::warn("resourceVersions went back, as after a restore of etcd; listing everything again",
+                  {{"resource", name_}, {"version", list->root().path("metadata.resourceVersion").string_or("")}});
   }
   return {};
 }
@@ -165,24 +165,24 @@ bool Reflector::take(std::string_view line, std::optional<kube::Error>& bad) {
 void Reflector::succeeded() {
   if (!std::exchange(failing_, false)) return;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     last_error_.clear();
     failing_since_.reset();
   }
   failures_.reset();
-  base::log::info("watch recovered", {{"resource", name_}});
+  os::log::info("watch recovered", {{"resource", name_}});
 }
 
 void Reflector::failed(const kube::Error& error) {
   const base::BootTime now = clock_.boot_now();
   std::string what;
-  auto level = base::log::Level::kWarn;
+  auto level = os::log::Level::kWarn;
   switch (error.code) {
     case Code::kGone:
       // Normal if it happens rarely.
       if (!gone_at_ || now - *gone_at_ > kGoneAgain) {
         gone_at_ = now;
-        base::log::info("the watch is too far behind; listing again", {{"resource", name_}, {"error", error.message}});
+        os::log::info("the watch is too far behind; listing again", {{"resource", name_}, {"error", error.message}});
         return;
       }
       gone_at_ = now;
@@ -194,16 +194,16 @@ void Reflector::failed(const kube::Error& error) {
       what = resource_.group.empty() ? "the API server has no resource " + name_
                                      : "CustomResourceDefinition " + full_name(resource_) +
                                            " is not installed; apply the files under crds/";
-      level = base::log::Level::kError;
+      level = os::log::Level::kError;
       break;
     case Code::kForbidden:
       what = "no permission: the operator's account needs the verbs list and watch on " + full_name(resource_) +
              (options_.ns.empty() ? " in all namespaces" : " in namespace " + options_.ns);
-      level = base::log::Level::kError;
+      level = os::log::Level::kError;
       break;
     case Code::kUnauthorized:
       what = "the API server does not accept the operator's credentials";
-      level = base::log::Level::kError;
+      level = os::log::Level::kError;
       break;
     default:
       what = "cannot watch " + name_;
@@ -211,17 +211,17 @@ void Reflector::failed(const kube::Error& error) {
   }
   failing_ = true;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     last_error_ = what + ": " + error.message;
     if (!failing_since_) failing_since_ = now;
   }
   if (failures_.open(what, now)) {
-    base::log::write(level, what, {{"resource", name_}, {"error", error.message}});
+    os::log::write(level, what, {{"resource", name_}, {"error", error.message}});
   }
 }
 
 void Reflector::watching(std::optional<base::BootTime> since) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (watches()) failing_since_.reset();
   watching_since_ = since;
 }
@@ -233,12 +233,12 @@ bool Reflector::watches() const {
 }
 
 std::string Reflector::last_error() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return watches() ? "" : last_error_;
 }
 
 base::Duration Reflector::failing_for() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return failing_since_ && !watches() ? clock_.boot_now() - *failing_since_ : base::Duration::zero();
 }
 

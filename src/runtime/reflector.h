@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/backoff.h"
-#include "base/clock.h"
-#include "base/log_gate.h"
-#include "base/mutex.h"
 #include "kube/api.h"
+#include "os/clock.h"
+#include "os/log_gate.h"
+#include "os/mutex.h"
 #include "runtime/watch_handler.h"
 #include "runtime/watch_machine.h"
 
@@ -28,7 +28,7 @@ struct ReflectorOptions {
 /// Lists and watches one resource until stopped, and retries after failures.
 class Reflector {
  public:
-  Reflector(kube::Api& api, base::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
+  Reflector(kube::Api& api, os::Clock& clock, const kube::Resource& resource, ReflectorOptions options,
             WatchHandler& handler);
 
   /// Blocks; call on one thread.
@@ -54,7 +54,7 @@ class Reflector {
   bool watches() const REQUIRES(mutex_);
 
   kube::Api& api_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   const kube::Resource resource_;
   const ReflectorOptions options_;
   const std::string name_;  // for messages
@@ -62,12 +62,12 @@ class Reflector {
   // Used in run() only:
   WatchMachine machine_;
   base::Backoff backoff_;
-  base::log::Gate failures_;
+  os::log::Gate failures_;
   bool failing_ = false;                   // no watch has succeeded since a failure
   std::optional<base::BootTime> gone_at_;  // when the watch was last too far behind
 
   std::atomic<bool> synced_ = false;
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::string last_error_ GUARDED_BY(mutex_);
   std::optional<base::BootTime> failing_since_ GUARDED_BY(mutex_);
   std::optional<base::BootTime> watching_since_ GUARDED_BY(mutex_);

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/mutex.h"
-#include "base/random.h"
+#include "os/mutex.h"
+#include "os/random.h"
 
 namespace runtime {
 namespace {
@@ -30,7 +30,7 @@ double to_seconds(base::Duration d) {
 }  // namespace
 
 struct WorkQueue::Impl {
-  Impl(base::Clock& c, Observer* o) : clock(c), observer(o) {}
+  Impl(os::Clock& c, Observer* o) : clock(c), observer(o) {}
 
   /// Makes the key available: now, or after its worker is done with it.
   void add_locked(const std::string& key, base::BootTime now) REQUIRES(mutex) {
@@ -70,10 +70,10 @@ struct WorkQueue::Impl {
     if (due_order.begin()->second == key) changed.notify_one();
   }
 
-  base::Clock& clock;
+  os::Clock& clock;
   Observer* const observer;
-  mutable base::Mutex mutex;
-  base::ConditionVariable changed;
+  mutable os::Mutex mutex;
+  os::ConditionVariable changed;
   std::deque<std::string> ready GUARDED_BY(mutex);
   std::unordered_map<std::string, base::BootTime> dirty GUARDED_BY(mutex);       // waiting, with the start time
   std::unordered_map<std::string, base::BootTime> processing GUARDED_BY(mutex);  // being processed, with the start time
@@ -84,18 +84,18 @@ struct WorkQueue::Impl {
   std::uint64_t retries GUARDED_BY(mutex) = 0;
 };
 
-WorkQueue::WorkQueue(base::Clock& clock, Observer* observer) : impl_(std::make_unique<Impl>(clock, observer)) {}
+WorkQueue::WorkQueue(os::Clock& clock, Observer* observer) : impl_(std::make_unique<Impl>(clock, observer)) {}
 WorkQueue::~WorkQueue() = default;
 
 void WorkQueue::add(const std::string& key) {
   const base::BootTime now = impl_->clock.boot_now();
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   if (!impl_->hold_locked(key, now)) impl_->add_locked(key, now);
 }
 
 void WorkQueue::add_after(const std::string& key, base::Duration delay) {
   const base::BootTime now = impl_->clock.boot_now();
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   if (delay <= base::Duration::zero()) {
     impl_->add_locked(key, now);
   } else {
@@ -105,8 +105,8 @@ void WorkQueue::add_after(const std::string& key, base::Duration delay) {
 
 void WorkQueue::add_failed(const std::string& key, base::Duration at_least) {
   const base::BootTime now = impl_->clock.boot_now();
-  const double stretch = 1.0 + kJitter * base::random_unit();
-  const base::MutexLock lock(impl_->mutex);
+  const double stretch = 1.0 + kJitter * os::random_unit();
+  const os::MutexLock lock(impl_->mutex);
   ++impl_->retries;
   Failing& failing = impl_->failing.try_emplace(key, Failing{now, now}).first->second;
   failing.not_before = now + at_least;
@@ -116,13 +116,13 @@ void WorkQueue::add_failed(const std::string& key, base::Duration at_least) {
 }
 
 void WorkQueue::forget(const std::string& key) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->failing.erase(key);
 }
 
 std::optional<std::string> WorkQueue::take(const std::stop_token& stop) {
   Impl& q = *impl_;
-  const base::MutexLock lock(q.mutex);
+  const os::MutexLock lock(q.mutex);
   while (true) {
     const base::BootTime now = q.clock.boot_now();
     q.release_due_locked(now);
@@ -144,7 +144,7 @@ std::optional<std::string> WorkQueue::take(const std::stop_token& stop) {
 
 void WorkQueue::done(const std::string& key) {
   const base::BootTime now = impl_->clock.boot_now();
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   const auto started = impl_->processing.extract(key);
   if (started.empty()) return;
   if (impl_->observer != nullptr) impl_->observer->worked(to_seconds(now - started.mapped()));
@@ -160,7 +160,7 @@ void WorkQueue::done(const std::string& key) {
 
 WorkQueue::Stats WorkQueue::stats() const {
   const base::BootTime now = impl_->clock.boot_now();
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   Stats stats;
   stats.depth = impl_->ready.size();
   stats.adds = impl_->adds;

@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include "base/clock.h"
+#include "os/clock.h"
 
 namespace runtime {
 
@@ -31,7 +31,7 @@ class WorkQueue {
     virtual void worked(double seconds) = 0;
   };
 
-  explicit WorkQueue(base::Clock& clock, Observer* observer = nullptr);
+  explicit WorkQueue(os::Clock& clock, Observer* observer = nullptr);
   ~WorkQueue();
 
   /// Adds the key now; or, if it has a pause after a failure (add_failed), at the end of the pause.

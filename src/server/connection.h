@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "os/clock.h"
 #include "server/http_server.h"
 #include "server/seats.h"
 
@@ -146,7 +147,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   void deliver() {
     if (response_.delivery.kind == Delivery::Kind::kNone) return close();
     const bool whole = response_.delivery.kind == Delivery::Kind::kWhole;
-    out_ = serialize(response_, request_.method, keep_alive_, base::RealClock().system_now());
+    out_ = serialize(response_, request_.method, keep_alive_, os::RealClock().system_now());
     response_ = {};
     if (!whole) {
       const std::size_t head = out_.find("\r\n\r\n") + 4;
@@ -173,7 +174,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   /// Responds to a request that is rejected. The peer may still be sending it: received data is discarded for a short
   /// time, because closing a socket with unread bytes resets the connection and can destroy the response.
   void refuse(const Response& response) {
-    out_ = serialize(response, request_.method, false, base::RealClock().system_now());
+    out_ = serialize(response, request_.method, false, os::RealClock().system_now());
     write([self = this->shared_from_this()] {
       self->expire_after(kLinger);
       self->drain();

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "server/address.h"
 #include "server/message.h"
 

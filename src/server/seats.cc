@@ -9,7 +9,7 @@ Seats::Id Seats::take(const std::string& address, std::function<void()> end) {
   std::function<void()> end_other;
   Id id = 0;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (is_full_for(address)) {
       const std::string from = crowd(address);
       const auto longest =
@@ -26,12 +26,12 @@ Seats::Id Seats::take(const std::string& address, std::function<void()> end) {
 }
 
 void Seats::refresh(Id id) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (const auto found = by_id_.find(id); found != by_id_.end()) order_.splice(order_.end(), order_, found->second);
 }
 
 void Seats::leave(Id id) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (const auto found = by_id_.find(id); found != by_id_.end()) remove(found->second);
 }
 

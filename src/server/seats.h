@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "base/mutex.h"
+#include "os/mutex.h"
 
 namespace server {
 
@@ -44,7 +44,7 @@ class Seats {
   Seat remove(Order::iterator seat) REQUIRES(mutex_);
 
   const std::size_t seats_;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   Id last_ GUARDED_BY(mutex_) = 0;
   Order order_ GUARDED_BY(mutex_);  // the one that has been without a complete request for the longest time comes first
   std::unordered_map<Id, Order::iterator> by_id_ GUARDED_BY(mutex_);

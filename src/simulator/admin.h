@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/clock.h"
+#include "os/clock.h"
 #include "server/message.h"
 #include "simulator/platform.h"
 
@@ -10,7 +10,7 @@ namespace simulator {
 /// without authentication. Thread-safe.
 class Admin {
  public:
-  Admin(Platform& platform, base::Clock& clock) : platform_(platform), clock_(clock) {}
+  Admin(Platform& platform, os::Clock& clock) : platform_(platform), clock_(clock) {}
 
   server::Response handle(const server::Request& request);
 
@@ -18,7 +18,7 @@ class Admin {
   server::Response add_certificate(const server::Request& request);
 
   Platform& platform_;
-  base::Clock& clock_;
+  os::Clock& clock_;
 };
 
 }  // namespace simulator

@@ -77,7 +77,7 @@ std::optional<Refused> Authenticator::check_signature(const server::Request& req
   if (behaviour.signing != Signing::kAny && behaviour.signing != wanted) return Refused{Refusal::kWrongAlgorithm};
 
   if (behaviour.lockout) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     const auto found = failures_.find(authorization->access_key);
     if (found != failures_.end() && found->second.locked_until > clock_.boot_now()) {
       return Refused{Refusal::kAccessKeyLocked};
@@ -85,7 +85,7 @@ std::optional<Refused> Authenticator::check_signature(const server::Request& req
   }
   auto refused = verify(request, *authorization, credentials_, clock_.system_now());
 
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   if (!refused) {
     failures_.erase(authorization->access_key);
     return std::nullopt;

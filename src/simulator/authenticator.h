@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/secret.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "server/message.h"
 #include "simulator/behaviour.h"
 #include "simulator/refusal.h"
@@ -28,7 +28,7 @@ struct Credentials {
 /// Verifies the token or the signature of a request. Thread-safe.
 class Authenticator {
  public:
-  Authenticator(Credentials credentials, base::Clock& clock) : credentials_(std::move(credentials)), clock_(clock) {}
+  Authenticator(Credentials credentials, os::Clock& clock) : credentials_(std::move(credentials)), clock_(clock) {}
 
   /// Nothing if the request is authentic.
   std::optional<Refused> check(const server::Request& request, const Behaviour& behaviour);
@@ -42,8 +42,8 @@ class Authenticator {
                                          const Behaviour& behaviour);
 
   const Credentials credentials_;
-  base::Clock& clock_;
-  base::Mutex mutex_;
+  os::Clock& clock_;
+  os::Mutex mutex_;
   std::map<std::string, Failures> failures_ GUARDED_BY(mutex_);  // by access key
 };
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "simulator/refusal.h"
 
 namespace simulator {

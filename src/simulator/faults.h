@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "json/value.h"
 #include "simulator/call.h"
 #include "simulator/refusal.h"

@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "base/hex.h"
-#include "base/random.h"
+#include "os/random.h"
 
 namespace simulator {
 
@@ -18,7 +18,7 @@ std::string Identifiers::next(base::SystemTime now) {
 
   std::string bytes;
   for (unsigned shift = 64; shift > 0; shift -= 8) bytes += static_cast<char>(last_ >> (shift - 8) & 0xFFU);
-  return base::to_hex(bytes) + base::random_hex(4);
+  return base::to_hex(bytes) + os::random_hex(4);
 }
 
 void Identifiers::skip_to(std::string_view id) {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "simulator/certificate.h"
 #include "simulator/domain_configuration.h"
 #include "simulator/refusal.h"

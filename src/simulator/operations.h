@@ -3,8 +3,8 @@
 #include <functional>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "server/message.h"
 #include "simulator/behaviour.h"
 #include "simulator/call.h"

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/ascii.h"
-#include "base/random.h"
 #include "base/text.h"
+#include "os/random.h"
 
 namespace simulator {
 namespace {
@@ -56,7 +56,7 @@ void disturb(server::Response& response, LoggedRequest& entry, const Fault& faul
 
 }  // namespace
 
-Platform::Platform(Settings settings, base::Clock& clock)
+Platform::Platform(Settings settings, os::Clock& clock)
     : project_id_(std::move(settings.project_id)),
       instance_id_(std::move(settings.instance_id)),
       quota_(settings.quota),
@@ -69,13 +69,13 @@ server::Response Platform::handle(const server::Request& request) {
   entry.arrived = clock_.system_now();
   entry.method = request.method;
   entry.path = request.target;
-  entry.request_id = base::random_hex(16);
+  entry.request_id = os::random_hex(16);
 
   const auto found = route(request.method, request.target);
   std::shared_ptr<const Behaviour> behaviour;
   std::optional<Fault> fault;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     behaviour = behaviour_;
     if (found) fault = faults_.take(found->call);
   }
@@ -117,7 +117,7 @@ Platform::Answer Platform::perform(const Route& route, const server::Request& re
   std::optional<base::Duration> late;
   if (changes && behaviour.late_commit > base::Duration::zero()) late = behaviour.late_commit;
   if (is(Fault::Action::kLateCommit)) late = fault->delay;
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   apply_late();
   if (late) {
     late_.emplace(clock_.boot_now() + *late, Late{std::move(target), std::move(*prepared)});
@@ -169,7 +169,7 @@ void Platform::changed() {
 }
 
 std::optional<server::TlsIdentity> Platform::served(std::string_view domain_name) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   apply_late();
   for (const auto& [target, instance] : instances_) {
     for (const DomainConfiguration& configuration : instance.configurations()) {
@@ -184,12 +184,12 @@ std::optional<server::TlsIdentity> Platform::served(std::string_view domain_name
 }
 
 Behaviour Platform::behaviour() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return *behaviour_;
 }
 
 base::Result<void, std::string> Platform::change_behaviour(json::Value changes) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   Behaviour behaviour = *behaviour_;
   if (auto updated = update(behaviour, changes); !updated) return updated;
   behaviour_ = std::make_shared<const Behaviour>(std::move(behaviour));
@@ -197,28 +197,28 @@ base::Result<void, std::string> Platform::change_behaviour(json::Value changes) 
 }
 
 void Platform::add_faults(std::vector<Fault> faults) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   faults_.add(std::move(faults));
 }
 
 void Platform::clear_faults() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   faults_.clear();
 }
 
 std::vector<Fault> Platform::faults() const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   return faults_.pending();
 }
 
 Snapshot Platform::snapshot() {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   apply_late();
   return instances_;
 }
 
 base::Result<Held, Refused> Platform::add_foreign(const Target& target, Certificate certificate) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   apply_late();
   auto held = instance(target).add(std::move(certificate), identifiers_.next(clock_.system_now()), clock_.boot_now(),
                                    /*refuse_duplicates=*/false);
@@ -227,7 +227,7 @@ base::Result<Held, Refused> Platform::add_foreign(const Target& target, Certific
 }
 
 bool Platform::remove_foreign(std::string_view id) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   apply_late();
   for (auto& [target, instance] : instances_) {
     if (instance.remove(id, clock_.boot_now(), /*refuse_bound=*/false)) {
@@ -239,7 +239,7 @@ bool Platform::remove_foreign(std::string_view id) {
 }
 
 void Platform::restore(Snapshot snapshot) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   instances_ = std::move(snapshot);
   for (const auto& [target, instance] : instances_) {
     for (const Held& held : instance.certificates()) identifiers_.skip_to(held->id);
@@ -248,7 +248,7 @@ void Platform::restore(Snapshot snapshot) {
 }
 
 std::uint64_t Platform::wait_for_change(std::uint64_t seen, std::stop_token stop) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   changed_.wait(mutex_, std::move(stop), [&] { return version_ != seen; });
   return version_;
 }

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "json/value.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "server/http_server.h"
 #include "server/message.h"
 #include "simulator/authenticator.h"
@@ -51,7 +51,7 @@ class Platform {
     int quota = 2;
     Behaviour behaviour;
   };
-  Platform(Settings settings, base::Clock& clock);
+  Platform(Settings settings, os::Clock& clock);
 
   /// Responds to one request of the API.
   server::Response handle(const server::Request& request);
@@ -99,12 +99,12 @@ class Platform {
   const std::string project_id_;
   const std::string instance_id_;
   const int quota_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   Authenticator authenticator_;
   RequestLog log_;
   std::atomic<std::uint64_t> version_ = 0;
-  mutable base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  mutable os::Mutex mutex_;
+  os::ConditionVariable changed_;
   std::shared_ptr<const Behaviour> behaviour_ GUARDED_BY(mutex_);
   Faults faults_ GUARDED_BY(mutex_);
   Identifiers identifiers_ GUARDED_BY(mutex_);

@@ -16,14 +16,14 @@ constexpr std::size_t kMaxPath = 256;
 
 void RequestLog::add(LoggedRequest request) {
   request.path = base::truncate(request.path, kMaxPath);
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   request.sequence = ++last_;
   if (requests_.size() >= capacity_) requests_.pop_front();
   requests_.push_back(std::move(request));
 }
 
 std::vector<LoggedRequest> RequestLog::since(std::uint64_t sequence) const {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   const auto first = std::partition_point(requests_.begin(), requests_.end(),
                                           [&](const LoggedRequest& r) { return r.sequence <= sequence; });
   return {first, requests_.end()};

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
+#include "base/time.h"
+#include "os/mutex.h"
 
 namespace simulator {
 
@@ -43,7 +43,7 @@ class RequestLog {
 
  private:
   const std::size_t capacity_;
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::uint64_t last_ GUARDED_BY(mutex_) = 0;
   std::deque<LoggedRequest> requests_ GUARDED_BY(mutex_);
 };

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
 #include "json/writer.h"
+#include "os/log.h"
 #include "simulator/certificate.h"
 
 namespace simulator {
@@ -101,7 +101,7 @@ base::Result<Snapshot, std::string> parse_snapshot(std::string_view text, int qu
   return snapshot;
 }
 
-StateFile::StateFile(std::string path, Platform& platform, base::Clock& clock)
+StateFile::StateFile(std::string path, Platform& platform, os::Clock& clock)
     : path_(std::move(path)), platform_(platform), clock_(clock) {}
 
 base::Result<void, std::string> StateFile::load(int quota) {
@@ -136,7 +136,7 @@ StateFile::~StateFile() = default;
 
 void StateFile::save() {
   if (const auto saved = write_file(path_, to_json(platform_.snapshot())); !saved) {
-    base::log::error("cannot write the state", {{"error", saved.error()}});
+    os::log::error("cannot write the state", {{"error", saved.error()}});
   }
 }
 

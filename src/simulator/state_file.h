@@ -3,8 +3,8 @@
 #include <string>
 #include <thread>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "os/clock.h"
 #include "simulator/platform.h"
 
 namespace simulator {
@@ -19,7 +19,7 @@ base::Result<Snapshot, std::string> parse_snapshot(std::string_view text, int qu
 /// renamed.
 class StateFile {
  public:
-  StateFile(std::string path, Platform& platform, base::Clock& clock);
+  StateFile(std::string path, Platform& platform, os::Clock& clock);
 
   /// Loads the content of the file; a missing file is an empty state. Call before start().
   base::Result<void, std::string> load(int quota);
@@ -35,7 +35,7 @@ class StateFile {
 
   const std::string path_;
   Platform& platform_;
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::jthread writer_;
 };
 

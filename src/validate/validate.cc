@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/file.h"
 #include "base/secret.h"
+#include "os/file.h"
 #include "validate/catalog.h"
 #include "validate/references.h"
 #include "validate/secrets.h"
@@ -46,7 +46,7 @@ void open(const std::string& name, std::istream& standard_input, std::vector<Inp
 
 /// Reads a whole file, or reports the error.
 std::optional<base::Secret> content_of(const std::string& file, Report& report) {
-  auto content = base::read_file(file);
+  auto content = os::read_file(file);
   if (content.ok()) return std::move(*content);
   std::string message = content.error();
   if (message.starts_with(file + ": ")) message.erase(0, file.size() + 2);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "certificate/inspect.h"
 #include "validate/issue.h"
 

@@ -2,10 +2,10 @@
 
 #include <chrono>
 
-#include "base/clock.h"
 #include "cloud.h"
 #include "contract/platform_contract.h"
 #include "material.h"
+#include "os/clock.h"
 
 namespace contract {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 /// Each call arrives at once.
 class AtOnce final : public iotda::Platform {
  public:
-  AtOnce(simulation::Cloud& cloud, base::Clock& clock) : cloud_(cloud), clock_(clock) {}
+  AtOnce(simulation::Cloud& cloud, os::Clock& clock) : cloud_(cloud), clock_(clock) {}
 
   iotda::Result<iotda::ServerCertificate> add(const iotda::Upload& upload, const iotda::SendGuard& guard,
                                               base::Duration /*deadline*/, std::stop_token /*stop*/) override {
@@ -72,7 +72,7 @@ class AtOnce final : public iotda::Platform {
   }
 
   simulation::Cloud& cloud_;
-  base::Clock& clock_;
+  os::Clock& clock_;
 };
 
 class SimulatedCloud final : public Subject {
@@ -93,7 +93,7 @@ class SimulatedCloud final : public Subject {
   void let_lists_catch_up() override { clock_.advance(std::chrono::minutes(2)); }
 
  private:
-  base::FakeClock clock_{simulation::kStart};
+  os::FakeClock clock_{simulation::kStart};
   simulation::Cloud cloud_{clock_};
   AtOnce platform_{cloud_, clock_};
 };

@@ -3,11 +3,11 @@
 #include <chrono>
 #include <utility>
 
-#include "base/clock.h"
 #include "contract/platform_contract.h"
 #include "http/cpprest_transport.h"
 #include "iotda/client.h"
 #include "json/value.h"
+#include "os/clock.h"
 #include "server/http_server.h"
 #include "simulator/platform.h"
 #include "support/certificates/certificates.h"
@@ -64,8 +64,8 @@ class Simulator final : public Subject {
   }
 
   const test::Identity identity_ = test::loopback_server();
-  base::RealClock real_clock_;
-  base::FakeClock clock_{real_clock_.system_now()};
+  os::RealClock real_clock_;
+  os::FakeClock clock_{real_clock_.system_now()};
   simulator::Platform platform_{settings(), clock_};
   server::HttpServer server_ = start();
   std::unique_ptr<http::Transport> transport_;

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   text.remove_prefix(std::min(retry.size() + 1, text.size()));
   answer.body = text;
 
-  base::FakeClock clock{base::SystemTime(std::chrono::hours(490000))};
+  os::FakeClock clock{base::SystemTime(std::chrono::hours(490000))};
   http::FakeTransport transport(clock, [&](const http::FakeTransport::Recorded&) { return answer; });
   iotda::Target target;
   target.endpoint.host = "x.st1.iotda-app.cn-north-4.myhuaweicloud.com";

@@ -15,10 +15,10 @@
 #include <thread>
 #include <unistd.h>
 
-#include "base/mutex.h"
 #include "http/cpprest_transport.h"
 #include "iotda/client.h"
 #include "kube/client.h"
+#include "os/mutex.h"
 
 namespace {
 
@@ -40,7 +40,7 @@ class Server {
   int port() const { return port_; }
 
   void answer_with(std::string_view bytes, std::size_t piece) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     bytes_ = bytes;
     piece_ = piece;
   }
@@ -71,7 +71,7 @@ class Server {
     std::string rest;
     std::size_t piece = 0;
     {
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       rest = bytes_;
       piece = piece_;
     }
@@ -86,7 +86,7 @@ class Server {
 
   const int listener_;
   int port_ = 0;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::string bytes_ GUARDED_BY(mutex_);
   std::size_t piece_ GUARDED_BY(mutex_) = 1;
 };
@@ -94,7 +94,7 @@ class Server {
 /// The clients, on transports as in the operator but for TLS.
 struct World {
   Server server;
-  base::RealClock clock;
+  os::RealClock clock;
   http::Origin origin{false, "127.0.0.1", server.port()};
   std::unique_ptr<http::Transport> transport =
       http::make_cpprest_transport({origin, {}, iotda::kMaxAnswer}, clock).value();

@@ -73,7 +73,11 @@ iotda::Result<std::string> Cloud::carry_out(const PendingBinding& call) {
     if (auto error = error_of(refusal)) return base::Err(std::move(*error));
     return id;
   };
-  if (call.kind == PendingBinding::Kind::kRemove) return done(domains.remove(id, call.lag));
+  if (call.kind == PendingBinding::Kind::kRemove) {
+    auto removed = done(domains.remove(id, call.lag));
+    if (removed.ok()) domains.find(id)->removed_late = true;
+    return removed;
+  }
   const CloudCertificate* named = find(call.wanted.server_certificate_id);
   if (named == nullptr || !named->alive()) return done(Domains::Refusal::kUnknownCertificate);
   if (call.kind == PendingBinding::Kind::kUpdate) return done(domains.update(call.wanted, call.lag));

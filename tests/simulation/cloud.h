@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "domains.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
 
 namespace simulation {
 
@@ -75,7 +75,7 @@ struct PendingAdd {
 /// CloudClient, which adds what can go wrong on the way.
 class Cloud {
  public:
-  explicit Cloud(base::Clock& clock) : domains(clock), clock_(clock) {}
+  explicit Cloud(os::Clock& clock) : domains(clock), clock_(clock) {}
 
   CloudVariant variant;
   Permissions permissions;
@@ -113,7 +113,7 @@ class Cloud {
   void bind(const std::string& name, const std::string& certificate_id, base::Duration lag);
 
  private:
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::vector<CloudCertificate> certificates_;
   std::vector<PendingAdd> pending_;
   int ids_ = 0;

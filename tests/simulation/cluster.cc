@@ -4,7 +4,7 @@
 
 namespace simulation {
 
-Cluster::Cluster(base::Clock& clock) : api_(clock) {
+Cluster::Cluster(os::Clock& clock) : api_(clock) {
   api_.record_calls(false);
   api_.serve({resources::kServerCertificates, "ServerCertificate", true, true,
               R"({"spec":{"instanceRef":{"name":"default"}},"status":{"observedGeneration":-1}})"});

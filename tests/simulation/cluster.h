@@ -29,7 +29,7 @@ struct Change {
 /// The API server with, for each kind, all changes in their order: a watch is a place in that list.
 class Cluster {
  public:
-  explicit Cluster(base::Clock& clock);
+  explicit Cluster(os::Clock& clock);
 
   testing_support::FakeKubeApi& api() { return api_; }
 

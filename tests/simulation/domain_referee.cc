@@ -26,7 +26,9 @@ std::string text(const resources::Domain& entry) {
 
 }  // namespace
 
-void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger& now, bool was_lost) {
+void DomainReferee::judge_ledger(const DomainLedger& before, const DomainLedger& now, const resources::Ledger& slots,
+                                 bool was_lost) {
+  slots_ = slots;
   if (!before.empty() || !now.empty()) {
     world_.story.tell([&] {
       std::string line = "    domains:";
@@ -78,7 +80,9 @@ void DomainReferee::judge_forgotten(const Domain& entry) const {
 
 void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
   if (entry.state == DomainState::kActive) {
-    take_over(entry, was_lost || lost_just_now() || may_adopt(entry));
+    // Put back after a restore, whenever the list has shown it.
+    const bool put_back = world_.user.ledger_was_lost() && names_ours(entry.id);
+    take_over(entry, was_lost || lost_just_now() || put_back || may_adopt(entry));
   } else if (entry.state == DomainState::kKept && (was_lost || lost_just_now())) {
     // Put back as it stood in the ledger that was lost.
   } else if (const Binding* there = world_.cloud.domains.find(entry.id);
@@ -87,6 +91,14 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
   } else if (entry.state != DomainState::kReserved) {
     throw Violation("a domain's entry begins as " + text(entry));
   }
+}
+
+/// The configuration names a certificate of the ledger, or has named one.
+bool DomainReferee::names_ours(const std::string& id) const {
+  const Binding* there = world_.cloud.domains.find(id);
+  return there != nullptr && std::any_of(there->served.begin(), there->served.end(), [&](const auto& served) {
+           return resources::find_id(slots_, served) != nullptr;
+         });
 }
 
 bool DomainReferee::may_adopt(const Domain& entry) const {
@@ -110,13 +122,7 @@ void DomainReferee::judge_change(const Domain& before, const Domain& entry) {
   }
   if (entry.id != before.id && !entry.id.empty()) {
     // One that names a certificate of ours may be ours, if its creation was intended.
-    const Binding* there = world_.cloud.domains.find(entry.id);
-    const resources::Instance* instance = world_.cluster.instance(kInstance);
-    const resources::Ledger ledger = instance->status.slots.value_or(resources::Ledger{});
-    const bool likely = before.id.empty() && there != nullptr &&
-                        std::any_of(there->served.begin(), there->served.end(),
-                                    [&](const auto& id) { return resources::find_id(ledger, id) != nullptr; });
-    const bool doubt = likely || in_doubt_.contains(entry.name);
+    const bool doubt = (before.id.empty() && names_ours(entry.id)) || in_doubt_.contains(entry.name);
     take_over(entry, doubt || may_adopt(entry));
     in_doubt_.erase(entry.name);
   }
@@ -221,6 +227,8 @@ void DomainReferee::judge_binding(const Process& process, const Domain& entry,
   }
   for (const Slot& other : ledger) {
     if (!other.held() || other.owner_uid != slot->owner_uid || other.fingerprint == slot->fingerprint) continue;
+    const auto chain = static_cast<std::size_t>(chain_of_fingerprint(other.fingerprint));
+    if (!chains()[chain].in_date(world_.clock.system_now())) continue;
     const bool newer = world_.user.always(entry.owner.name, t - kAction, [&](const Content& content) {
       return content.kind == Content::Kind::kGood && content.chain == chain_of_fingerprint(other.fingerprint);
     });

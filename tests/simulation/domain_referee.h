@@ -20,7 +20,8 @@ class DomainReferee {
  public:
   DomainReferee(World& world, const Owners& owners) : world_(world), owners_(owners) {}
 
-  void judge_ledger(const resources::DomainLedger& before, const resources::DomainLedger& now, bool was_lost);
+  void judge_ledger(const resources::DomainLedger& before, const resources::DomainLedger& now,
+                    const resources::Ledger& slots, bool was_lost);
 
   /// The guard has let the call through to the platform.
   /// The answer: the ledger knows of this one.
@@ -38,6 +39,7 @@ class DomainReferee {
   void judge_forgotten(const Domain& entry) const;
   void judge_given_back(const Domain& entry, const Binding& there, const resources::Ledger& ledger);
   bool may_adopt(const Domain& entry) const;
+  bool names_ours(const std::string& id) const;
   const resources::DomainRule* rule_of(const std::string& domain) const;
   void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
   void take_over(const Domain& entry, bool allowed);
@@ -47,6 +49,7 @@ class DomainReferee {
   World& world_;
   const Owners& owners_;
   std::set<std::string> in_doubt_;  ///< names: a creation was sent, and it is not certain what became of it
+  resources::Ledger slots_;         ///< as written together with the domains that are judged
 };
 
 }  // namespace simulation

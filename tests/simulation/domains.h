@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "iotda/platform.h"
+#include "os/clock.h"
 
 namespace simulation {
 
@@ -22,6 +22,7 @@ struct Binding {
   bool ours = false;      ///< made by the operator, or taken over by it as the policy says
   bool orphaned = false;  ///< the ledger that knew it was lost
   bool there = true;
+  bool removed_late = false;   ///< by a call whose answer was lost
   base::BootTime since;        ///< of what it is now
   std::uint64_t step = 0;      ///< of the story, likewise
   base::BootTime listed_from;  ///< likewise: a list shows it at the latest then
@@ -48,7 +49,7 @@ struct PendingBinding {
 /// The domain configurations of the platform as they really are.
 class Domains {
  public:
-  explicit Domains(base::Clock& clock) : clock_(clock) {}
+  explicit Domains(os::Clock& clock) : clock_(clock) {}
 
   std::size_t quota = 1000;
   base::Duration list_lag{};  ///< a change shows in lists at most that much later
@@ -80,7 +81,7 @@ class Domains {
  private:
   void change(Binding& binding, base::Duration lag);
 
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::vector<Binding> all_;
   std::vector<PendingBinding> pending_;
   int ids_ = 0;

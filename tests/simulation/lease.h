@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace simulation {
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <vector>
 
-#include "base/log.h"
 #include "material.h"
+#include "os/log.h"
 #include "schedule.h"
 #include "small_worlds.h"
 
@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
   }
   options.features = *chosen;
   // Above all levels: nothing of what the operator logs.
-  base::log::init(base::log::Format::kText, static_cast<base::log::Level>(4));
+  os::log::init(os::log::Format::kText, static_cast<os::log::Level>(4));
   if (options.survey) return survey(options);
   if (*one) return tell_schedule(options.seed, options.features);
   return options.small_worlds ? run_small_worlds(options) : run_schedules(options);

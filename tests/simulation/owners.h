@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
+#include "os/clock.h"
 #include "resources/server_certificate.h"
 
 namespace simulation {
@@ -32,7 +32,7 @@ struct Owner {
 /// The past of all objects, by uid.
 class Owners {
  public:
-  explicit Owners(base::Clock& clock) : clock_(clock) {}
+  explicit Owners(os::Clock& clock) : clock_(clock) {}
 
   void changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now);
   void finalizer_taken_away(const std::string& uid) { owners_[uid].by_force = true; }
@@ -46,7 +46,7 @@ class Owners {
   bool may_break(const std::string& uid) const;
 
  private:
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::map<std::string, Owner> owners_;
 };
 

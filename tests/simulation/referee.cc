@@ -52,7 +52,7 @@ void Referee::instance_changed(const resources::Instance* before, const resource
   judge_ledger(then, now->status.slots.value_or(kNone), was_lost);
   places_.judge(*writer_, then, now->status.slots.value_or(kNone), was_lost);
   domains_.judge_ledger(before != nullptr ? before->status.domains : resources::DomainLedger{}, now->status.domains,
-                        was_lost);
+                        now->status.slots.value_or(kNone), was_lost);
   judge_foreign(*now);
 }
 

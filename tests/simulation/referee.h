@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "cloud.h"
 #include "domain_referee.h"
 #include "owners.h"

@@ -1,7 +1,7 @@
 #include "seeded_random.h"
 
 #include "base/hex.h"
-#include "base/random.h"
+#include "os/random.h"
 #include "prng.h"
 
 namespace simulation {
@@ -20,16 +20,16 @@ void seed_random(std::uint64_t seed) {
 
 }  // namespace simulation
 
-namespace base {
+namespace os {
 
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
   for (char& byte : raw) byte = static_cast<char>(simulation::generator().next() & 0xffU);
-  return to_hex(raw);
+  return base::to_hex(raw);
 }
 
 double random_unit() {
   return static_cast<double>(simulation::generator().next() >> 11U) * 0x1.0p-53;
 }
 
-}  // namespace base
+}  // namespace os

@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include <algorithm>
+
 #include "material.h"
 #include "violation.h"
 #include "world.h"
@@ -52,9 +54,14 @@ void Service::judge(const Served& before) const {
   for (const auto& [domain, owner] : before) {
     const std::string now = serving(domain);
     if (!now.empty() && wishing(domain, now) == now) continue;
-    // An update that was lost may land when the certificate has gone over to another object; what is sent is judged
-    // when it is sent, and this is put right like drift.
+    // An update or a delete that was lost may land when the certificate, or the domain, has gone over to another
+    // object; what is sent is judged when it is sent, and this is put right like drift.
     if (!now.empty() && has(world_.setup.features, Feature::kDomainFaults)) continue;
+    const std::vector<Binding>& all = world_.cloud.domains.all();
+    const bool removed_late = std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
+      return binding.name == domain && binding.removed_late && binding.since == world_.clock.boot_now();
+    });
+    if (removed_late) continue;
     if (world_.referee.owners().may_break(owner)) continue;
     const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(owner);
     const std::string name = object != nullptr ? object->meta.name.name : owner;

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace simulation {
 

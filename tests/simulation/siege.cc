@@ -127,6 +127,8 @@ void rename_a_domain(World& world) {
       return entry.first.name != name && entry.second.domain.has_value();
     });
     if (others) continue;  // one of them may get the place
+    const resources::Domain* entry = resources::find_domain(instance.status.domains, object.domain->name);
+    if (entry != nullptr && entry->adopted) continue;  // it is given back, and goes on to need its place
     world.user.wish(name, domain);
     world.rest(minutes(2) + world.slowness());
     const Binding* there = world.cloud.domains.named(domain);

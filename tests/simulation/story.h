@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/clock.h"
+#include "os/clock.h"
 
 namespace simulation {
 
@@ -13,7 +13,7 @@ class Story {
  public:
   explicit Story(bool aloud) : aloud_(aloud) {}
 
-  void set_clock(const base::Clock* clock) { clock_ = clock; }
+  void set_clock(const os::Clock* clock) { clock_ = clock; }
   void begin_step() { ++steps_; }
   std::uint64_t steps() const { return steps_; }
   bool aloud() const { return aloud_; }
@@ -28,7 +28,7 @@ class Story {
   void print(const std::string& line) const;
 
   const bool aloud_;
-  const base::Clock* clock_ = nullptr;
+  const os::Clock* clock_ = nullptr;
   std::uint64_t steps_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <deque>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 namespace simulation {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "kube/api.h"
 #include "prng.h"
 

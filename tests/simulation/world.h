@@ -3,13 +3,13 @@
 #include <memory>
 #include <vector>
 
-#include "base/clock.h"
 #include "cloud.h"
 #include "cluster.h"
 #include "director.h"
 #include "feature.h"
 #include "lease.h"
 #include "material.h"
+#include "os/clock.h"
 #include "planner/observation.h"
 #include "process.h"
 #include "referee.h"
@@ -55,7 +55,7 @@ class World {
   const Setup setup;
   Story& story;
   Director* director;
-  base::FakeClock clock{kStart};
+  os::FakeClock clock{kStart};
   planner::Timing timing;
   Cluster cluster{clock};
   Cloud cloud{clock};

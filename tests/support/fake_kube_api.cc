@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "base/mutex.h"
+#include "os/mutex.h"
 #include "support/kube_object_store.h"
 
 namespace testing_support {
@@ -86,7 +86,7 @@ struct FakeKubeApi::Impl {
     std::uint64_t version = 0;
   };
   struct State {
-    explicit State(base::Clock& clock) : store(clock) {}
+    explicit State(os::Clock& clock) : store(clock) {}
     KubeObjectStore store;
     std::map<std::string, Snapshot> snapshots;  // by continue token
     std::uint64_t tokens = 0;
@@ -99,13 +99,13 @@ struct FakeKubeApi::Impl {
     Fault fault;
   };
 
-  explicit Impl(base::Clock& c) : clock(c), state(c) {}
+  explicit Impl(os::Clock& c) : clock(c), state(c) {}
 
   /// What is to go wrong with this call. Called without the lock: the interceptor may use the API itself.
   std::optional<Fault> begin(const Call& call) EXCLUDES(mutex) {
     std::function<std::optional<Fault>(const Call&)> ask;
     {
-      const base::MutexLock lock(mutex);
+      const os::MutexLock lock(mutex);
       if (recording) log.push_back(call);
       ask = interceptor;
       std::optional<Fault> now;
@@ -126,7 +126,7 @@ struct FakeKubeApi::Impl {
     if (stop.stop_requested()) return base::Err(kube_error(Code::kCancelled, 0, "cancelled"));
     const auto fault = begin(what);
     if (fault && !fault->after_effect) return base::Err(fault->error);
-    const base::MutexLock lock(mutex);
+    const os::MutexLock lock(mutex);
     kube::Result<json::Document> result = act(state);
     changed.notify_all();
     if (fault) return base::Err(fault->error);
@@ -173,9 +173,9 @@ struct FakeKubeApi::Impl {
     return state.store.version();
   }
 
-  base::Clock& clock;
-  mutable base::Mutex mutex;
-  base::ConditionVariable changed;
+  os::Clock& clock;
+  mutable os::Mutex mutex;
+  os::ConditionVariable changed;
   State state GUARDED_BY(mutex);
   StreamingLists streaming GUARDED_BY(mutex) = StreamingLists::kWork;
   std::uint64_t bookmark_rounds GUARDED_BY(mutex) = 0;
@@ -187,7 +187,7 @@ struct FakeKubeApi::Impl {
   bool recording GUARDED_BY(mutex) = true;
 };
 
-FakeKubeApi::FakeKubeApi(base::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {
+FakeKubeApi::FakeKubeApi(os::Clock& clock) : impl_(std::make_unique<Impl>(clock)) {
   serve({kube::kSecrets, "Secret", true, false, {}});
   serve({kube::kNamespaces, "Namespace", false, false, {}});
   serve({kube::kLeases, "Lease", true, false, {}});
@@ -293,7 +293,7 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
   std::uint64_t bookmark_round = 0;
   std::uint64_t end_round = 0;
   {
-    const base::MutexLock lock(impl.mutex);
+    const os::MutexLock lock(impl.mutex);
     const ServedResource* type = impl.state.store.type(resource);
     if (type == nullptr) return base::Err(KubeObjectStore::not_served());
     if (options.send_initial_events && impl.streaming == StreamingLists::kUnknown) {
@@ -313,7 +313,7 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
   while (true) {
     // Without the lock: the sink may call the API.
     const bool more = std::all_of(lines.begin(), lines.end(), [&](const std::string& line) { return sink(line); });
-    const base::MutexLock lock(impl.mutex);
+    const os::MutexLock lock(impl.mutex);
     lines.clear();
     while (more && !last && lines.empty()) {
       if (at < impl.state.store.compacted()) {
@@ -349,19 +349,19 @@ kube::Result<void> FakeKubeApi::watch(const kube::Resource& resource, const kube
 }
 
 void FakeKubeApi::serve(const ServedResource& type) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->state.store.serve(type);
 }
 
 void FakeKubeApi::stop_serving(const kube::Resource& resource) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->state.store.stop_serving(resource);
   impl_->changed.notify_all();
 }
 
 void FakeKubeApi::put(const std::string& manifest) {
   Json object = parse_or_abort(manifest);
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   const ServedResource* type = impl_->state.store.type(object.value("apiVersion", ""), object.value("kind", ""));
   if (type == nullptr) broken_test("put: apiVersion and kind are not served: " + manifest);
   const kube::ObjectName name = name_of(object);
@@ -376,40 +376,40 @@ void FakeKubeApi::put(const std::string& manifest) {
 void FakeKubeApi::edit(const kube::Resource& resource, const kube::ObjectName& name, const std::string& merge_patch,
                        std::string_view subresource) {
   const Json patch = parse_or_abort(merge_patch);
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   const auto result = impl_->state.store.merge_patch(resource, name, patch, subresource);
   if (!result) broken_test("edit: " + result.error().message);
   impl_->changed.notify_all();
 }
 
 void FakeKubeApi::remove(const kube::Resource& resource, const kube::ObjectName& name) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   const auto result = impl_->state.store.remove(resource, name);
   if (!result) broken_test("remove: " + result.error().message);
   impl_->changed.notify_all();
 }
 
 std::optional<std::string> FakeKubeApi::object(const kube::Resource& resource, const kube::ObjectName& name) const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   const auto found = impl_->state.store.get(resource, name);
   if (!found) return std::nullopt;
   return (*found)->dump();
 }
 
 std::vector<kube::ObjectName> FakeKubeApi::names(const kube::Resource& resource) const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   std::vector<kube::ObjectName> out;
   for (const Object& object : impl_->state.store.all(resource, "")) out.push_back(name_of(*object));
   return out;
 }
 
 std::uint64_t FakeKubeApi::version() const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   return impl_->state.store.version();
 }
 
 std::vector<std::string> FakeKubeApi::changes_after(const kube::Resource& resource, std::uint64_t version) const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   std::vector<std::string> lines;
   const auto& changes = impl_->state.store.changes();
   auto change = std::upper_bound(changes.begin(), changes.end(), version,
@@ -421,25 +421,25 @@ std::vector<std::string> FakeKubeApi::changes_after(const kube::Resource& resour
 }
 
 void FakeKubeApi::intercept(std::function<std::optional<Fault>(const Call&)> interceptor) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->interceptor = std::move(interceptor);
 }
 
 void FakeKubeApi::fail(int nth, std::string verb, std::string resource, Fault fault) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->planned.push_back({nth, std::move(verb), std::move(resource), std::move(fault)});
 }
 
 void FakeKubeApi::compact() {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->state.store.compact();
   impl_->state.snapshots.clear();
 }
 
 std::function<void()> FakeKubeApi::back_up() {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   return [this, backup = impl_->state.store.back_up()] {
-    const base::MutexLock inner(impl_->mutex);
+    const os::MutexLock inner(impl_->mutex);
     impl_->state.store.restore(*backup);
     impl_->state.snapshots.clear();
     ++impl_->end_rounds;
@@ -448,44 +448,44 @@ std::function<void()> FakeKubeApi::back_up() {
 }
 
 void FakeKubeApi::set_streaming_lists(StreamingLists streaming) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->streaming = streaming;
 }
 
 void FakeKubeApi::send_bookmarks() {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   ++impl_->bookmark_rounds;
   impl_->changed.notify_all();
 }
 
 void FakeKubeApi::end_watches() {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   ++impl_->end_rounds;
   impl_->changed.notify_all();
 }
 
 int FakeKubeApi::watches() const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   return impl_->running_watches;
 }
 
 std::vector<FakeKubeApi::Call> FakeKubeApi::calls() const {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   return impl_->log;
 }
 
 void FakeKubeApi::clear_calls() {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->log.clear();
 }
 
 void FakeKubeApi::lack_status_field(const std::string& name) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->state.lacking = name;
 }
 
 void FakeKubeApi::record_calls(bool record) {
-  const base::MutexLock lock(impl_->mutex);
+  const os::MutexLock lock(impl_->mutex);
   impl_->recording = record;
 }
 

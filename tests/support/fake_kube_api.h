@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "json/value.h"
 #include "kube/api.h"
+#include "os/clock.h"
 #include "support/served_resource.h"
 
 namespace testing_support {
@@ -24,7 +24,7 @@ namespace testing_support {
 /// under server-side apply are atomic.
 class FakeKubeApi final : public kube::Api {
  public:
-  explicit FakeKubeApi(base::Clock& clock);
+  explicit FakeKubeApi(os::Clock& clock);
   ~FakeKubeApi() override;
   FakeKubeApi(const FakeKubeApi&) = delete;
   FakeKubeApi& operator=(const FakeKubeApi&) = delete;

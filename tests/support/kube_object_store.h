@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "kube/api.h"
 #include "kube/error.h"
+#include "os/clock.h"
 #include "support/served_resource.h"
 
 namespace testing_support {
@@ -33,7 +33,7 @@ class KubeObjectStore {
     Object object;
   };
 
-  explicit KubeObjectStore(base::Clock& clock) : clock_(clock) {}
+  explicit KubeObjectStore(os::Clock& clock) : clock_(clock) {}
 
   void serve(const ServedResource& type);
   void stop_serving(const kube::Resource& resource);
@@ -82,7 +82,7 @@ class KubeObjectStore {
   kube::Result<Object> update(Served& served, const Object& before, Json after, std::string_view subresource);
   Object commit(Served& served, std::string_view change, Json object);
 
-  base::Clock& clock_;
+  os::Clock& clock_;
   std::map<std::string, Served> types_;
   std::map<std::string, Json> applied_;  // uid/manager/subresource → what was applied last
   std::deque<Change> changes_;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/time.h"
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 

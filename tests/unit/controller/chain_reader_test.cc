@@ -37,7 +37,7 @@ class ChainReaderTest : public ::testing::Test {
     return reader.show(slow.platform, id, clock.boot_now() + patience, {});
   }
 
-  base::RealClock clock;
+  os::RealClock clock;
   SlowPlatform slow;
   ChainReader reader{clock};
 };

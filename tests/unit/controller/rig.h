@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/base64.h"
-#include "base/clock.h"
 #include "controller/reconciler.h"
 #include "controller/store.h"
 #include "fake_platform.h"
+#include "os/clock.h"
 #include "support/certificates/certificates.h"
 #include "support/fake_kube_api.h"
 
@@ -157,7 +157,7 @@ class Rig {
   };
 
   std::string home = "prod";  ///< of the objects that are made and asked for
-  base::FakeClock clock{base::SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1))};
+  os::FakeClock clock{base::SystemTime(std::chrono::sys_days(std::chrono::year(2026) / 6 / 1))};
   testing_support::FakeKubeApi api{clock};
   std::shared_ptr<FakePlatform> platform = std::make_shared<FakePlatform>();
   Provider provider;

@@ -28,7 +28,7 @@ class WorkerPoolTest : public testing::Test {
     while (!condition()) std::this_thread::yield();
   }
 
-  base::FakeClock clock{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock{base::SystemTime{std::chrono::hours(500'000)}};
   Metrics metrics;
   runtime::WorkQueue queue{clock, &metrics};
   std::atomic<base::Duration> asked_to_wait{base::Duration{}};

@@ -31,7 +31,7 @@ class FakeTransportTest : public ::testing::Test {
     });
   }
 
-  base::FakeClock clock_{base::SystemTime{}};
+  os::FakeClock clock_{base::SystemTime{}};
   Response answer_ = answer(200, "");
   FakeTransport transport_{clock_, [this](const FakeTransport::Recorded&) { return answer_; }};
   std::string got_;

@@ -141,7 +141,7 @@ ScriptServer::ScriptServer(Script script, std::optional<ServerTls> tls, bool ipv
 ScriptServer::~ScriptServer() {
   std::vector<std::jthread> scripts;
   {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     stopping_ = true;
     for (const int fd : open_) shutdown(fd, SHUT_RDWR);
     scripts.swap(scripts_);
@@ -155,7 +155,7 @@ ScriptServer::~ScriptServer() {
 void ScriptServer::accept_all() {
   while (true) {
     const int fd = accept(listener_, nullptr, nullptr);
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     if (fd < 0 || stopping_) {
       if (fd >= 0) ::close(fd);
       return;
@@ -191,7 +191,7 @@ void ScriptServer::serve(int fd) {
 
 // Before it is closed: afterwards the number may be another socket's.
 void ScriptServer::forget(int fd) {
-  const base::MutexLock lock(mutex_);
+  const os::MutexLock lock(mutex_);
   std::erase(open_, fd);
 }
 

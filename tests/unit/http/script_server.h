@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/mutex.h"
 #include "base/openssl.h"
+#include "os/mutex.h"
 
 namespace http {
 
@@ -80,7 +80,7 @@ class ScriptServer {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> connections_ = 0;
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<int> open_ GUARDED_BY(mutex_);
   std::vector<std::jthread> scripts_ GUARDED_BY(mutex_);

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "http/cpprest_channel.h"
 #include "http/cpprest_transport.h"
+#include "os/clock.h"
+#include "os/mutex.h"
 #include "script_server.h"
 #include "support/certificates/certificates.h"
 
@@ -25,21 +25,21 @@ inline std::string ok_answer(const std::string& body = "ok") {
 class Signal {
  public:
   void set() {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     set_ = true;
     changed_.notify_all();
   }
   bool wait() {
     const base::BootTime deadline = clock_.boot_now() + 10s;
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     while (!set_ && clock_.boot_now() < deadline) clock_.wait_until(mutex_, changed_, deadline, {});
     return set_;
   }
 
  private:
-  base::RealClock clock_;
-  base::Mutex mutex_;
-  base::ConditionVariable changed_;
+  os::RealClock clock_;
+  os::Mutex mutex_;
+  os::ConditionVariable changed_;
   bool set_ GUARDED_BY(mutex_) = false;
 };
 
@@ -89,7 +89,7 @@ class TransportTest : public ::testing::Test {
     return request;
   }
 
-  base::RealClock clock_;
+  os::RealClock clock_;
 };
 
 /// How long a call took, to show that it did not wait for something.

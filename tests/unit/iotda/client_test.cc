@@ -55,7 +55,7 @@ class PlatformClient : public ::testing::Test {
   }
   void fail(http::Error::Code code) { answers.emplace_back(base::Err(http::Error{code, "reason"})); }
 
-  base::FakeClock clock{base::parse_rfc3339("2026-06-08T02:39:00Z").value()};
+  os::FakeClock clock{base::parse_rfc3339("2026-06-08T02:39:00Z").value()};
   std::deque<base::Result<http::Response, http::Error>> answers;
   http::FakeTransport transport{clock, [this](const http::FakeTransport::Recorded&) {
                                   if (answers.empty()) throw std::logic_error("no answer was prepared");

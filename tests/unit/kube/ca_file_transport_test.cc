@@ -47,7 +47,7 @@ class CaFileTransportTest : public testing::Test {
   bool call() { return transport->send({}, {}).ok(); }
 
   TemporaryDirectory dir;
-  base::FakeClock clock{base::SystemTime{}};
+  os::FakeClock clock{base::SystemTime{}};
   std::string server_ca = "old";
   std::vector<std::string> tried;
   std::unique_ptr<http::Transport> transport;

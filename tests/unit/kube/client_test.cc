@@ -63,7 +63,7 @@ class ClientTest : public testing::Test {
   }
 
   Config config_;
-  base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
   ScriptedTransport calls_;
   ScriptedTransport watches_;
   std::vector<std::string> observed_;

@@ -53,7 +53,7 @@ class EventRecorderTest : public testing::Test {
   }
   std::size_t events() const { return api_.names(kEvents).size(); }
 
-  base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
   FakeKubeApi api_{clock_};
   EventRecorder recorder_{api_, clock_, "pod-1"};
   std::jthread thread_;

@@ -50,7 +50,7 @@ class FakeKubeApiTest : public testing::Test {
     return api_.patch(kWidgets, {"a", name}, widget(name, ",\"status\":" + status), options, {});
   }
 
-  base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
   FakeKubeApi api_{clock_};
 };
 

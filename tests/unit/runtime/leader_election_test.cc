@@ -77,7 +77,7 @@ class LeaderElectionTest : public testing::Test {
              more_metadata + R"(},"spec":)" + spec + "}");
   }
 
-  base::FakeClock clock_{base::parse_rfc3339("2026-01-02T03:04:05.000006Z").value()};
+  os::FakeClock clock_{base::parse_rfc3339("2026-01-02T03:04:05.000006Z").value()};
   FakeKubeApi api_{clock_};
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/mutex.h"
+#include "os/mutex.h"
 #include "runtime/watch_handler.h"
 
 /// Writes down what it is told, and keeps the state that follows from it.
@@ -19,34 +19,34 @@ class RecordingHandler final : public runtime::WatchHandler {
   void deleted(const json::Value& object) override { note("deleted " + name(object)), erase(name(object)); }
 
   std::vector<std::string> told() const {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     return told_;
   }
   std::set<std::string> objects() const {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     return objects_;
   }
 
  private:
   static std::string name(const json::Value& object) { return object.path("metadata.name").string_or("?"); }
   void note(std::string text) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     told_.push_back(std::move(text));
   }
   void replace() {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     objects_ = arriving_;
   }
   void insert(std::string name) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     objects_.insert(std::move(name));
   }
   void erase(const std::string& name) {
-    const base::MutexLock lock(mutex_);
+    const os::MutexLock lock(mutex_);
     objects_.erase(name);
   }
 
-  mutable base::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::vector<std::string> told_ GUARDED_BY(mutex_);
   std::set<std::string> objects_ GUARDED_BY(mutex_);
   std::set<std::string> arriving_;  // of the thread that calls

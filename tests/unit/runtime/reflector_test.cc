@@ -69,7 +69,7 @@ class ReflectorTest : public testing::Test {
     return out;
   }
 
-  base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
   FakeKubeApi api_{clock_};
   RecordingHandler handler_;
   std::unique_ptr<Reflector> reflector_;
@@ -345,7 +345,7 @@ TEST(ReflectorOnGarbage, ALineThatIsNoJsonEndsTheWatchAndIsTriedAgain) {
    private:
     static kube::Result<json::Document> unused() { return base::Err(kube_error(Code::kInvalid, 400)); }
   };
-  base::FakeClock clock{base::SystemTime{}};
+  os::FakeClock clock{base::SystemTime{}};
   GarbageApi api;
   RecordingHandler handler;
   Reflector reflector(api, clock, kCertificates, {}, handler);

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/mutex.h"
+#include "os/mutex.h"
 
 namespace runtime {
 namespace {
@@ -44,7 +44,7 @@ class WorkQueueTest : public testing::Test {
     return key.value_or("");
   }
 
-  base::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
+  os::FakeClock clock_{base::SystemTime{std::chrono::hours(500'000)}};
   Times times_;
   WorkQueue queue_{clock_, &times_};
 };
@@ -238,7 +238,7 @@ class Takers {
     for (int i = 0; i < n; ++i) {
       threads_.emplace_back([&](const std::stop_token& stop) {
         if (const auto key = queue.take(stop)) {
-          const base::MutexLock lock(mutex_);
+          const os::MutexLock lock(mutex_);
           taken_.insert(*key);
         }
       });
@@ -248,13 +248,13 @@ class Takers {
   std::set<std::string> await(std::size_t n) {
     while (true) {
       std::this_thread::yield();
-      const base::MutexLock lock(mutex_);
+      const os::MutexLock lock(mutex_);
       if (taken_.size() >= n) return taken_;
     }
   }
 
  private:
-  base::Mutex mutex_;
+  os::Mutex mutex_;
   std::set<std::string> taken_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;
 };
@@ -320,7 +320,7 @@ TEST_F(WorkQueueTest, WaitAndWorkAreMeasured) {
 }
 
 TEST(WorkQueueWithRealTime, ManyWorkersNeverShareAKeyAndLoseNone) {
-  base::RealClock clock;
+  os::RealClock clock;
   WorkQueue queue(clock);
   constexpr int kKeys = 50;
   constexpr int kRounds = 40;

@@ -55,7 +55,7 @@ class AuthenticatorTest : public ::testing::Test {
     return refused ? std::optional(refused->why) : std::nullopt;
   }
 
-  base::FakeClock clock_{*base::parse_rfc3339("2026-06-08T02:39:00Z")};
+  os::FakeClock clock_{*base::parse_rfc3339("2026-06-08T02:39:00Z")};
   Authenticator authenticator_{credentials(), clock_};
   Behaviour behaviour_;
 };
@@ -148,7 +148,7 @@ TEST_F(AuthenticatorTest, AllowsAQuarterOfAnHourBetweenTheClocks) {
   clock_.advance(seconds(1));
   EXPECT_EQ(check(request), Refusal::kSignatureExpired);
 
-  base::FakeClock behind(clock_.system_now() - minutes(32));
+  os::FakeClock behind(clock_.system_now() - minutes(32));
   Authenticator authenticator(credentials(), behind);
   EXPECT_EQ(authenticator.check(request, behaviour_)->why, Refusal::kSignatureExpired);
 }

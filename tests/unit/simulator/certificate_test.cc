@@ -6,12 +6,13 @@
 
 #include "base/sha256.h"
 #include "base/time_format.h"
+#include "os/clock.h"
 #include "support/certificates/certificates.h"
 
 namespace simulator {
 namespace {
 
-const base::SystemTime kNow = base::RealClock().system_now();
+const base::SystemTime kNow = os::RealClock().system_now();
 
 Refusal why_not(const std::string& pem) {
   const auto parsed = parse_certificate(pem, kNow);

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/secret.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "os/clock.h"
 #include "simulator/platform.h"
 #include "support/certificates/certificates.h"
 
@@ -102,7 +102,7 @@ class PlatformFixture : public ::testing::Test {
     platform_.add_faults(std::move(*parsed));
   }
 
-  base::FakeClock clock_{base::RealClock().system_now()};
+  os::FakeClock clock_{os::RealClock().system_now()};
   Platform platform_{settings(), clock_};
 };
 

@@ -66,7 +66,7 @@ TEST_F(StateFileTest, BringsEverythingButKeysIntoTheNextRun) {
 
 TEST_F(StateFileTest, GivesLaterIdsInTheNextRunAlsoIfTheClockWentBack) {
   const std::string id = add_one();
-  base::FakeClock earlier(clock_.system_now() - std::chrono::hours(1));
+  os::FakeClock earlier(clock_.system_now() - std::chrono::hours(1));
   Platform next(settings(), earlier);
   next.restore(platform_.snapshot());
   const test::Identity c = test::self_signed({});

@@ -1,0 +1,139 @@
+#include "controller/credential_sources.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/base64.h"
+#include "credentials/ambient.h"
+#include "credentials/secret_sources.h"
+
+namespace controller {
+namespace {
+
+/// Sources of different instances with one key are the same.
+std::string key_of(const Instance& instance, const kube::ObjectName& secret, const credentials::Iam& iam) {
+  const resources::CredentialsSpec& spec = instance.credentials;
+  std::string key = spec.type + " " + secret.to_string();
+  if (spec.type == "AccessKey") return key;
+  key += " " + iam.iam.to_string() + " " + iam.region;
+  if (spec.type == "Token") return key + " " + instance.project_id;
+  return key + " " + spec.identity_provider + " " + spec.provider_urn + " " + spec.agency_urn;
+}
+
+bool has_slots(const Instance& instance) {
+  return instance.status.slots && !instance.status.slots->empty();
+}
+
+std::unique_ptr<credentials::Source> ambient_source(const resources::CredentialsSpec& spec,
+                                                    const credentials::Ports& ports, const credentials::Iam& iam) {
+  credentials::Oidc oidc{spec.identity_provider, std::nullopt};
+  if (!spec.agency_urn.empty()) oidc.agency = credentials::TrustAgency{spec.provider_urn, spec.agency_urn};
+  for (const credentials::AmbientSource& row : credentials::ambient_sources()) {
+    if (row.type == spec.type) return row.make(ports, iam, oidc);
+  }
+  return spec.type == "Ambient" ? credentials::first_ambient_source(ports, iam, oidc) : nullptr;
+}
+
+}  // namespace
+
+CredentialSources::CredentialSources(kube::Api& api, Store& store, const credentials::Ports& ports,
+                                     std::string operator_namespace, std::set<std::string> allowed_namespaces)
+    : api_(api),
+      store_(store),
+      ports_(ports),
+      operator_namespace_(std::move(operator_namespace)),
+      allowed_namespaces_(std::move(allowed_namespaces)) {}
+
+CredentialSources::Found CredentialSources::find(const Instance& instance, const credentials::Iam& iam,
+                                                 std::stop_token stop) {
+  if (instance.credentials.in_secret()) {
+    return find_secret(instance, key_of(instance, store_.credentials_of(instance), iam), iam, std::move(stop));
+  }
+  const os::MutexLock lock(mutex_);
+  Shared& shared = shared_[key_of(instance, {}, iam)];
+  if (!shared.provider) {
+    auto source = ambient_source(instance.credentials, ports_, iam);
+    if (!source) {
+      const std::string message = "spec.credentials.type " + instance.credentials.type +
+                                  " is not known to this version of the operator; upgrade it, or use another type";
+      return {nullptr, Problem{Reason::kCredentialsInvalid, message}, false, ""};
+    }
+    shared.provider = std::make_shared<credentials::Provider>(std::move(source), ports_.clock);
+  }
+  return {shared.provider, std::nullopt, false, ""};
+}
+
+CredentialSources::Found CredentialSources::find_secret(const Instance& instance, const std::string& key,
+                                                        const credentials::Iam& iam, std::stop_token stop) {
+  const kube::ObjectName name = store_.credentials_of(instance);
+  if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
+    return {nullptr,
+            Problem{Reason::kCredentialsInvalid, "reading credentials is not allowed from namespace " + name.ns +
+                                                     "; move the Secret to namespace " + operator_namespace_ +
+                                                     ", or start the operator with --credentials-namespaces " + name.ns},
+            false, ""};
+  }
+  // One at a time: after a start all instances with these credentials ask at once.
+  const os::MutexLock reading(reading_);
+  const Store::Moment asked = store_.moment();
+  const SecretRecord record = store_.secret(name);
+  {
+    const os::MutexLock lock(mutex_);
+    const Shared& known = shared_[key];
+    const bool vanished = record.state == SecretRecord::State::kAbsent;
+    const bool same = record.state == SecretRecord::State::kPresent && known.revision == record.uid + "/" + record.resource_version;
+    if (same || (vanished && known.provider && has_slots(instance))) {
+      return {known.provider, known.problem, false, known.revision};
+    }
+  }
+  auto got = api_.get(kube::kSecrets, name, std::move(stop));
+  if (!got.ok()) {
+    const bool missing = got.error().code == kube::Error::Code::kNotFound;
+    if (missing) store_.read_secret(name, std::nullopt, asked);
+    const bool token = instance.credentials.type == "Token";
+    return {nullptr,
+            Problem{Reason::kCredentialsNotFound,
+                    missing ? "Secret " + name.to_string() + " does not exist; create it with the keys " +
+                                  (token ? "domain, username and password" : "accessKey and secretKey")
+                            : "Secret " + name.to_string() + " cannot be read: " + got.error().message},
+            !missing, ""};
+  }
+  const json::Value meta = (*got)["metadata"];
+  const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
+  store_.read_secret(name, version, asked);
+  auto source = source_in(got->root(), name, instance, iam);
+
+  const os::MutexLock lock(mutex_);
+  Shared& shared = shared_[key];
+  shared.revision = version.uid + "/" + version.resource_version;
+  if (shared.provider) {
+    shared.provider->replace(std::move(source));
+  } else {
+    shared.provider = std::make_shared<credentials::Provider>(std::move(source), ports_.clock);
+  }
+  return {shared.provider, std::nullopt, false, shared.revision};
+}
+
+std::unique_ptr<credentials::Source> CredentialSources::source_in(const json::Value& secret,
+                                                                  const kube::ObjectName& name,
+                                                                  const Instance& instance,
+                                                                  const credentials::Iam& iam) const {
+  const auto text = [&](const char* key) {
+    return credentials::Text{
+        key, base::base64_decode_secret(secret["data"][key].string().value_or("")).value_or(base::Secret())};
+  };
+  const std::string origin = "Secret " + name.to_string();
+  if (instance.credentials.type == "Token") {
+    return credentials::make_token_source(ports_, iam, instance.project_id,
+                                          {origin, text("domain"), text("username"), text("password")});
+  }
+  return credentials::make_access_key_source(
+      {origin, text("accessKey"), text("secretKey"), text("securityToken")});
+}
+
+void CredentialSources::forget_unused() {
+  const os::MutexLock lock(mutex_);
+  std::erase_if(shared_, [](const auto& entry) { return entry.second.provider.use_count() <= 1; });
+}
+
+}  // namespace controller
