@@ -97,7 +97,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
                                                  ", or start the operator with --credentials-namespaces " + name.ns};
     return nullptr;
   }
-  // One at a time: after a start all instances with these credentials ask at once.
+  // One at a time, because after a start all instances with the same credentials need them at once.
   const os::MutexLock reading(reading_);
   const Store::Moment asked = store_.moment();
   const SecretRecord record = store_.secret(name);

@@ -17,17 +17,18 @@
 #include "os/clock.h"
 #include "os/mutex.h"
 
+// Clients of the platform instances in Huawei Cloud.
 namespace controller {
 
-/// Makes a transport to a platform endpoint that trusts the system's roots and `ca_pem`.
+/// Makes a transport to a platform endpoint that trusts the root certificates of the system and those in `ca_pem`.
 using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
     const http::Origin& endpoint, const std::string& ca_pem)>;
 
-/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one Secret
-/// share the credentials.
+/// The PlatformProvider for Huawei Cloud. Instances with the same endpoint share its connections, and those with the
+/// same Secret share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
-  /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
+  /// `allowed_namespaces`: from which credentials may be read, besides the namespace of the operator.
   CloudPlatforms(kube::Api& api, Store& store, os::Clock& clock, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);

@@ -8,25 +8,26 @@
 #include "controller/vocabulary.h"
 #include "iotda/platform.h"
 
+// The port through which the controller gets clients of platform instances.
 namespace controller {
 
-/// A way to one instance's platform, or why there is none.
+/// A client of one platform instance, or why there is none.
 struct PlatformAccess {
   std::shared_ptr<iotda::Platform> platform;
   std::optional<Problem> problem;
-  bool transient = false;  ///< the problem is one of the Kubernetes API: ask again soon
+  bool transient = false;  ///< the problem is an error of the Kubernetes API: try again soon
   std::string signing;     ///< Derived or Standard
-  std::string revision;    ///< changes with the credentials and the spec: what failed before may work now
+  std::string revision;    ///< changes with credentials and spec, so that what failed before is tried again
 };
 
 /// Makes clients for instances from their spec and the Secret with their credentials. Thread-safe.
 class PlatformProvider {
  public:
   virtual ~PlatformProvider() = default;
-  /// Cheap when nothing changed. While the instance has slots, credentials that were read once are used on after
-  /// their Secret is gone, so that a prune in the wrong order strands no certificate.
+  /// Cheap if nothing changed. While the instance has slots, it continues to use credentials whose Secret was deleted,
+  /// so that certificates can still be deleted if GitOps prunes the Secret first.
   virtual PlatformAccess access(const Instance& instance, std::stop_token stop) = 0;
-  /// The instance is gone.
+  /// The instance was deleted.
   virtual void forget(const std::string& instance) = 0;
 };
 
