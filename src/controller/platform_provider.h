@@ -7,6 +7,7 @@
 
 #include "controller/vocabulary.h"
 #include "iotda/platform.h"
+#include "platform/signing.h"
 
 namespace controller {
 
@@ -15,8 +16,8 @@ struct PlatformAccess {
   std::shared_ptr<iotda::Platform> platform;
   std::optional<Problem> problem;
   bool transient = false;  ///< the problem is one of the Kubernetes API: ask again soon
-  std::string signing;     ///< Derived or Standard
-  std::string revision;    ///< changes with the credentials and the spec: what failed before may work now
+  std::optional<platform::Signing> signing;
+  std::string revision;  ///< changes with the credentials and the spec: what failed before may work now
 };
 
 /// Makes clients for instances from their spec and the Secret with their credentials. Thread-safe.
