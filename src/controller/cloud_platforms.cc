@@ -11,12 +11,6 @@ struct Connected {
   std::unique_ptr<iotda::Platform> platform;
 };
 
-iotda::Signing resolve_signing(const Instance& instance, const http::Origin& endpoint) {
-  if (instance.signing == "Derived") return iotda::Signing::kDerived;
-  if (instance.signing == "Standard") return iotda::Signing::kStandard;
-  return iotda::default_signing(endpoint);
-}
-
 bool has_slots(const Instance& instance) {
   return instance.status.slots && !instance.status.slots->empty();
 }
@@ -72,8 +66,8 @@ PlatformAccess CloudPlatforms::make(const Instance& instance, const std::string&
     return access;
   }
   iotda::Target target{*endpoint, instance.region, instance.project_id, instance.instance_id,
-                       resolve_signing(instance, *endpoint)};
-  access.signing = target.signing == iotda::Signing::kDerived ? "Derived" : "Standard";
+                       instance.signing.value_or(iotda::default_signing(*endpoint))};
+  access.signing = target.signing;
   if (target.region.empty()) target.region = iotda::region_of(*endpoint);
   auto shared = credentials(instance, access, std::move(stop));
   if (!shared) return access;

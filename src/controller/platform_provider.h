@@ -7,6 +7,7 @@
 
 #include "controller/vocabulary.h"
 #include "iotda/platform.h"
+#include "platform/signing.h"
 
 // The port through which the controller gets clients of platform instances.
 namespace controller {
@@ -16,8 +17,8 @@ struct PlatformAccess {
   std::shared_ptr<iotda::Platform> platform;
   std::optional<Problem> problem;
   bool transient = false;  ///< the problem is an error of the Kubernetes API: try again soon
-  std::string signing;     ///< Derived or Standard
-  std::string revision;    ///< changes with credentials and spec, so that what failed before is tried again
+  std::optional<platform::Signing> signing;
+  std::string revision;  ///< changes with credentials and spec, so that what failed before is tried again
 };
 
 /// Makes clients for instances from their spec and the Secret with their credentials. Thread-safe.

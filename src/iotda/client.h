@@ -10,14 +10,11 @@
 #include "iotda/credentials.h"
 #include "iotda/platform.h"
 #include "os/clock.h"
+#include "platform/signing.h"
 
 namespace iotda {
 
-/// How requests are signed. Source: API signing guide of Huawei Cloud.
-enum class Signing {
-  kDerived,   ///< V11-HMAC-SHA256 with the service `iotdm`: dedicated domains
-  kStandard,  ///< SDK-HMAC-SHA256: the shared domain
-};
+using platform::Signing;
 
 /// Derived, but Standard for the shared domain `iotda.{region}.myhuaweicloud.com`.
 Signing default_signing(const http::Origin& endpoint);
