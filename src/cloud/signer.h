@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "os/mutex.h"
+#include "platform/signing.h"
 #include "base/secret.h"
 #include "http/transport.h"
 #include "cloud/credentials.h"
@@ -26,11 +27,7 @@ base::Secret canonical_request(const http::Request& request, std::string_view si
 /// `info` is "{date}/{region}/{service}".
 base::Secret derive_key(const Credentials& credentials, std::string_view info);
 
-/// How requests are signed. Source: API signing guide of Huawei Cloud.
-enum class Signing {
-  kDerived,   ///< V11-HMAC-SHA256 with the service `iotdm`: dedicated domains of IoTDA
-  kStandard,  ///< SDK-HMAC-SHA256: IAM, and the shared domain of IoTDA
-};
+using platform::Signing;
 
 /// Authorises requests. Thread-safe. Source: API signing guide of Huawei Cloud.
 class Signer {

@@ -6,7 +6,7 @@ namespace controller {
 namespace {
 
 constexpr int kThreads = 2;
-/// An answer that nobody came for.
+/// How long a response is kept that no caller has fetched.
 constexpr base::Duration kKept = std::chrono::minutes(15);
 
 }  // namespace
@@ -37,7 +37,7 @@ std::optional<ChainReader::Shown> ChainReader::show(const std::shared_ptr<iotda:
   return answer;
 }
 
-/// The oldest of a platform that no call is under way to: one that is slow has one thread at most.
+/// The oldest question to a platform to which no request is in progress, so that a slow one uses only one thread.
 std::optional<ChainReader::Question> ChainReader::next() {
   std::optional<Question> oldest;
   for (const auto& entry : asked_) {

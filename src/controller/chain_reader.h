@@ -15,25 +15,26 @@
 #include "os/clock.h"
 #include "os/mutex.h"
 
+// Reads certificate chains from the platform in threads of its own.
 namespace controller {
 
-/// Has the platform show certificates beside the work on an instance: a platform that is slow to show what others have
-/// put there keeps nobody's certificate waiting. Thread-safe.
+/// Requests certificates from the platform concurrently with the work on an instance, so that a platform that is slow
+/// to show certificates of other parties does not delay uploads. Thread-safe.
 class ChainReader {
  public:
   using Shown = iotda::Result<iotda::ServerCertificate>;
 
   explicit ChainReader(os::Clock& clock);
-  /// Cancels the calls under way.
+  /// Cancels the requests in progress.
   ~ChainReader();
 
-  /// The platform's answer; none if it does not come until `until`, while it is still waited for: the same question,
-  /// asked again, gets it then.
+  /// The response of the platform; none if it has not arrived at `until`. The request continues, and a later call with
+  /// the same arguments returns its response.
   std::optional<Shown> show(const std::shared_ptr<iotda::Platform>& platform, const std::string& id,
                             base::BootTime until, std::stop_token stop);
 
  private:
-  /// By platform, too: with other credentials or at another place it is another question.
+  /// The platform is part of it: with other credentials, or from another endpoint, the response can differ.
   using Question = std::pair<std::shared_ptr<iotda::Platform>, std::string>;
   struct Asked {
     bool under_way = false;

@@ -15,10 +15,8 @@ struct Connected {
   std::unique_ptr<iotda::Platform> platform;
 };
 
-iotda::Signing resolve_signing(const Instance& instance, const http::Origin& endpoint) {
-  if (instance.signing == "Derived") return iotda::Signing::kDerived;
-  if (instance.signing == "Standard") return iotda::Signing::kStandard;
-  return iotda::default_signing(endpoint);
+platform::Signing signing_of(const Instance& instance, const http::Origin& endpoint) {
+  return instance.signing.value_or(iotda::default_signing(endpoint));
 }
 
 Problem problem_of(const credentials::Failure& failure) {
@@ -74,7 +72,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
     access.problem = Problem{Reason::kCredentialsInvalid, "spec.endpoint must be https://host[:port]"};
     return access;
   }
-  access.signing = resolve_signing(instance, *endpoint) == iotda::Signing::kDerived ? "Derived" : "Standard";
+  access.signing = signing_of(instance, *endpoint);
   const credentials::Iam iam = iam_of(instance, *endpoint, ports_);
   const CredentialSources::Found found = sources_.find(instance, iam, stop);
   access.revision += "/" + found.revision;
@@ -155,7 +153,7 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
   connected->provider = provider;
   const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
   connected->platform = iotda::make_client(
-      {endpoint, region, access.project_id, instance.instance_id, resolve_signing(instance, endpoint)}, *provider,
+      {endpoint, region, access.project_id, instance.instance_id, signing_of(instance, endpoint)}, *provider,
       *connected->transport, ports_.clock, observer_);
   std::shared_ptr<iotda::Platform> platform(connected, connected->platform.get());
   const os::MutexLock lock(mutex_);

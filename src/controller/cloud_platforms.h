@@ -18,6 +18,7 @@
 #include "kube/api.h"
 #include "os/mutex.h"
 
+// Clients of the platform instances in Huawei Cloud.
 namespace controller {
 
 /// Makes a transport to a platform endpoint that trusts the system's roots and `ca_pem`.

@@ -14,6 +14,7 @@
 #include "kube/api.h"
 #include "os/mutex.h"
 
+// Where the credentials of instances come from.
 namespace controller {
 
 /// Finds the credentials that the spec of an instance refers to. Those with one source share one provider, so that an

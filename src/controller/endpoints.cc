@@ -12,8 +12,9 @@ server::Response text(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
 }
 
-/// Nothing but small GETs comes to both of them. Whoever reaches the port may try to take its connections and its
-/// memory: the probes need many connections that cost little, the metrics few, as an answer can be megabytes.
+/// Both endpoints get only small GET requests. Limits on connections and memory, because any client that reaches the
+/// port can try to exhaust them: probes need many small connections, metrics only a few, because a response can be
+/// megabytes.
 server::Options for_probes() {
   return {.read_only = true,
           .max_head = 4U << 10U,

@@ -13,75 +13,76 @@
 #include "controller/upload_allowance.h"
 #include "controller/vocabulary.h"
 
+// What a process remembers of one instance.
 namespace controller {
 
-/// So many uploads from one namespace may be refused in a row; then one in a while is sent. Fewer than Progress allows
-/// of any step in a minute, so that the ledger never rests for all because of one.
+/// How many uploads from one namespace can be rejected in a row before they are sent at a lower rate. Fewer than
+/// Progress allows of any action in a minute, so that one namespace cannot make writes of the ledger rest for all.
 inline constexpr double kRefusedBurst = 8;
 inline constexpr base::Duration kRefusedRefill = std::chrono::seconds(30);
 
-/// So long a visit reads Secrets, then everything else has its turn.
+/// How long a reconcile reads Secrets before it does everything else.
 inline constexpr base::Duration kReadingTime = std::chrono::milliseconds(500);
-/// One Secret may change so often in a row until it is read only now and then. Fewer than Progress allows of any step
+/// How often one Secret can change in a row before it is read at a lower rate. Fewer than Progress allows of any action
 /// in a minute.
 inline constexpr double kSecretBurst = 25;
 inline constexpr base::Duration kSecretRefill = std::chrono::seconds(10);
-/// Seconds that may go into keys of one namespace that are costly to open, and how long it takes until there is
-/// another.
+/// For keys of one namespace that take long to decrypt: how many seconds may be spent on them, and the time after which
+/// another second is available.
 inline constexpr double kCostlyBurst = 3;
 inline constexpr base::Duration kCostlyRefill = std::chrono::seconds(20);
 
-/// What this process knows about one instance and no API object holds: what decisions depend on (Remembered), and what
-/// only its own effects need. All of it may be lost in a crash. Used by the one worker that has the instance.
+/// What this process knows about one instance and no API object stores: what decisions depend on (Remembered), and what
+/// only effects need. All of it may be lost in a crash. Used only by the worker that reconciles the instance.
 struct InstanceMemory : planner::Remembered {
-  std::string uid;  ///< of the IoTDAInstance that this is about
+  std::string uid;  ///< of the IoTDAInstance
 
   // Secrets.
   struct Reading {
-    std::int64_t generation = 0;  ///< of the object whose spec said what to read
+    std::int64_t generation = 0;  ///< of the spec that named the Secret
     SecretView view;
   };
   std::map<std::string, Reading> secrets;  ///< by uid of the ServerCertificate
-  /// Of a Secret that keeps changing: what was read last, and how many changes may be read in a row.
+  /// For a Secret that keeps changing: the versions that were read last, and how many more changes may be read.
   struct SecretChanges {
     base::TokenBucket bucket{kSecretBurst, kSecretRefill};
     std::vector<SecretVersion> versions;
   };
   std::map<kube::ObjectName, SecretChanges> secret_changes;
   std::map<std::string, base::TokenBucket> costly_checks;  ///< by namespace
-  base::Duration reading_time{};                           ///< that this visit has spent on Secrets
+  base::Duration reading_time{};                           ///< that this reconcile has spent on Secrets
   Turns read_turns;
 
   // By uid of the ServerCertificate.
   std::map<std::string, Rejection> rejections;          ///< of uploads
   std::map<std::string, Rejection> binding_rejections;  ///< of domain configurations
-  std::map<std::string, std::int64_t> generations;      ///< of the spec that was seen last
-  std::map<std::string, std::string> tokens;            ///< the newest reconcile token that was acted on
-  std::map<std::string, std::string> expiry_warned;     ///< fingerprint of the chain whose expiry was told
+  std::map<std::string, std::int64_t> generations;      ///< of the spec, as seen last
+  std::map<std::string, std::string> tokens;            ///< the newest reconcile token that was handled
+  std::map<std::string, std::string> expiry_warned;     ///< fingerprint of the chain whose expiry was reported
   std::map<std::string, UploadAllowance> allowances;
   ReconcileRequests requests;
 
   // The platform.
   std::string access_revision;
-  std::string reconcile_token;                ///< the newest one that an inventory was taken for
-  std::string pardoned;                       ///< the newest one for which what failed may be tried again
-  std::vector<base::BootTime> undoings;       ///< when others' changes were found
-  std::map<std::string, Trouble> unread;      ///< by id: when its chain is asked for again
-  bool odd_dates = false;                     ///< the platform's dates cannot be read, which was told
-  std::optional<base::Duration> upload_time;  ///< how long an upload takes; the slowest one counts for a while
+  std::string reconcile_token;                ///< the newest one for which an inventory was taken
+  std::string pardoned;                       ///< the newest one for which pauses after failures were ended
+  std::vector<base::BootTime> undoings;       ///< when changes by other parties were found
+  std::map<std::string, Trouble> unread;      ///< by id: when its chain is requested again
+  bool odd_dates = false;                     ///< dates of the platform cannot be parsed; was logged
+  std::optional<base::Duration> upload_time;  ///< how long an upload takes; slow ones count for several more
   std::map<std::string, base::TokenBucket> refused_uploads;  ///< by namespace
 
   // The API server.
-  std::string version;  ///< resourceVersion of the instance that `remembered` is of
-  /// What the API server made of the last status that was written, by uid of the object; as digests.
+  std::string version;  ///< resourceVersion of the instance from which `remembered` is
+  /// Digests of the last status that was written and of what the API server stored, by uid of the object.
   struct StatusWrite {
     std::size_t wanted = 0;
     std::size_t kept = 0;
-    int overwritten = 0;  ///< by somebody else, in a row
+    int overwritten = 0;  ///< by another writer, in a row
     base::BootTime last_overwritten;
   };
   std::map<std::string, StatusWrite> status_writes;
-  std::set<std::string> skewed;  ///< uids of the objects whose status the API server does not keep whole
+  std::set<std::string> skewed;  ///< uids of the objects whose status the API server does not store completely
   Turns status_turns;
   Progress progress;
 };

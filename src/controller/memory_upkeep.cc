@@ -12,18 +12,18 @@
 namespace controller {
 namespace {
 
-/// Changes by others that are found twice in this time are no accident.
+/// Changes by another party count as a conflict only if they are found within this time.
 constexpr base::Duration kUndoingsWindow = std::chrono::hours(1);
 
-/// A verdict that changes only with the Secret: not with time, nor because a Secret is still to come.
+/// A problem that stays until the Secret changes; it does not depend on time, nor on a Secret that is still missing.
 bool stands_with_the_secret(std::string_view reason) {
   const resources::ReasonRow* row = resources::find_reason(reason);
   return row != nullptr && row->about_content && row->reason != Reason::kSecretNotFound &&
          row->reason != Reason::kCertificateExpired && row->reason != Reason::kCertificateNotYetValid;
 }
 
-/// The verdict that the status records, if it is about the same spec and by the same rules: after a restart, Secrets
-/// that did not change need not be read again.
+/// The result of the last check, from the status, if it is about the same spec and by the same rules: Secrets that have
+/// not changed need not be read again after a restart.
 std::optional<SecretView> recorded_view(const ServerCertificate& object) {
   const ServerCertificateStatus& status = object.status;
   if (status.observed_generation != object.meta.generation || status.observed_secrets.empty() ||
@@ -55,20 +55,20 @@ std::optional<SecretView> recorded_view(const ServerCertificate& object) {
   return view;
 }
 
-/// What the platform refused before a restart.
+/// What the platform rejected before a restart.
 void recall_rejection(const ServerCertificate& object, InstanceMemory& memory) {
   const ServerCertificateStatus& status = object.status;
   const auto next = base::parse_rfc3339(status.next_attempt_time);
   if (!status.last_error || !next || object.reconcile_token != status.last_handled_reconcile_at) return;
   const std::string& reason = status.last_error->reason;
-  // What refuses an upload leaves it pending.
+  // After a rejected upload, the status still has the pending chain.
   const bool upload = reason == name_of(Reason::kUploadRejected) ||
                       (reason == name_of(Reason::kQuotaExceeded) && !status.pending_fingerprint.empty());
   (upload ? memory.rejections : memory.binding_rejections)[object.meta.uid] = {
       status.observed_generation, status.observed_secrets, *status.last_error, status.attempts, *next};
 }
 
-/// The verdict on the Secret from before a restart, unless somebody asks for a fresh look.
+/// The result of the check of the Secret from before a restart, unless a user requests a new one.
 void recall_reading(const ServerCertificate& object, InstanceMemory& memory) {
   const std::string& uid = object.meta.uid;
   const std::string& asked = object.reconcile_token;
@@ -77,7 +77,7 @@ void recall_reading(const ServerCertificate& object, InstanceMemory& memory) {
   if (auto recorded = recorded_view(object)) memory.secrets[uid] = {object.meta.generation, std::move(*recorded)};
 }
 
-/// The object wants another try, by a change of its spec or by annotation.
+/// A change of the spec or an annotation requests another attempt.
 void forget_delete_troubles(const std::string& uid, const Instance& instance, InstanceMemory& memory) {
   for (const Slot& slot : instance.status.slots.value_or(Ledger{})) {
     if (slot.owner_uid == uid) memory.delete_troubles.erase(slot.attempt);
@@ -87,7 +87,7 @@ void forget_delete_troubles(const std::string& uid, const Instance& instance, In
   }
 }
 
-/// Tokens that were set by hand: everything about these objects is looked at anew.
+/// Annotations that request a reconciliation: everything about these objects is read again.
 void grant_requests(const Present& now, InstanceMemory& memory) {
   std::vector<ReconcileRequests::Request> requests;
   for (const auto& object : now.world.certificates) {
@@ -107,7 +107,7 @@ void grant_requests(const Present& now, InstanceMemory& memory) {
     if (!verdict.granted.contains(uid)) continue;
     memory.tokens[uid] = object->reconcile_token;
     memory.secrets.erase(uid);
-    // Tried again now; if that is refused too, the pause goes on to grow.
+    // Tried again now. If it is rejected again, the next pause is still longer than the last one.
     for (auto* rejections : {&memory.rejections, &memory.binding_rejections}) {
       if (const auto it = rejections->find(uid); it != rejections->end()) it->second.next_attempt = now.system;
     }
@@ -118,7 +118,7 @@ void grant_requests(const Present& now, InstanceMemory& memory) {
   }
 }
 
-/// Notes when each owner in the ledger was found to be gone. Out of scope is not gone.
+/// Notes since when each owner in the ledger is missing. An owner in a namespace without a watch is not missing.
 void note_gone_owners(const Present& now, const Ledger& ledger, const std::function<bool(const std::string&)>& in_scope,
                       InstanceMemory& memory) {
   std::map<std::string, base::BootTime> gone;
@@ -177,14 +177,14 @@ void tidy(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.binding_rejections, unknown_object);
   std::erase_if(memory.tokens, unknown_object);
   std::erase_if(memory.expiry_warned, unknown_object);
-  // A list from before it has run out stays in use until there is a newer one.
+  // Kept longer if the current list is so old that it may still show what was deleted.
   std::erase_if(memory.tombstones, [&](const auto& entry) {
     const base::BootTime end = entry.second + now.timing.settling;
     return end < now.boot && (!memory.inventory || end < memory.inventory->began);
   });
 }
 
-/// Domain configurations have a clock as certificates have.
+/// Doubts and rights of domain configurations end by time, as those of uploads do.
 void note_domains(const Present& now, InstanceMemory& memory) {
   const DomainLedger& domains = now.world.instance->status.domains;
   const auto is = [&](const std::string& name, DomainState state) {
@@ -194,7 +194,7 @@ void note_domains(const Present& now, InstanceMemory& memory) {
   const auto decided = [&](const auto& entry) { return !is(entry.first, DomainState::kReserved); };
   std::erase_if(memory.domain_rights, decided);
   std::erase_if(memory.domains_made, decided);
-  // One that was found in doubt may have been made by somebody else, and ours is still to come.
+  // The one that was found may be another party's, and the request in doubt may still arrive.
   std::erase_if(memory.domain_doubts, [&](const auto& entry) {
     const bool open = now.boot < entry.second.first_seen + now.timing.doubt_window();
     return decided(entry) && !(open && is(entry.first, DomainState::kActive));
@@ -220,7 +220,7 @@ void note_domains(const Present& now, InstanceMemory& memory) {
   memory.domain_unwished = std::move(still_unwished);
 }
 
-/// A change of the spec may be the way out, so what rested because of the old one is tried again.
+/// A change of the spec may solve the problem, so failed deletions are tried again.
 void note_spec_changes(const Present& now, InstanceMemory& memory) {
   std::map<std::string, std::int64_t> generations;
   for (const auto& object : now.world.certificates) {
@@ -243,7 +243,7 @@ void note_doubts(const Present& now, const Ledger& ledger, InstanceMemory& memor
   }
 }
 
-/// A resourceVersion that is older than one that was seen before: the API server's store was restored.
+/// A resourceVersion that is older than an earlier one means that the store of the API server was restored.
 void note_restored(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
   const std::string& version = now.world.instance->meta.resource_version;
   if (version == memory.version) return;
@@ -260,18 +260,18 @@ void recall_gate(const Present& now, InstanceMemory& memory) {
   const InstanceStatus& status = now.world.instance->status;
   const auto next = base::parse_rfc3339(status.next_attempt_time);
   if (!status.last_error || !next || status.observed_generation != now.world.instance->meta.generation) return;
-  // A restart must not shorten the pause: access keys are locked after a few refused signatures in a row.
+  // A restart must not shorten the pause: access keys are locked after a few rejected signatures in a row.
   const resources::ReasonRow* row = resources::find_reason(status.last_error->reason);
   const Gate gate{row != nullptr ? row->reason : Reason::kPlatformUnavailable, *status.last_error,
                   now.boot + (*next - now.system), *next, 1};
   (about_adds(*status.last_error) ? memory.add_gate : memory.gate) = gate;
 }
 
-/// New credentials, or a person who asks for a fresh look: what failed may work now.
+/// New credentials, or a request by annotation: what failed before may work now.
 void note_ways_out(const Present& now, const PlatformAccess& access, InstanceMemory& memory) {
   const bool changed = !memory.access_revision.empty() && memory.access_revision != access.revision;
   const std::string& token = now.world.instance->reconcile_token;
-  // Once for each token: what fails again after that has its pause again, before the platform is listed, too.
+  // Once for each token, so that what fails again has its pause again, even if no inventory could be taken.
   const bool pardon = look_is_wanted(*now.world.instance, memory) && token != memory.pardoned;
   if (pardon || changed) {
     memory.gate.reset();
@@ -286,7 +286,7 @@ void note_ways_out(const Present& now, const PlatformAccess& access, InstanceMem
     memory.domains_problem.reset();
   }
   std::erase_if(memory.undoings, [&](base::BootTime when) { return when + kUndoingsWindow < now.boot; });
-  if (changed) memory.inventory_tried.reset();  // what failed before may work now, and the other way round
+  if (changed) memory.inventory_tried.reset();  // what failed before may work now, and vice versa
   memory.access_revision = access.revision;
 }
 

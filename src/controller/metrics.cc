@@ -78,7 +78,7 @@ void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
     const Labels labels{{"instance", object->name()}};
     add(ready, labels, is_true(object->status.conditions, kReady));
     add(limit, labels, object->quota);
-    if (!object->status.used) continue;  // never reached: unknown is not 0
+    if (!object->status.used) continue;  // the platform was never reached, so the number is unknown
     add(used, labels, *object->status.used);
     add(foreign, labels, object->status.foreign_count);
   }

@@ -9,10 +9,11 @@
 #include "runtime/leader_election.h"
 #include "runtime/work_queue.h"
 
+// The metrics of the process.
 namespace controller {
 
-/// The metrics of this process in the text format of Prometheus, under the names that dashboards for controller-runtime
-/// know, and iotda_* for what is on the platform. Thread-safe.
+/// The metrics of this process in the text format of Prometheus. The names are those of controller-runtime, which
+/// common dashboards use, and iotda_* for the platform. Thread-safe.
 class Metrics final : public runtime::WorkQueue::Observer {
  public:
   Metrics();
@@ -27,7 +28,7 @@ class Metrics final : public runtime::WorkQueue::Observer {
   void platform_request(std::string_view call, int status);
   void active_workers(int change);
 
-  /// What is read only when somebody asks. The referents outlive this object's last scrape().
+  /// Values that are read only by a scrape. The referents must outlive the last scrape().
   struct Sources {
     const Store& store;
     const runtime::WorkQueue& queue;

@@ -9,7 +9,7 @@
 namespace controller {
 namespace {
 
-/// So many changes by others, found one after the other, are no accident.
+/// So many changes by another party, found one after the other, are a management conflict.
 constexpr std::size_t kUndoingsOfAConflict = 2;
 
 bool is_current(const SecretView& view, const ServerCertificate& object, const Store::World& world) {
@@ -44,7 +44,7 @@ CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, 
   return view;
 }
 
-/// Whose Secrets wait for a while, so that reading them keeps nobody else waiting.
+/// Objects whose Secrets are read later, so that reading them does not delay other objects.
 void find_later_reads(Observation& o, const InstanceMemory& memory) {
   for (const CertificateView& view : o.certificates) {
     if (view.secret.current) continue;
@@ -60,7 +60,7 @@ void find_later_reads(Observation& o, const InstanceMemory& memory) {
   }
 }
 
-/// Adds go one after the other, and the right to send the last one must not have ended before its turn.
+/// Uploads are sent one after the other, and the right to send the last one must not end before its turn.
 std::size_t sendable(const InstanceMemory& memory, const Timing& timing) {
   if (!memory.upload_time) return planner::kSendableAtFirst;
   const auto fit =
@@ -68,7 +68,7 @@ std::size_t sendable(const InstanceMemory& memory, const Timing& timing) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(fit, 1, resources::kMaxSlots));
 }
 
-/// Whose Secret changes too often, or is refused too often.
+/// Objects whose Secret changes or is rejected too often.
 void find_damped(Observation& o, const InstanceMemory& memory) {
   for (const CertificateView& view : o.certificates) {
     if (!view.secret.facts) continue;
@@ -76,7 +76,7 @@ void find_damped(Observation& o, const InstanceMemory& memory) {
     if (const auto own = memory.allowances.find(view.object->meta.uid); own != memory.allowances.end()) {
       next = own->second.next(view.secret.versions, view.secret.facts->fingerprint, o.boot_now);
     }
-    // Whoever is at its end with one object makes another one.
+    // For the whole namespace: a user could create another object when the allowance of one is used up.
     if (const auto all = memory.refused_uploads.find(view.object->meta.name.ns); all != memory.refused_uploads.end()) {
       next = std::max(next, all->second.next(o.boot_now));
     }
@@ -123,7 +123,7 @@ Observation observe(const std::string& instance, const Present& now, const Platf
   o.skewed = !memory.skewed.empty();
   o.sendable = sendable(memory, now.timing);
   find_damped(o, memory);
-  // A rebuild may find as many as there are slots.
+  // A rebuild can find a certificate for each slot.
   const bool lost = ledger_lost(o) || o.restored_since;
   const std::size_t uploads = lost ? resources::kMaxSlots : std::min(o.certificates.size(), resources::kMaxSlots);
   for (std::size_t i = 0; i < uploads; ++i) o.fresh_attempts.push_back(os::random_hex(8));

@@ -28,7 +28,7 @@
 namespace controller {
 namespace {
 
-/// How long calls under way may go on after SIGTERM; a Pod has 30 s.
+/// How long requests in progress may continue after SIGTERM. A Pod has 30 s by default.
 constexpr base::Duration kShutdownGrace = std::chrono::seconds(20);
 
 http::TlsConfig clone(const http::TlsConfig& tls) {
@@ -74,7 +74,7 @@ Made transport_to(const kube::Config& config, os::Clock& clock, const Options& o
   });
 }
 
-/// How long the API server wants to be left alone, as it said last.
+/// The pause that the API server asked for last (Retry-After).
 class Pause {
  public:
   explicit Pause(os::Clock& clock) : clock_(clock) {}
@@ -93,7 +93,7 @@ class Pause {
   std::atomic<base::Duration::rep> until_ = 0;
 };
 
-/// A worker that gets no answer for so long hangs: each call has a deadline of its own.
+/// A worker that gets no response for longer hangs, because each request has a shorter deadline.
 base::Duration hang_limit(const Timing& timing) {
   return 4 * timing.upload_deadline + std::chrono::minutes(2);
 }
@@ -178,7 +178,7 @@ int run(const Options& options) {
   std::jthread event_writer([&](const std::stop_token& stop) { events.run(stop); });
   std::atomic<bool> leads = !elector.has_value();
   std::atomic<bool> lost = false;
-  // Works once everything is listed and, with leader election, the Lease is ours.
+  // Starts once everything is listed and, with leader election, this process holds the Lease.
   const auto start_working = [&](const std::stop_token& stop) {
     if (!watches.wait_synced(stop)) return;
     while (!leads.load()) {

@@ -9,12 +9,13 @@
 #include "controller/vocabulary.h"
 #include "http/transport.h"
 
+// The settings of the controller.
 namespace controller {
 
-/// What `iotda-operator run` was told on its command line.
+/// The command line of `iotda-operator run`.
 struct Options {
-  std::string kubeconfig;  ///< empty: the Pod's own configuration
-  std::string ns;          ///< where credentials and the Lease are; empty: that of the Pod, else iotda-system
+  std::string kubeconfig;  ///< empty: in-cluster configuration
+  std::string ns;          ///< of credentials and the Lease; empty: that of the Pod, otherwise iotda-system
   std::vector<std::string> watch_namespaces;  ///< empty: all
   std::vector<std::string> credentials_namespaces;
   bool leader_elect = false;
@@ -22,7 +23,7 @@ struct Options {
   std::string health_address = ":8081";
   Timing timing;
   int workers = 4;
-  /// Stands between the operator and each of its transports, for tests; none in the product.
+  /// Wraps each transport of the operator, for tests. Not set in production.
   std::function<std::unique_ptr<http::Transport>(std::unique_ptr<http::Transport>)> decorate_transport{};
 };
 

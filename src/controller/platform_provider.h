@@ -8,7 +8,9 @@
 #include "base/time.h"
 #include "controller/vocabulary.h"
 #include "iotda/platform.h"
+#include "platform/signing.h"
 
+// The port through which the controller gets clients of platform instances.
 namespace controller {
 
 /// Access to the platform of one instance, or why there is none.
@@ -20,7 +22,7 @@ struct PlatformAccess {
   bool transient = false;               ///< the problem is one of the Kubernetes API: ask again soon
   std::string project_id;               ///< empty: not known yet
   std::string credentials;              ///< for users: where they come from and until when they last; empty: the Secret
-  std::string signing;                  ///< Derived or Standard
+  std::optional<platform::Signing> signing;
   std::string revision;                 ///< changes with the credentials and the spec, so that failed requests can work now
 };
 
@@ -32,7 +34,7 @@ class PlatformProvider {
   /// slots, credentials that were read once stay in use after their Secret is deleted, so that a prune in the wrong
   /// order strands no certificate.
   virtual PlatformAccess access(const Instance& instance, std::stop_token stop) = 0;
-  /// The instance is gone.
+  /// The instance was deleted.
   virtual void forget(const std::string& instance) = 0;
 };
 

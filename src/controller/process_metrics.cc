@@ -25,7 +25,7 @@ ProcessUsage process_usage() {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
-  // The command in parentheses may hold blanks; fields count from after it: state is the 3rd (proc(5)).
+  // The command in parentheses can contain spaces, so fields are counted after it; state is the 3rd one (proc(5)).
   const auto end = line.rfind(')');
   if (end == std::string::npos) return usage;
   std::istringstream fields(line.substr(end + 1));

@@ -1,8 +1,9 @@
 #pragma once
 
+// Resource usage of the process.
 namespace controller {
 
-/// What /proc says of this process. Zeros where it says nothing.
+/// Values of /proc for this process; 0 if a value is not available.
 struct ProcessUsage {
   double cpu_seconds = 0;
   double resident_bytes = 0;

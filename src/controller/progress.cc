@@ -14,9 +14,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr base::Backoff::Policy kPause{seconds(1), minutes(1)};
-/// No plan does the same thing more often in a minute.
+/// An action that is carried out more often in a minute rests.
 constexpr int kMostInAMinute = 30;
-/// What was not done for so long is forgotten.
+/// Actions that were not carried out for longer are forgotten.
 constexpr base::Duration kMemory = minutes(10);
 
 class Digest {
@@ -52,7 +52,7 @@ void add_objects(Digest& d, const Observation& o) {
 }
 
 void add_platform(Digest& d, const Observation& o) {
-  // That it was looked at is an effect only where the look before was too old.
+  // A new inventory counts as a change only if the previous one was too old.
   const auto fresh = [&](const auto& look) { return look && o.boot_now - look->ended <= planner::kInventoryMaxAge; };
   d.add(fresh(o.inventory) ? 1 : 0).add(fresh(o.domains) && !o.domains->outdated ? 1 : 0);
   d.add(o.inventory_denied ? 1 : 0).add(o.inventory_wanted ? 1 : 0).add(o.inventory_tried ? 1 : 0);

@@ -8,12 +8,13 @@
 #include "base/time.h"
 #include "base/token_bucket.h"
 
+// Limits how often users can request a reconciliation.
 namespace controller {
 
-/// The annotation reconcile-requested-at on ServerCertificates: who may edit one can set it as often as they like, and
-/// each time the Secret is read and what the platform has refused is tried again. So many of them are acted on at once,
-/// then one in a while, for each object and for all objects of an instance together; the others wait. Whose namespace
-/// had none for the longest time comes first. Not thread-safe.
+/// Requests by the annotation reconcile-requested-at on ServerCertificates. A user can set it as often as they like,
+/// and each request reads the Secret and sends again what the platform has rejected. Therefore the rate is limited, for
+/// each object and for all objects of an instance together; the other requests wait. The namespace whose last request
+/// is the oldest comes first. Not thread-safe.
 class ReconcileRequests {
  public:
   static constexpr double kBurst = 5;
@@ -25,7 +26,7 @@ class ReconcileRequests {
     std::string uid;
     std::string ns;
   };
-  /// What became of the requests that there are.
+  /// The result for all current requests.
   struct Verdict {
     std::set<std::string> granted;                  ///< uids
     std::map<std::string, base::BootTime> waiting;  ///< by uid: not before that time

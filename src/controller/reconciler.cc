@@ -10,10 +10,10 @@
 namespace controller {
 namespace {
 
-/// After so long the statuses on the way are written and others have their turn.
+/// After this time, interim statuses are written and other instances have their turn.
 constexpr base::Duration kTurn = std::chrono::seconds(30);
 
-/// An answer of the platform is not written down yet: stopping now would make a doubt of it.
+/// A response of the platform is not in the ledger yet: after a stop, the next process would not know the outcome.
 bool owes_ledger(const InstanceMemory& memory) {
   return !memory.domains_made.empty() ||
          std::any_of(memory.outcomes.begin(), memory.outcomes.end(),
@@ -24,7 +24,7 @@ std::optional<base::BootTime> earlier(std::optional<base::BootTime> a, std::opti
   return a && b ? std::min(*a, *b) : a ? a : b;
 }
 
-/// When a status that was refused just now, after the plan was made, is written again.
+/// When a status is written again that was rejected after the plan was made.
 std::optional<base::BootTime> next_write(const InstanceMemory& memory, base::BootTime now) {
   std::optional<base::BootTime> next;
   for (const auto& [key, trouble] : memory.object_troubles) {
@@ -97,7 +97,7 @@ ReconcileResult Reconciler::reconcile(const std::string& instance, std::stop_tok
     }
     ReconcileResult result;
     if (const auto when = earlier(next.next_visit, next_write(memory, clock_.boot_now()))) {
-      // Never at once: what is due now was done, or waits for somebody else.
+      // Never at once: what is due now was done, or waits for another event.
       result.again_after = std::max<base::Duration>(*when - clock_.boot_now(), std::chrono::milliseconds(50));
     }
     return result;

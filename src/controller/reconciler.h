@@ -20,32 +20,33 @@
 #include "os/mutex.h"
 #include "runtime/leader_election.h"
 
+// Reconciles one instance.
 namespace controller {
 
 struct ReconcilerConfig {
   Timing timing;
-  /// Whether the watches cover the namespace, so that what is not seen there does not exist.
+  /// Whether the watches cover the namespace, so that an object that is not in the store does not exist.
   std::function<bool(const std::string& ns)> in_scope;
-  /// Waits for the platform, if nothing else is given.
+  /// By default, waits for the response.
   Show show = [](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime /*until*/,
                  std::stop_token stop) { return std::optional(platform->show(id, std::move(stop))); };
   Inspect inspect = certificate::inspect;
 };
 
-/// What one reconcile came to.
+/// The result of one reconcile.
 struct ReconcileResult {
-  bool failed = false;  ///< to be tried again with backoff
+  bool failed = false;  ///< retry with backoff
   std::optional<base::Duration> again_after;
 };
 
-/// Brings one instance to where its plan is empty: observe, plan, one action, and again. All I/O of a plan is here.
-/// Thread-safe for different instances; one instance must not be reconciled twice at once (the work queue sees to it).
+/// Reconciles one instance until its plan is empty: observe, plan, carry out one action, repeat. Thread-safe for
+/// different instances; one instance must not be reconciled twice at the same time (the work queue ensures that).
 class Reconciler {
  public:
   Reconciler(kube::Api& api, Store& store, PlatformProvider& platforms, kube::EventSink& events, os::Clock& clock,
              const runtime::Leadership& leadership, ReconcilerConfig config);
 
-  /// `soft_stop` ends between two actions; `hard_stop` cancels calls under way.
+  /// `soft_stop` ends it between two actions; `hard_stop` cancels requests in progress.
   ReconcileResult reconcile(const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop);
 
  private:

@@ -13,7 +13,7 @@ std::string place(const std::string& ns, const std::string& secret, const std::s
   return "Secret " + ns + "/" + secret + ", key " + key;
 }
 
-/// Where the part of the material is.
+/// Where this part of the material comes from, for messages.
 std::string place_of(const ServerCertificate& object, certificate::Part part) {
   const std::string& ns = object.meta.name.ns;
   switch (part) {
@@ -28,13 +28,13 @@ std::string place_of(const ServerCertificate& object, certificate::Part part) {
   return place(ns, object.secret, object.private_key_key);
 }
 
-/// The dates are judged at each plan, because they change by themselves.
+/// Not checked here but by each plan, because they depend on the time.
 bool about_dates(const certificate::Finding& finding) {
   const Reason reason = planner::reason_of(finding);
   return reason == Reason::kCertificateExpired || reason == Reason::kCertificateNotYetValid;
 }
 
-/// GETs one Secret and notes its version; without a document if there is no such Secret.
+/// Reads one Secret and notes its version. No document if the Secret does not exist.
 kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kube::ObjectName& name, SecretView& view,
                                                        std::stop_token stop) {
   auto got = api.get(kube::kSecrets, name, std::move(stop));
@@ -51,7 +51,7 @@ kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kub
   return std::optional<json::Document>(std::move(*got));
 }
 
-/// The bytes under one key of a Secret, or a problem.
+/// The value of one key of a Secret, or a problem.
 std::optional<base::Secret> value_of(const json::Document& secret, const kube::ObjectName& name, const std::string& key,
                                      std::optional<Problem>& problem) {
   const auto encoded = secret["data"][key].string();
@@ -66,7 +66,7 @@ std::optional<base::Secret> value_of(const json::Document& secret, const kube::O
   return decoded ? std::move(decoded) : base::Secret();
 }
 
-/// cert-manager's temporary certificate takes no slot: its CA's is still to come.
+/// The temporary certificate of cert-manager gets no slot, because the one from the CA will replace it soon.
 bool is_temporary(const certificate::Finding& finding) {
   return finding.reason == certificate::kTemporaryCertificate;
 }
@@ -144,7 +144,7 @@ kube::Result<SecretReading> read_secrets(kube::Api& api, const ServerCertificate
   if (!object.password_secret.empty()) {
     const kube::ObjectName password_name{object.meta.name.ns, object.password_secret};
     std::optional<json::Document> other;
-    const bool same = password_name == name;  // one Secret for everything is fine
+    const bool same = password_name == name;  // the password may be in the same Secret
     if (!same) {
       auto got = get_secret(api, password_name, view, stop);
       if (!got.ok()) return base::Err(got.error());

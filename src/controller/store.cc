@@ -13,7 +13,7 @@ bool has_slots(const Instance& i) {
   return i.status.slots && !i.status.slots->empty();
 }
 
-/// Whether this takes the place of what is known.
+/// Whether this replaces what is known.
 template <class Known>
 bool is_news(const meta::Metadata& meta, const Known& known, Store::Moment asked) {
   const meta::Metadata& before = known.object->meta;
@@ -21,14 +21,14 @@ bool is_news(const meta::Metadata& meta, const Known& known, Store::Moment asked
   return kube::newer(meta.resource_version, before.resource_version);
 }
 
-/// The same for the answer to a call: one about a namesake of before, or of after, counts only if nothing was learned
-/// since it was asked for.
+/// Likewise, for a response. One about an earlier or later object with the same name is taken only if nothing was
+/// learned since the request began.
 template <class Known>
 bool is_answer_about(const meta::Metadata& meta, const Known& known, Store::Moment asked) {
   return (meta.uid == known.object->meta.uid || known.learned <= asked) && is_news(meta, known, asked);
 }
 
-/// What people change of an object, other than its status.
+/// A user has changed the object, other than its status.
 bool wishes_something_else(const ServerCertificate& before, const ServerCertificate& now) {
   return before.meta.uid != now.meta.uid || before.meta.generation != now.meta.generation ||
          before.meta.deleting != now.meta.deleting || before.reconcile_token != now.reconcile_token;
@@ -55,7 +55,7 @@ void Store::watched(ServerCertificate object, Moment asked) {
   {
     const os::MutexLock lock(mutex_);
     if (const auto old = certificates_.find(object.meta.name); old != certificates_.end()) {
-      // Of another uid, too: a watch that lags may show what was there before.
+      // Also if the uid differs: a watch that lags can show an earlier object with the same name.
       if (!is_news(object.meta, old->second, asked)) return;
       names.insert(old->second.object->instance);
     }
@@ -223,7 +223,7 @@ void Store::wrote(ServerCertificate object, Moment asked) {
     const os::MutexLock lock(mutex_);
     const auto old = certificates_.find(object.meta.name);
     if (old == certificates_.end() || !is_answer_about(object.meta, old->second, asked)) return;
-    // The answer holds what others changed meanwhile, and no watch will bring anything newer than that.
+    // The response includes changes by others, and the watch will not report them as new any more.
     if (wishes_something_else(*old->second.object, object)) names = {old->second.object->instance, object.instance};
     put(std::move(object));
   }
@@ -241,7 +241,7 @@ void Store::read_secret(const kube::ObjectName& name, const std::optional<Secret
   const auto it = secrets_.find(name);
   if (it == secrets_.end()) return;
   const SecretRecord& known = it->second.record;
-  // What came in while it was read stands, a deletion included, but for what is certainly older.
+  // What was learned during the read is kept, including a deletion, unless it is certainly older.
   const bool overtaken =
       it->second.learned > asked && !(version && known.state == SecretRecord::State::kPresent &&
                                       kube::newer(version->resource_version, known.resource_version));
@@ -279,7 +279,7 @@ Store::Snapshot Store::snapshot_of(const std::string& instance) const {
   const auto self = instances_.find(instance);
   if (self == instances_.end()) return s;
   s.instance = self->second.object;
-  // Who holds slots works on, else the older one, else the first by name.
+  // The one that has slots comes first, then the older one, then by name.
   const auto precedence = [](const Instance& i) { return std::make_tuple(!has_slots(i), i.meta.created, i.name()); };
   const Instance* first = self->second.object.get();
   for (const std::string& name : by_target_.at(target_key(*s.instance))) {
@@ -328,7 +328,7 @@ void Store::refer(const ServerCertificate& object, int by) {
   if (!object.password_secret.empty()) refer({object.meta.name.ns, object.password_secret}, object.instance, by);
 }
 
-/// The new references come before the old ones go: what is known of a Secret that both name must not get lost.
+/// Adds the new references before it removes the old ones, to keep what is known about a Secret that is in both.
 void Store::index(const ServerCertificate& object, const ServerCertificate* old) {
   refer(object, 1);
   if (old != nullptr) unindex(*old);
@@ -367,7 +367,7 @@ void Store::put(Instance object) {
   known = {std::make_shared<const Instance>(std::move(object)), ++now_};
 }
 
-/// Who is to be woken up: nobody if it says the same as before.
+/// Returns the instances to enqueue: none if the record is unchanged.
 Store::Names Store::set_secret(Reference& reference, SecretRecord record) {
   reference.learned = ++now_;
   Names names;

@@ -13,9 +13,10 @@
 #include "kube/resource_version.h"
 #include "os/mutex.h"
 
+// The cache of the objects in the cluster.
 namespace controller {
 
-/// What is known of a Secret that some object names. Its content is never here.
+/// What is known about a Secret that an object refers to. Never its content.
 struct SecretRecord {
   enum class State { kUnseen, kAbsent, kPresent };
   State state = State::kUnseen;
@@ -25,71 +26,71 @@ struct SecretRecord {
   bool operator==(const SecretRecord&) const = default;
 };
 
-/// The objects of the cluster as last seen, by a watch or in the answer to a call of our own, whichever is newer.
-/// Of Secrets only the versions of those that some object names: memory does not grow with other people's Secrets.
-/// Thread-safe.
+/// The objects of the cluster as last seen, by a watch or in the response to a request of the operator, whichever is
+/// newer. Of Secrets it has only the versions, and only of those that an object refers to, so that memory does not grow
+/// with the number of other Secrets. Thread-safe.
 ///
-/// What is newer: an answer that was asked for after something else was learned is newer than that, whatever the
-/// resourceVersions say, because they go back when etcd is restored from a snapshot. Only between what overlaps in time
-/// (a watch may lag behind the answer to a write of our own) the resourceVersions decide.
+/// The response to a request that began after something was learned is newer than that, whatever the resourceVersions
+/// are, because they go back if etcd is restored from a snapshot. The resourceVersions decide only if the two overlap
+/// in time, as when a watch lags behind the response to a write.
 class Store {
  public:
-  /// A point in the order in which the Store learns things.
+  /// A position in the order in which the store learns things.
   using Moment = std::uint64_t;
 
-  /// Told the name of each instance whose world changed. Called without a lock held.
+  /// Called for each instance for which something changed, without a lock held.
   using Enqueue = std::function<void(const std::string& instance)>;
 
-  /// `operator_namespace` is where credentials are that say no namespace.
+  /// `operator_namespace`: of credentials whose reference has no namespace.
   Store(std::string operator_namespace, Enqueue enqueue);
 
-  /// Now. Taken before a call is made, it says what the answer is certainly newer than.
+  /// The current position. If taken before a request, the response is newer than everything learned before it.
   Moment moment() const;
 
-  // What is new wakes up the instance it concerns. `asked` is the moment before the request: for what a watch brings,
-  // of the list that the watch goes on from. 0 where that is not known.
+  // News enqueues the instance that it concerns. `asked`: the moment before the request; for an event of a watch,
+  // before the list from which the watch continues; 0 if it is not known.
   void watched(ServerCertificate object, Moment asked = 0);
   void watched(Instance object, Moment asked = 0);
   void watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
                       Moment asked = 0);
-  /// Only the object with this uid goes, not one of its name that was made anew; an empty uid is any.
+  /// Removes only the object with this uid, not a new one with the same name. An empty uid matches any.
   void deleted_certificate(const kube::ObjectName& name, const std::string& uid = {});
   void deleted_instance(const std::string& name, const std::string& uid = {});
   void deleted_secret(const kube::ObjectName& name, const std::string& uid = {});
   bool references_secret(const kube::ObjectName& name) const;
-  /// Wakes up the instances that select namespaces by their labels.
+  /// Enqueues the instances that select namespaces by labels.
   void watched_namespace(const std::string& name, Labels labels);
   void deleted_namespace(const std::string& name);
-  /// Some instance does so.
+  /// Whether any instance selects namespaces by labels.
   bool selects_namespaces() const;
 
-  /// Names in the namespace, or all for an empty one; for finding out what vanished during a gap in a watch.
+  /// Names in the namespace; all if it is empty. To find what was deleted during a gap in a watch.
   std::set<kube::ObjectName> certificates_in(const std::string& ns) const;
   std::set<kube::ObjectName> instances() const;
   std::set<kube::ObjectName> present_secrets_in(const std::string& ns) const;
   std::set<kube::ObjectName> namespaces() const;
 
-  // From our own writes and reads: taken if newer and if the object is still there. Wakes up the instance only for what
-  // others have changed meanwhile.
+  // Responses to own writes and reads: taken if they are newer and the object still exists. Enqueues the instance only
+  // if another client has changed the object meanwhile.
   void wrote(ServerCertificate object, Moment asked = 0);
   void wrote(Instance object, Moment asked = 0);
-  /// No version: there is no such Secret.
+  /// No version: the Secret does not exist.
   void read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Moment asked);
 
   struct Snapshot {
     std::shared_ptr<const Instance> instance;
     std::vector<std::shared_ptr<const ServerCertificate>> certificates;
-    std::string duplicate_of;  ///< the instance that has precedence for the same target; or empty
+    std::string duplicate_of;  ///< the instance with the same target that has precedence; empty if none
   };
   Snapshot snapshot(const std::string& instance) const;
-  /// The snapshot, and what is known of the Secrets and namespaces of its objects, at the same moment.
+  /// The snapshot, and what is known about the Secrets and namespaces of its objects, at the same moment.
   struct World : Snapshot {
     std::map<kube::ObjectName, SecretRecord> secrets;
-    std::map<std::string, Labels> namespaces;  ///< those that are not known are not in it
+    std::map<std::string, Labels> namespaces;  ///< only those that are known
   };
   World world(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
-  /// Empty for a namespace that is not known.
+  /// Empty if the namespace is not known.
   Labels labels_of(const std::string& ns) const;
   kube::ObjectName credentials_of(const Instance& instance) const;
 
@@ -105,7 +106,7 @@ class Store {
   struct Reference {
     SecretRecord record;
     Moment learned = 0;
-    std::map<std::string, int> instances;  ///< who is woken up, and how many objects of theirs name the Secret
+    std::map<std::string, int> instances;  ///< to enqueue, and how many of their objects refer to it
   };
   using Names = std::set<std::string>;
 
@@ -133,14 +134,15 @@ class Store {
   std::map<std::string, Labels> namespaces_ GUARDED_BY(mutex_);
 };
 
-/// The Store as one step of a reconcile uses it: all that it puts in was asked for after it was made.
+/// The store as one round of a reconcile uses it: all responses that it takes are to requests that began after it was
+/// created.
 class StoreInStep {
  public:
   explicit StoreInStep(Store& store) : store_(store), began_(store.moment()) {}
 
   Store::Snapshot snapshot(const std::string& instance) const { return store_.snapshot(instance); }
   Store::Moment moment() const { return store_.moment(); }
-  /// A live read: also of what the store does not have yet.
+  /// From a live read; also an object that the store does not have yet.
   template <class Object>
   void watched(Object object) {
     store_.watched(std::move(object), began_);
@@ -162,7 +164,7 @@ class StoreInStep {
   const Store::Moment began_;
 };
 
-/// What two IoTDAInstances for the same platform instance have in common.
+/// Equal for two IoTDAInstances with the same platform instance.
 std::string target_key(const Instance& instance);
 
 }  // namespace controller

@@ -8,21 +8,22 @@
 
 #include "base/time.h"
 
+// A fair order of work between namespaces and objects.
 namespace controller {
 
-/// The order of work that there may be too much of for one visit: each namespace has its turn, and within it each
-/// object, whoever had none for the longest time first. So many objects of one namespace take nothing from another.
-/// Not thread-safe.
+/// The order of work that one reconcile may not be able to complete. Namespaces take turns, and so do the objects of
+/// each namespace; the one whose last turn is the oldest comes first. So many objects in one namespace do not delay
+/// another namespace. Not thread-safe.
 class Turns {
  public:
   struct Entry {
     std::string uid;
     std::string ns;
   };
-  /// Indexes into `entries`. Where nobody has had a turn yet, or at the same time, their order stands.
+  /// Indexes into `entries`. Objects without a turn, or with one at the same time, keep their order.
   std::vector<std::size_t> order(const std::vector<Entry>& entries) const;
   void had(const Entry& entry, base::BootTime now);
-  /// What is none of these is forgotten.
+  /// Forgets all other objects.
   void keep(const std::set<std::string>& uids);
 
  private:

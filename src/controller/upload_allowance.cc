@@ -10,7 +10,7 @@ constexpr std::size_t kRemembered = 8;
 }  // namespace
 
 double UploadAllowance::cost(const std::vector<SecretVersion>& versions, const std::string& fingerprint) const {
-  if (fingerprints_.empty()) return 0;  // the first one is no change
+  if (fingerprints_.empty()) return 0;  // the first upload is not a change
   if (versions == versions_) return refused_ ? kCostOfRefused : 0;
   const bool known = std::find(fingerprints_.begin(), fingerprints_.end(), fingerprint) != fingerprints_.end();
   return known ? kCostOfReturn : 1;

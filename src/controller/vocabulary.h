@@ -1,22 +1,16 @@
 #pragma once
 
 #include "kube/api.h"
-#include "meta/condition.h"
 #include "meta/label_selector.h"
 #include "planner/observation.h"
 #include "planner/plan.h"
-#include "resources/domain_ledger.h"
-#include "resources/instance.h"
-#include "resources/ledger.h"
-#include "resources/reason.h"
-#include "resources/server_certificate.h"
+#include "planner/vocabulary.h"
 
-// What the controller speaks about: the words of the modules below that it uses everywhere.
+// Names of other modules that are used everywhere in the controller.
 namespace controller {
 
-using meta::Condition;
-using meta::Conditions;
-using meta::kReady;
+using namespace planner::vocabulary;
+
 using meta::Labels;
 using planner::Action;
 using planner::AddOutcome;
@@ -45,28 +39,10 @@ using planner::Timing;
 using planner::Trouble;
 using planner::Upload;
 using planner::WriteLedger;
-using resources::Domain;
-using resources::DomainLedger;
-using resources::DomainState;
-using resources::Instance;
-using resources::InstanceStatus;
 using resources::kApiVersion;
-using resources::kCertificateFinalizer;
-using resources::kInstanceFinalizer;
 using resources::kInstances;
 using resources::kServerCertificates;
-using resources::LastError;
-using resources::Ledger;
-using resources::name_of;
 using resources::parse_instance;
 using resources::parse_server_certificate;
-using resources::Problem;
-using resources::Reason;
-using resources::Rotation;
-using resources::SecretVersion;
-using resources::ServerCertificate;
-using resources::ServerCertificateStatus;
-using resources::Slot;
-using resources::SlotState;
 
 }  // namespace controller

@@ -8,18 +8,19 @@
 #include "controller/store.h"
 #include "runtime/watch_handler.h"
 
+// Handlers that put what a watch sees into the store.
 namespace controller {
 
-/// Puts what one watch sees into the Store. Between init and init_done it notes the names it was shown, so that what
-/// vanished during a gap is taken out. `ns` is the namespace of the watch, empty for all.
+/// Puts what one watch sees into the store. Between init and init_done it notes which objects were listed, to remove
+/// those that were deleted during a gap. `ns`: the namespace of the watch; empty for all.
 class StoreHandler : public runtime::WatchHandler {
  public:
-  /// `on_synced` is called at the end of each first state, and when something else that is waited for may be there,
-  /// from the reflector's thread.
+  /// `on_synced` is called at the end of each list, and when another condition that Watches waits for may be true, from
+  /// the thread of the reflector.
   StoreHandler(Store& store, std::string ns, std::function<void()> on_synced)
       : store_(store), ns_(std::move(ns)), on_synced_(std::move(on_synced)) {}
 
-  /// True once a first state was taken over whole. Thread-safe.
+  /// True after the first complete list. Thread-safe.
   bool synced() const { return synced_.load(); }
 
   void asking() final;
@@ -33,14 +34,14 @@ class StoreHandler : public runtime::WatchHandler {
   virtual void put(const json::Value& object) = 0;
   virtual void remove(const kube::ObjectName& name, const std::string& uid) = 0;
   virtual std::set<kube::ObjectName> present() const = 0;
-  /// Objects that are none of ours are not even noted.
+  /// Other objects are ignored.
   virtual bool concerns(const kube::ObjectName& name) const = 0;
 
   void notify() const { on_synced_(); }
 
   Store& store_;
   const std::string ns_;
-  /// Before the list that all of this goes on from: what the store knew then is older than anything that comes.
+  /// Before the last list: what the store knew then is older than everything from this watch.
   Store::Moment asked_ = 0;
 
  private:
@@ -87,7 +88,7 @@ class SecretHandler final : public StoreHandler {
   bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
 };
 
-/// The labels of namespaces, by which an IoTDAInstance may say who uses it.
+/// The labels of namespaces, by which an IoTDAInstance can select who may use it.
 class NamespaceHandler final : public StoreHandler {
  public:
   NamespaceHandler(Store& store, std::function<void()> on_synced) : StoreHandler(store, "", std::move(on_synced)) {}

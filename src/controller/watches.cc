@@ -9,7 +9,7 @@
 namespace controller {
 namespace {
 
-/// A watch that breaks off and is there again so soon is part of normal life.
+/// Interruptions of a watch that are shorter are normal.
 constexpr base::Duration kTolerated = std::chrono::seconds(20);
 
 }  // namespace
@@ -32,7 +32,7 @@ Watches::Watches(kube::Api& api, Store& store, os::Clock& clock, const WatchScop
   if (!scope.namespaces.empty())
     namespaces.insert(scope.credentials_namespaces.begin(), scope.credentials_namespaces.end());
   for (const std::string& ns : namespaces) {
-    // Many, small, and most of them none of ours: in pages they come several times as fast as one by one.
+    // In pages, because there can be many, and pages are several times as fast as single events.
     const runtime::ReflectorOptions options{
         .ns = ns, .metadata_only = true, .initial_list = runtime::ReflectorOptions::InitialList::kPages};
     add("Secrets" + (ns.empty() ? "" : " in " + ns), kube::kSecrets, options,
@@ -95,7 +95,7 @@ bool Watches::synced(bool with_secrets) const {
   });
 }
 
-/// False: stopped before that.
+/// False if it was stopped before that.
 bool Watches::wait(const std::function<bool()>& condition, const std::stop_token& stop) {
   const os::MutexLock lock(mutex_);
   while (!condition()) {

@@ -14,9 +14,10 @@
 #include "os/mutex.h"
 #include "runtime/reflector.h"
 
+// The watches of the controller.
 namespace controller {
 
-/// Where Secrets and ServerCertificates are watched. Empty lists mean the whole cluster.
+/// Where Secrets and ServerCertificates are watched. An empty list means the whole cluster.
 struct WatchScope {
   std::vector<std::string> namespaces;              ///< of ServerCertificates and their Secrets
   std::vector<std::string> credentials_namespaces;  ///< Secrets only; the operator's own among them
@@ -24,20 +25,20 @@ struct WatchScope {
   bool covers(const std::string& ns) const;
 };
 
-/// All reflectors, a thread each. Secrets come last: which of them matter is known once the objects that name them are.
-/// Namespaces are watched once an IoTDAInstance selects them by label.
+/// All reflectors, with one thread each. Secrets are listed last, because the objects determine which of them are
+/// needed. Namespaces are watched only if an IoTDAInstance selects them by label.
 class Watches {
  public:
   Watches(kube::Api& api, Store& store, os::Clock& clock, const WatchScope& scope);
 
   /// Starts and returns.
   void start();
-  /// Asks all to end and waits for them.
+  /// Stops all threads and waits for them.
   void stop();
-  /// Blocks until the first state of everything is there, or stopped. True if it is.
+  /// Waits until everything is listed. False if it was stopped before that.
   bool wait_synced(std::stop_token stop);
   bool synced() const;
-  /// Why something is not synced, or has not been current for a while, a line each; empty if all is well.
+  /// One line for each watch that is not synced, or whose data has been old for a while; empty if there is none.
   std::string trouble() const;
 
  private:

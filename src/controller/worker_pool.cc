@@ -7,7 +7,7 @@
 namespace controller {
 namespace {
 
-/// Instances that were looked at together, as after a start, do not stay together for ever.
+/// Varies the delay, so that instances that were reconciled together after a start do not stay in step.
 base::Duration spread(base::Duration delay) {
   constexpr double kPart = 0.1;
   constexpr base::Duration kMost = std::chrono::minutes(1);

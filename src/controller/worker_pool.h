@@ -14,9 +14,10 @@
 #include "os/mutex.h"
 #include "runtime/work_queue.h"
 
+// The threads that reconcile.
 namespace controller {
 
-/// Threads that take instances from the queue and reconcile them.
+/// Threads that take instances from the queue and reconcile them. Thread-safe where noted.
 class WorkerPool {
  public:
   struct Ports {
@@ -26,7 +27,7 @@ class WorkerPool {
     /// Reconciler::reconcile().
     std::function<ReconcileResult(const std::string& instance, std::stop_token soft_stop, std::stop_token hard_stop)>
         reconcile;
-    /// How long the API server wants to be left alone (Retry-After).
+    /// The pause that the API server has asked for (Retry-After).
     std::function<base::Duration()> asked_to_wait;
   };
   WorkerPool(int workers, Ports ports);
@@ -34,13 +35,13 @@ class WorkerPool {
   ~WorkerPool();
 
   void start();
-  /// Lets each worker end the action it is at, which a call to the platform may make long; what takes longer than
-  /// `grace` is cancelled.
+  /// Lets each worker complete its current action, which can take long because of a request to the platform. After
+  /// `grace`, requests are cancelled.
   void stop(base::Duration grace);
 
-  /// The calling thread has got an answer, or none in time: if it is a worker, it does not hang. Thread-safe.
+  /// A request of the calling thread has ended. If the thread is a worker, it does not hang. Thread-safe.
   void progress();
-  /// The instance whose worker has made no progress for longer than `limit`, if there is one. Thread-safe.
+  /// An instance whose worker has made no progress for longer than `limit`; none if there is none. Thread-safe.
   std::optional<std::string> hung(base::Duration limit) const;
 
  private:

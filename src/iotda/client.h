@@ -11,10 +11,11 @@
 #include "http/url.h"
 #include "iotda/platform.h"
 #include "os/clock.h"
+#include "platform/signing.h"
 
 namespace iotda {
 
-using cloud::Signing;
+using platform::Signing;
 
 /// Derived, but Standard for the shared domain `iotda.{region}.myhuaweicloud.com`.
 Signing default_signing(const http::Origin& endpoint);

@@ -62,8 +62,7 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
     case Cause::kWrongSigning:
       return "this endpoint does not accept the signing algorithm: dedicated domains (….iotda-app.…) need `signing: "
              "Derived`, the shared domain iotda.{region}.… needs `signing: Standard`; this request was signed as " +
-             std::string(asked.signing == Signing::kDerived ? "Derived" : "Standard") +
-             "; if that is correct, check access key, secret key and region";
+             std::string(to_string(asked.signing)) + "; if that is correct, check access key, secret key and region";
     case Cause::kClock:
       return clock_advice(response, asked.now);
     case Cause::kUnknownAccessKey:

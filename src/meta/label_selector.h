@@ -12,9 +12,10 @@ using Labels = std::map<std::string, std::string>;
 
 /// A label selector of Kubernetes (meta/v1, LabelSelector): all of it must match; an empty one matches everything.
 struct LabelSelector {
+  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist, kOther };
   struct Requirement {
     std::string key;
-    std::string op;  ///< In, NotIn, Exists, DoesNotExist; what else it may be matches nothing
+    Operator op = Operator::kOther;  ///< kOther matches nothing
     std::vector<std::string> values;
   };
   Labels labels;

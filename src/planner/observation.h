@@ -12,6 +12,7 @@
 #include "certificate/inspect.h"
 #include "planner/vocabulary.h"
 #include "platform/domain_configuration.h"
+#include "platform/signing.h"
 
 namespace planner {
 
@@ -222,7 +223,7 @@ struct Observation : Remembered {
   std::string duplicate_of;                  ///< name of the IoTDAInstance that manages the same target; empty: none
   std::vector<CertificateView> certificates;
 
-  std::string signing;                         ///< resolved; for the status
+  std::optional<platform::Signing> signing;    ///< resolved; for the status
   std::string project_id;                      ///< of the instance; empty until it was looked up
   std::string credentials;                     ///< where they come from and until when they last; empty: from the Secret
   std::optional<Problem> credentials_problem;  ///< why there is no client for the platform

@@ -97,7 +97,8 @@ Action reserve_slots(Draft& d) {
     const bool told_full =
         refusal != nullptr && refusal->about_quota() && old != nullptr && d.o.now < refusal->next_attempt;
     const bool full = !kept && (free <= 0 || told_full || d.ledger.size() + chosen.size() >= kMaxSlots);
-    const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake;
+    const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake &&
+                             !old->recorded_only;  // which is never deleted for a rotation
     if (there == nullptr && (full || break_first)) {
       if (old != nullptr && !overfull) {
         if (Action action = make_room(d, view, *old); acts(action)) {

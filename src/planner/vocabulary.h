@@ -11,6 +11,9 @@
 // Names of other modules that are used everywhere in the planner.
 namespace planner {
 
+/// A namespace of its own, so that another module can start its vocabulary from these names.
+namespace vocabulary {
+
 using meta::Condition;
 using meta::Conditions;
 using meta::kReady;
@@ -42,5 +45,9 @@ using resources::ServerCertificate;
 using resources::ServerCertificateStatus;
 using resources::Slot;
 using resources::SlotState;
+
+}  // namespace vocabulary
+
+using namespace vocabulary;
 
 }  // namespace planner

@@ -24,7 +24,7 @@ InstanceStatus parse_status(const json::Value& s) {
         {f["serverCertificateId"].string_or(""), f["commonName"].string_or(""), f["expiryDate"].string_or("")});
   }
   status.inventory = s["inventory"].string_or("");
-  status.signing = s["signing"].string_or("");
+  status.signing = platform::parse_signing(s["signing"].string_or(""));
   status.last_handled_reconcile_at = s["lastHandledReconcileAt"].string_or("");
   if (s["lastError"]) status.last_error = parse_last_error(s["lastError"]);
   status.next_attempt_time = s["nextAttemptTime"].string_or("");
@@ -60,7 +60,7 @@ void write_status(json::Writer& out, const InstanceStatus& s) {
   }
   out.end_array();
   write_optional(out, "inventory", s.inventory, true);
-  write_optional(out, "signing", s.signing, true);
+  write_optional(out, "signing", std::string(s.signing ? to_string(*s.signing) : ""), true);
   write_optional(out, "lastHandledReconcileAt", s.last_handled_reconcile_at, true);
   if (s.last_error) {
     write_last_error(out, *s.last_error, true);
@@ -90,7 +90,7 @@ Instance parse_instance(const json::Value& object) {
                    credentials.path("oidc.providerUrn").string_or(""),
                    credentials.path("oidc.agencyUrn").string_or("")};
   i.iam_endpoint = spec["iamEndpoint"].string_or("");
-  i.signing = spec["signing"].string_or("Auto");
+  i.signing = platform::parse_signing(spec["signing"].string_or("Auto"));
   i.ca_bundle = spec["caBundle"].string_or("");
   i.quota = static_cast<int>(spec.path("quota.serverCertificates").integer_or(2));
   i.domain_quota = static_cast<int>(spec.path("quota.domainConfigurations").integer_or(1));

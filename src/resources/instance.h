@@ -7,6 +7,7 @@
 #include "json/value.h"
 #include "meta/condition.h"
 #include "meta/metadata.h"
+#include "platform/signing.h"
 #include "resources/domain_ledger.h"
 #include "resources/last_error.h"
 #include "resources/ledger.h"
@@ -45,7 +46,7 @@ struct InstanceStatus {
   DomainLedger domains;
   std::vector<ForeignCertificate> foreign;
   std::string inventory;  ///< Remote or Ledger; empty until known
-  std::string signing;
+  std::optional<platform::Signing> signing;
   std::string last_handled_reconcile_at;
   std::optional<LastError> last_error;
   std::string next_attempt_time;
@@ -77,7 +78,7 @@ struct Instance {
   std::string instance_id;
   CredentialsSpec credentials;
   std::string iam_endpoint;  ///< empty: that of the region
-  std::string signing;           ///< Auto, Derived, Standard
+  std::optional<platform::Signing> signing;  ///< none: Auto, as the endpoint needs it
   std::string ca_bundle;
   int quota = 2;
   int domain_quota = 1;

@@ -5,12 +5,14 @@
 #include <tuple>
 #include <utility>
 
-#include "base/number.h"
+#include "base/invariant.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "certificate/content.h"
+#include "json/value.h"
 #include "validate/definitions.h"
 #include "validate/documents.h"
+#include "validate/json_text.h"
 #include "validate/metadata.h"
 #include "validate/schema.h"
 #include "validate/secret_rules.h"
@@ -18,15 +20,22 @@
 namespace validate {
 namespace {
 
-constexpr std::string_view kGroup = "iotda.huaweicloud.com/";
-constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
+using resources::kApiVersion;
 
-/// A member of a spec that has its defaults, with the line where a person would look for it.
-Reference reference(const YamlNode& spec, std::string_view field) {
-  const YamlNode& ref = spec[field];
-  const YamlNode::Member* name = ref.find("name");
-  if (name == nullptr) return {};
-  return {name->value->text, name->line};
+constexpr std::string_view kGroup = kApiVersion.substr(0, resources::kGroup.size() + 1);  // with the slash
+
+/// The line where a person would look for a reference of a spec that has its defaults.
+std::size_t line_of(const YamlNode& reference) {
+  const YamlNode::Member* name = reference.find("name");
+  return name != nullptr ? name->line : 0;
+}
+
+/// The object as the operator reads it, with the spec that the API server would store.
+template <class Object>
+Object read(Object (*parse)(const json::Value&), const YamlNode& spec) {
+  const auto object = json::Document::parse("{\"spec\":" + to_json(spec) + "}");
+  base::must(object.ok(), "what was written is JSON");
+  return parse(object->root());
 }
 
 class Cataloguer {
@@ -191,12 +200,8 @@ class Cataloguer {
     const YamlPointer spec = check(object, certificate_schema_, kServerCertificateDefinition, id);
     if (!id || !spec) return;
     const YamlNode& s = *spec;
-    catalog_.certificates.push_back({*id, reference(s, "instanceRef"), reference(s, "secretRef"),
-                                     s["secretRef"]["certificateKey"].text, s["secretRef"]["privateKeyKey"].text,
-                                     reference(s, "privateKeyPasswordSecretRef"),
-                                     s["privateKeyPasswordSecretRef"]["key"].text,
-                                     base::host_key(s["domainConfiguration"]["domainName"].string_or("")),
-                                     s["domainConfiguration"]["ocsp"]["staplingEnabled"].is_true()});
+    catalog_.certificates.push_back({*id, read(resources::parse_server_certificate, s), line_of(s["instanceRef"]),
+                                     line_of(s["secretRef"]), line_of(s["privateKeyPasswordSecretRef"])});
   }
 
   void take_instance(const ObjectView& object) {
@@ -204,14 +209,8 @@ class Cataloguer {
     const auto id = identify(object, false);
     const YamlPointer spec = check(object, instance_schema_, kInstanceDefinition, id);
     if (!id || !spec) return;
-    const YamlNode& s = *spec;
-    const auto number = [](const std::string& text, int otherwise) {
-      return base::parse_integer<int>(text).value_or(otherwise);
-    };
     catalog_.instances.push_back(
-        {*id, s["endpoint"].text, s["projectId"].text, s["instanceId"].text,
-         number(s["quota"]["serverCertificates"].text, 0), number(s["quota"]["domainConfigurations"].text, 1),
-         reference(s["credentials"], "secretRef"), s["credentials"]["secretRef"]["namespace"].text});
+        {*id, read(resources::parse_instance, *spec), line_of((*spec)["credentials"]["secretRef"])});
   }
 
   /// The spec with its defaults, if there are no errors.

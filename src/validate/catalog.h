@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "resources/instance.h"
+#include "resources/server_certificate.h"
 #include "validate/issue.h"
 #include "validate/yaml.h"
 
@@ -27,33 +29,23 @@ struct Identity {
   std::string name;
 };
 
-/// A reference to another object; the name is empty if there is none.
-struct Reference {
-  std::string name;
-  std::size_t line = 0;
-};
-
+/// A ServerCertificate as the operator will read it.
 struct CertificateEntry {
   Identity id;
-  Reference instance;
-  Reference secret;
-  std::string certificate_key;
-  std::string private_key_key;
-  Reference password;
-  std::string password_key;
-  std::string domain;  ///< lower case, without a trailing dot; empty for none
-  bool stapling = false;
+  resources::ServerCertificate object;  ///< only its spec
+  // The lines of the references, where a person would look for them; 0 if there is none.
+  std::size_t instance_line = 0;
+  std::size_t secret_line = 0;
+  std::size_t password_line = 0;
+
+  std::string domain() const { return object.domain ? object.domain->name : ""; }
 };
 
+/// An IoTDAInstance as the operator will read it.
 struct InstanceEntry {
   Identity id;
-  std::string endpoint;
-  std::string project;
-  std::string instance_id;
-  int quota = 0;
-  int domain_quota = 1;  ///< quota of domain configurations
-  Reference credentials;
-  std::string credentials_namespace;  ///< empty: the namespace of the operator
+  resources::Instance object;        ///< only its spec
+  std::size_t credentials_line = 0;  ///< of the reference
 };
 
 /// A Secret; its content stays in the file.

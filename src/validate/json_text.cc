@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "json/writer.h"
 
 namespace validate {
 namespace {
@@ -208,7 +209,41 @@ class Parser {
   std::size_t line_;
 };
 
+void write(json::Writer& out, const YamlNode& value) {
+  switch (value.type) {
+    case YamlNode::Type::kNull:
+      out.null();
+      break;
+    case YamlNode::Type::kBoolean:
+      out.value(value.is_true());
+      break;
+    case YamlNode::Type::kInteger:
+      out.value(value.integer());
+      break;
+    case YamlNode::Type::kNumber:
+    case YamlNode::Type::kString:
+      out.value(value.text);
+      break;
+    case YamlNode::Type::kSequence:
+      out.begin_array();
+      for (const YamlPointer& item : value.items) write(out, *item);
+      out.end_array();
+      break;
+    case YamlNode::Type::kMap:
+      out.begin_object();
+      for (const YamlNode::Member& member : value.members) write(out.key(member.key), *member.value);
+      out.end_object();
+      break;
+  }
+}
+
 }  // namespace
+
+std::string to_json(const YamlNode& value) {
+  json::Writer out;
+  write(out, value);
+  return out.take();
+}
 
 std::optional<std::vector<YamlPointer>> parse_json(std::string_view text, std::size_t first_line) {
   return Parser(text, first_line).run();

@@ -28,25 +28,24 @@ class ReferenceCheck {
 
   void missing() {
     for (const CertificateEntry& c : catalog_.certificates) {
-      const auto need_secret = [&](const Reference& ref) {
-        if (ref.name.empty() || secrets_.contains({c.id.ns, ref.name})) return;
-        error("ServerCertificate", c.id, ref.line, "SecretNotFound",
-              "Secret " + c.id.ns + "/" + ref.name + " is not in the given files", kAddOrAllow);
+      const auto need_secret = [&](const std::string& name, std::size_t line) {
+        if (name.empty() || secrets_.contains({c.id.ns, name})) return;
+        error("ServerCertificate", c.id, line, "SecretNotFound",
+              "Secret " + c.id.ns + "/" + name + " is not in the given files", kAddOrAllow);
       };
-      need_secret(c.secret);
-      need_secret(c.password);
-      if (!instances_.contains(c.instance.name)) {
-        error("ServerCertificate", c.id, c.instance.line, "InstanceNotFound",
-              "IoTDAInstance " + c.instance.name + " is not in the given files", kAddOrAllow);
+      need_secret(c.object.secret, c.secret_line);
+      need_secret(c.object.password_secret, c.password_line);
+      if (!instances_.contains(c.object.instance)) {
+        error("ServerCertificate", c.id, c.instance_line, "InstanceNotFound",
+              "IoTDAInstance " + c.object.instance + " is not in the given files", kAddOrAllow);
       }
     }
     for (const InstanceEntry& i : catalog_.instances) {
-      const bool there = i.credentials_namespace.empty()
-                             ? secret_names_.contains(i.credentials.name)
-                             : secrets_.contains({i.credentials_namespace, i.credentials.name});
-      if (there || i.credentials.name.empty()) continue;
-      error("IoTDAInstance", i.id, i.credentials.line, "CredentialsNotFound",
-            "Secret " + i.credentials.name + " with the credentials is not in the given files", kAddOrAllow);
+      const auto& [ns, name] = i.object.credentials;
+      const bool there = ns.empty() ? secret_names_.contains(name) : secrets_.contains({ns, name});
+      if (there || name.empty()) continue;
+      error("IoTDAInstance", i.id, i.credentials_line, "CredentialsNotFound",
+            "Secret " + name + " with the credentials is not in the given files", kAddOrAllow);
     }
   }
 
@@ -55,26 +54,26 @@ class ReferenceCheck {
     std::map<std::pair<std::string, std::string>, const CertificateEntry*> by_domain;
     for (const CertificateEntry& c : catalog_.certificates) {
       const auto [same, first] =
-          by_secret.try_emplace({c.instance.name, c.id.ns, c.secret.name, c.certificate_key}, &c);
+          by_secret.try_emplace({c.object.instance, c.id.ns, c.object.secret, c.object.certificate_key}, &c);
       if (!first) {
-        error("ServerCertificate", c.id, c.secret.line, "DuplicateCertificate",
+        error("ServerCertificate", c.id, c.secret_line, "DuplicateCertificate",
               "ServerCertificate " + full_name(*same->second) + " uses the same Secret and IoTDAInstance",
               "remove one of the two");
       }
-      if (c.domain.empty()) continue;
-      const auto [other, only] = by_domain.try_emplace({c.instance.name, c.domain}, &c);
+      if (c.domain().empty()) continue;
+      const auto [other, only] = by_domain.try_emplace({c.object.instance, c.domain()}, &c);
       if (!only) {
         error("ServerCertificate", c.id, c.id.line, "DomainConflict",
-              "ServerCertificate " + full_name(*other->second) + " already uses the domain " + c.domain +
+              "ServerCertificate " + full_name(*other->second) + " already uses the domain " + c.domain() +
                   " on this IoTDAInstance",
               "a domain can serve only one certificate");
       }
     }
     std::map<std::tuple<std::string, std::string, std::string>, const InstanceEntry*> by_target;
     for (const InstanceEntry& i : catalog_.instances) {
-      const auto origin = http::parse_origin(i.endpoint);
-      const auto [same, first] =
-          by_target.try_emplace({origin ? origin->to_string() : i.endpoint, i.project, i.instance_id}, &i);
+      const auto origin = http::parse_origin(i.object.endpoint);
+      const auto [same, first] = by_target.try_emplace(
+          {origin ? origin->to_string() : i.object.endpoint, i.object.project_id, i.object.instance_id}, &i);
       if (first) continue;
       error("IoTDAInstance", i.id, i.id.line, "DuplicateInstance",
             "IoTDAInstance " + same->second->id.name + " is for the same platform instance", "remove one of the two");
@@ -85,36 +84,37 @@ class ReferenceCheck {
     std::map<std::string, int> wanted;
     std::map<std::string, std::set<std::string>> domains;
     for (const CertificateEntry& c : catalog_.certificates) {
-      ++wanted[c.instance.name];
-      if (!c.domain.empty()) domains[c.instance.name].insert(c.domain);
+      ++wanted[c.object.instance];
+      if (!c.domain().empty()) domains[c.object.instance].insert(c.domain());
     }
     check_domains(domains);
     for (const InstanceEntry& i : catalog_.instances) {
       const int count = wanted[i.id.name];
-      if (count <= i.quota) continue;
+      if (count <= i.object.quota) continue;
       error("IoTDAInstance", i.id, i.id.line, "QuotaExceeded",
-            std::to_string(count) + " ServerCertificates use this instance, which has " + std::to_string(i.quota) +
-                " slots",
+            std::to_string(count) + " ServerCertificates use this instance, which has " +
+                std::to_string(i.object.quota) + " slots",
             "remove some, or raise spec.quota.serverCertificates if the platform allows more");
     }
   }
 
  private:
-  /// For instances that are not in the input, the usual quota of one is assumed.
+  /// For instances that are not in the input, the default quota is assumed.
   void check_domains(const std::map<std::string, std::set<std::string>>& domains) {
+    const int usual = resources::Instance().domain_quota;
     std::map<std::string, int> limits;
-    for (const InstanceEntry& i : catalog_.instances) limits[i.id.name] = i.domain_quota;
+    for (const InstanceEntry& i : catalog_.instances) limits[i.id.name] = i.object.domain_quota;
     std::map<std::string, std::set<std::string>> seen;
     for (const CertificateEntry& c : catalog_.certificates) {
-      const auto found = limits.find(c.instance.name);
-      const int limit = found != limits.end() ? found->second : 1;
-      if (c.domain.empty() || !seen[c.instance.name].insert(c.domain).second ||
-          seen[c.instance.name].size() <= static_cast<std::size_t>(limit)) {
+      const auto found = limits.find(c.object.instance);
+      const int limit = found != limits.end() ? found->second : usual;
+      if (c.domain().empty() || !seen[c.object.instance].insert(c.domain()).second ||
+          seen[c.object.instance].size() <= static_cast<std::size_t>(limit)) {
         continue;
       }
       error("ServerCertificate", c.id, c.id.line, "QuotaExceeded",
-            "domain " + c.domain + " is one of " + std::to_string(domains.at(c.instance.name).size()) +
-                " on IoTDAInstance " + c.instance.name + ", which has a quota of " + std::to_string(limit),
+            "domain " + c.domain() + " is one of " + std::to_string(domains.at(c.object.instance).size()) +
+                " on IoTDAInstance " + c.object.instance + ", which has a quota of " + std::to_string(limit),
             "use another instance, or one domain name with a certificate that covers all devices");
     }
   }

@@ -1,7 +1,6 @@
 #include "validate/schema.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 
@@ -14,12 +13,6 @@ namespace validate {
 namespace {
 
 using Type = YamlNode::Type;
-
-std::int64_t integer(const YamlNode& node) {
-  std::int64_t value = 0;
-  std::from_chars(node.text.data(), node.text.data() + node.text.size(), value);
-  return value;
-}
 
 /// Length in characters as the API server counts them: code points.
 std::size_t length(std::string_view utf8) {
@@ -91,10 +84,10 @@ YamlPointer Schema::check_value(const YamlNode& schema, const YamlPointer& value
   } else if (type == "integer") {
     const YamlNode& minimum = schema["minimum"];
     const YamlNode& maximum = schema["maximum"];
-    if (!minimum.is_null() && integer(*value) < integer(minimum)) {
+    if (!minimum.is_null() && value->integer() < minimum.integer()) {
       work.violation(*value, path, "Invalid value: should be greater than or equal to " + minimum.text);
     }
-    if (!maximum.is_null() && integer(*value) > integer(maximum)) {
+    if (!maximum.is_null() && value->integer() > maximum.integer()) {
       work.violation(*value, path, "Invalid value: should be less than or equal to " + maximum.text);
     }
   }
@@ -112,10 +105,10 @@ void Schema::check_list(const YamlNode& schema, const YamlNode& list, const std:
   const YamlNode& min = schema["minItems"];
   const YamlNode& max = schema["maxItems"];
   const auto size = static_cast<std::int64_t>(list.items.size());
-  if (!max.is_null() && size > integer(max)) {
+  if (!max.is_null() && size > max.integer()) {
     return work.violation(list, path, "Too many: must have at most " + max.text + " items");
   }
-  if (!min.is_null() && size < integer(min)) {
+  if (!min.is_null() && size < min.integer()) {
     return work.violation(list, path, "Invalid value: should have at least " + min.text + " items");
   }
   std::set<std::string> seen;
@@ -134,7 +127,7 @@ YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& val
                                   Work& work) {
   const YamlNode& properties = schema["properties"];
   const YamlNode& most = schema["maxProperties"];
-  if (!most.is_null() && value->members.size() > static_cast<std::size_t>(integer(most))) {
+  if (!most.is_null() && value->members.size() > static_cast<std::size_t>(most.integer())) {
     work.violation(*value, path, "Too many: must have at most " + most.text + " properties");
   }
   auto complete = std::make_shared<YamlNode>(*value);
@@ -170,10 +163,10 @@ YamlPointer Schema::check_members(const YamlNode& schema, const YamlPointer& val
 void Schema::check_text(const YamlNode& schema, const YamlNode& value, const std::string& path, Work& work) {
   const YamlNode& min = schema["minLength"];
   const YamlNode& max = schema["maxLength"];
-  if (!max.is_null() && length(value.text) > static_cast<std::size_t>(integer(max))) {
+  if (!max.is_null() && length(value.text) > static_cast<std::size_t>(max.integer())) {
     return work.violation(value, path, "Too long: may not be more than " + max.text + " characters");
   }
-  if (!min.is_null() && length(value.text) < static_cast<std::size_t>(integer(min))) {
+  if (!min.is_null() && length(value.text) < static_cast<std::size_t>(min.integer())) {
     return work.violation(value, path, "Invalid value: should be at least " + min.text + " characters long");
   }
   const YamlNode& words = schema["enum"];

@@ -101,10 +101,12 @@ class SecretCheck {
     };
     std::vector<Use> all;
     for (const CertificateEntry& c : catalog_.certificates) {
-      const SecretEntry* secret = find(c.id.ns, c.secret.name);
+      const resources::ServerCertificate& object = c.object;
+      const SecretEntry* secret = find(c.id.ns, object.secret);
       if (secret == nullptr) continue;
-      all.push_back({secret, c.certificate_key, c.private_key_key, find(c.id.ns, c.password.name),
-                     !c.password.name.empty(), c.password_key, c.domain, c.stapling});
+      all.push_back({secret, object.certificate_key, object.private_key_key, find(c.id.ns, object.password_secret),
+                     !object.password_secret.empty(), object.password_key, c.domain(),
+                     object.domain && object.domain->ocsp.stapling});
     }
     if (catalog_.certificates.empty()) {
       for (const SecretEntry& secret : catalog_.secrets) {

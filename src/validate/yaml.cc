@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -240,6 +241,12 @@ const YamlNode& YamlNode::operator[](std::string_view key) const {
 bool YamlNode::is_true() const {
   return type == Type::kBoolean && (text.front() == 't' || text.front() == 'T' || text.front() == 'y' ||
                                     text.front() == 'Y' || one_of(text, {"on", "On", "ON"}));
+}
+
+std::int64_t YamlNode::integer() const {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 std::string YamlNode::string_or(std::string_view otherwise) const {

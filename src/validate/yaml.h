@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ class YamlNode {
   bool is_map() const { return type == Type::kMap; }
   bool is_string() const { return type == Type::kString; }
   bool is_true() const;
+  /// The decimal integer that the text begins with; 0 for any other text.
+  std::int64_t integer() const;
   /// The text of a string, otherwise `otherwise`.
   std::string string_or(std::string_view otherwise) const;
 };

@@ -276,7 +276,7 @@ controller::PlatformAccess Process::access(const resources::Instance& instance, 
   const bool kept = had_credentials_ && has_slots && there.state == Credentials::State::kMissing;
   if (there.state == Credentials::State::kThere || kept) {
     had_credentials_ = true;
-    return {platform_, std::nullopt, false, "Derived", revision};
+    return {platform_, std::nullopt, false, platform::Signing::kDerived, revision};
   }
   had_credentials_ = false;
   const bool missing = there.state == Credentials::State::kMissing;
@@ -284,7 +284,7 @@ controller::PlatformAccess Process::access(const resources::Instance& instance, 
           resources::Problem{resources::Reason::kCredentialsNotFound,
                              missing ? "Secret iotda-system/credentials does not exist"
                                      : "Secret iotda-system/credentials cannot be read"},
-          !missing, "Derived", revision};
+          !missing, platform::Signing::kDerived, revision};
 }
 
 void Process::publish(kube::Event event) {

@@ -24,7 +24,7 @@ class Rig {
         {kServerCertificates, "ServerCertificate", true, true,
          R"({"spec":{"instanceRef":{"name":"default"},"deletionPolicy":"Delete"},"status":{"observedGeneration":-1}})"});
     api.serve({kInstances, "IoTDAInstance", false, true, R"({"status":{"observedGeneration":-1}})"});
-    provider.current = {platform, std::nullopt, false, "Derived", "1"};
+    provider.current = {platform, std::nullopt, false, platform::Signing::kDerived, "1"};
     restart();
   }
 

@@ -350,6 +350,18 @@ TEST_F(TenancyTest, WhatOnlyAStatusRecordsIsNeverDeleted) {
   EXPECT_EQ(platform->certificates.front().id, id);
 }
 
+TEST_F(TenancyTest, WhatOnlyAStatusRecordsHoldsUpNoRotationByBreakBeforeMakeWithAFreeSlot) {
+  instance();
+  object("a", R"(,"rotation":{"strategy":"BreakBeforeMake"})");
+  settle();
+  const std::string renewed = fresh_secret("a");
+  api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
+  restart();
+  settle();
+  EXPECT_EQ(reason("a"), "Succeeded") << message("a");
+  EXPECT_EQ(platform->alive(renewed), 1U);
+}
+
 TEST_F(TenancyTest, AnAdministratorSaysThatWhatAStatusRecordsMayGo) {
   instance();
   spec(R"({"quota":{"serverCertificates":1}})");

@@ -23,7 +23,7 @@ class World {
     instance.meta.finalizers = {std::string(kInstanceFinalizer)};
     instance.status.slots = Ledger{};
     for (int i = 0; i < 10; ++i) o.fresh_attempts.push_back("fresh" + std::to_string(i));
-    o.signing = "Derived";
+    o.signing = platform::Signing::kDerived;
     listed();
   }
 

@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "json/value.h"
+#include "resources/instance.h"
+#include "resources/server_certificate.h"
 #include "validate/definitions.h"
+#include "validate/json_text.h"
 #include "validate/rules.h"
 
 namespace validate {
@@ -112,6 +116,52 @@ TEST(Rules, OfTheDefinitionsAreAllKnownButForThoseAboutChanges) {
     }
   }
   EXPECT_GE(known, 3);
+}
+
+/// What `parse` makes of the spec as it is written, and of the spec with the defaults of the definition.
+template <class Object>
+std::pair<Object, Object> without_and_with_defaults(Object (*parse)(const json::Value&), std::string_view definition,
+                                                    const std::string& spec) {
+  const auto roots = parse_yaml("spec: " + spec, 1);
+  const Schema::Checked checked = Schema(definition).check(*roots->front());
+  EXPECT_THAT(checked.violations, IsEmpty());
+  const auto read = [&](const YamlNode& from) {
+    return parse(json::Document::parse("{\"spec\":" + to_json(from) + "}")->root());
+  };
+  return {read((*roots->front())["spec"]), read(*checked.spec)};
+}
+
+TEST(Definitions, HaveTheDefaultsThatTheOperatorAssumes) {
+  using resources::ServerCertificate;
+  const auto [bare, complete] = without_and_with_defaults(
+      resources::parse_server_certificate, kServerCertificateDefinition,
+      "{secretRef: {name: s}, privateKeyPasswordSecretRef: {name: p}, domainConfiguration: {domainName: d.example}}");
+  for (const ServerCertificate& c : {bare, complete}) {
+    EXPECT_EQ(c.instance, "default");
+    EXPECT_EQ(c.certificate_key, "tls.crt");
+    EXPECT_EQ(c.private_key_key, "tls.key");
+    EXPECT_EQ(c.password_key, "password");
+    EXPECT_EQ(c.domain->ocsp, platform::Ocsp());
+    EXPECT_FALSE(c.domain->adopt);
+    EXPECT_EQ(c.rotation, ServerCertificate().rotation);
+    EXPECT_EQ(c.lend, ServerCertificate().lend);
+    EXPECT_EQ(c.adopt, ServerCertificate().adopt);
+    EXPECT_EQ(c.retain, ServerCertificate().retain);
+    EXPECT_EQ(c.suspend, ServerCertificate().suspend);
+  }
+  using resources::Instance;
+  const auto [plain, filled] = without_and_with_defaults(
+      resources::parse_instance, kInstanceDefinition,
+      "{endpoint: 'https://localhost', region: r, projectId: p, credentials: {secretRef: {name: c}}, domains: [{name: "
+      "d.example}]}");
+  for (const Instance& i : {plain, filled}) {
+    EXPECT_EQ(i.signing, Instance().signing);
+    EXPECT_EQ(i.quota, Instance().quota);
+    EXPECT_EQ(i.domain_quota, Instance().domain_quota);
+    EXPECT_EQ(i.allowed.from, Instance().allowed.from);
+    EXPECT_EQ(i.domain_rules.at(0).adopt, resources::DomainRule().adopt);
+    EXPECT_EQ(i.suspend, Instance().suspend);
+  }
 }
 
 }  // namespace
