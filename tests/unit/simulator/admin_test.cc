@@ -16,7 +16,8 @@ class AdminTest : public PlatformFixture {
   Answer ask(const char* method, const char* target, const std::string& body = {}) {
     return Answer(admin_.handle({method, target, {}, body}));
   }
-  Admin admin_{platform_, clock_};
+  Iam iam_{{}, platform_, clock_};
+  Admin admin_{platform_, iam_, clock_};
 };
 
 TEST_F(AdminTest, ShowsTheState) {
