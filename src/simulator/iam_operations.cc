@@ -61,7 +61,7 @@ std::optional<int> duration(json::Value value, int min, int max, int otherwise) 
   return static_cast<int>(*given);
 }
 
-/// Whether the content of the file, without surrounding white space, is this text.
+/// Whether the content of the file, without surrounding white space, is this text, and is not empty.
 bool file_has(const std::string& path, std::string_view text) {
   const auto content = base::read_file(path);
   return content && !text.empty() && base::trim(content->view()) == text;
@@ -248,8 +248,7 @@ Answer assume_with_oidc(const server::Request& request, const IamContext& contex
 Answer pod_identity(const server::Request& request, const IamContext& context) {
   const auto document = parse_object(request);
   if (!document || !document->root().members().empty()) return refuse(400, "The body must be {}.");
-  const std::string& file = context.settings.pod_token_file;
-  if (file.empty() || !file_has(file, request.header("Authorization").value_or(""))) {
+  if (!file_has(context.settings.pod_token_file, request.header("Authorization").value_or(""))) {
     return refuse(401, "The authorization token is invalid.");
   }
   const Issued issued = issue_key(context, kPodLifetime);
