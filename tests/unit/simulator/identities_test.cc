@@ -36,6 +36,17 @@ TEST_F(IdentitiesTest, KeepsTokensAndSessionsApart) {
   EXPECT_EQ(identities_.state_of(Kind::kSession, session.view()), State::kValid);
 }
 
+TEST_F(IdentitiesTest, RemembersALimitedNumber) {
+  const base::Secret token = identities_.issue(Kind::kSession, seconds(1));
+  const TemporaryKey key = identities_.issue_key(seconds(1));
+  for (int i = 0; i < 10'000; ++i) {
+    identities_.issue(Kind::kSession, seconds(1));
+    identities_.issue_key(seconds(1));
+  }
+  EXPECT_EQ(identities_.state_of(Kind::kSession, token.view()), State::kUnknown);
+  EXPECT_FALSE(identities_.find_key(key.access_key));
+}
+
 TEST_F(IdentitiesTest, IssuesDifferentKeysInTheFormOfThePlatform) {
   const TemporaryKey a = identities_.issue_key(seconds(1));
   const TemporaryKey b = identities_.issue_key(seconds(1));
