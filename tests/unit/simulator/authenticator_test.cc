@@ -178,6 +178,8 @@ TEST_F(AuthenticatorTest, NeverLocksWhereThatIsSwitchedOff) {
   behaviour_.lockout = false;
   for (int i = 0; i < 20; ++i) check(request_signed(Algorithm::kStandard, "wrong"));
   EXPECT_EQ(check(request_signed(Algorithm::kStandard)), std::nullopt);
+  EXPECT_EQ(authenticator_.counts().lockouts, 0);
+  EXPECT_EQ(authenticator_.counts().most_failures_in_a_row, 20);
 }
 
 TEST_F(AuthenticatorTest, TakesEveryTokenThatItWasGivenAndNoOther) {
