@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/time.h"
-#include "http/transport.h"
 #include "cloud/quote.h"
+#include "http/transport.h"
 
 namespace cloud {
 

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
 #include "base/time.h"
+#include "cloud/credentials.h"
+#include "http/transport.h"
 #include "os/mutex.h"
 #include "platform/signing.h"
-#include "base/secret.h"
-#include "http/transport.h"
-#include "cloud/credentials.h"
 
 namespace cloud {
 

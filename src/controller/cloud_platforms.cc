@@ -113,8 +113,7 @@ void CloudPlatforms::forget(const std::string& instance) {
 
 /// The project in the spec, or that in the status, or that which IAM names. Empty: there is a problem.
 std::string CloudPlatforms::project_of(const Instance& instance, const credentials::Iam& iam,
-                                       credentials::Provider& provider, PlatformAccess& access,
-                                       std::stop_token stop) {
+                                       credentials::Provider& provider, PlatformAccess& access, std::stop_token stop) {
   if (!instance.project().empty()) return instance.project();
   {
     const os::MutexLock lock(mutex_);
@@ -152,9 +151,9 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
   if (!connected->transport) return nullptr;
   connected->provider = provider;
   const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
-  connected->platform = iotda::make_client(
-      {endpoint, region, access.project_id, instance.instance_id, signing_of(instance, endpoint)}, *provider,
-      *connected->transport, ports_.clock, observer_);
+  connected->platform =
+      iotda::make_client({endpoint, region, access.project_id, instance.instance_id, signing_of(instance, endpoint)},
+                         *provider, *connected->transport, ports_.clock, observer_);
   std::shared_ptr<iotda::Platform> platform(connected, connected->platform.get());
   const os::MutexLock lock(mutex_);
   clients_[instance.name()] = {instance.meta.uid, instance.meta.generation, access.project_id, provider, platform};

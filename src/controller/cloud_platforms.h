@@ -25,8 +25,8 @@ namespace controller {
 using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
     const http::Origin& endpoint, const std::string& ca_pem)>;
 
-/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one source of
-/// credentials share the credentials.
+/// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one source
+/// of credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
   /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
@@ -62,8 +62,8 @@ class CloudPlatforms final : public PlatformProvider {
   CredentialSources sources_;
 
   os::Mutex mutex_;
-  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);                       // by name of the instance
-  std::map<std::string, std::string> projects_ GUARDED_BY(mutex_);                 // by uid of the instance
+  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);        // by name of the instance
+  std::map<std::string, std::string> projects_ GUARDED_BY(mutex_);  // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
 };
 

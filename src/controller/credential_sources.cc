@@ -68,9 +68,9 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
   const kube::ObjectName name = store_.credentials_of(instance);
   if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
     return {nullptr,
-            Problem{Reason::kCredentialsInvalid, "reading credentials is not allowed from namespace " + name.ns +
-                                                     "; move the Secret to namespace " + operator_namespace_ +
-                                                     ", or start the operator with --credentials-namespaces " + name.ns},
+            Problem{Reason::kCredentialsInvalid,
+                    "reading credentials is not allowed from namespace " + name.ns + "; move the Secret to namespace " +
+                        operator_namespace_ + ", or start the operator with --credentials-namespaces " + name.ns},
             false, ""};
   }
   // One at a time: after a start all instances with these credentials ask at once.
@@ -81,7 +81,8 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
     const os::MutexLock lock(mutex_);
     const Shared& known = shared_[key];
     const bool vanished = record.state == SecretRecord::State::kAbsent;
-    const bool same = record.state == SecretRecord::State::kPresent && known.revision == record.uid + "/" + record.resource_version;
+    const bool same =
+        record.state == SecretRecord::State::kPresent && known.revision == record.uid + "/" + record.resource_version;
     if (same || (vanished && known.provider && has_slots(instance))) {
       return {known.provider, known.problem, false, known.revision};
     }
@@ -127,8 +128,7 @@ std::unique_ptr<credentials::Source> CredentialSources::source_in(const json::Va
     return credentials::make_token_source(ports_, iam, instance.project_id,
                                           {origin, text("domain"), text("username"), text("password")});
   }
-  return credentials::make_access_key_source(
-      {origin, text("accessKey"), text("secretKey"), text("securityToken")});
+  return credentials::make_access_key_source({origin, text("accessKey"), text("secretKey"), text("securityToken")});
 }
 
 void CredentialSources::forget_unused() {

@@ -23,7 +23,7 @@ struct PlatformAccess {
   std::string project_id;               ///< empty: not known yet
   std::string credentials;              ///< for users: where they come from and until when they last; empty: the Secret
   std::optional<platform::Signing> signing;
-  std::string revision;                 ///< changes with the credentials and the spec, so that failed requests can work now
+  std::string revision;  ///< changes with the credentials and the spec, so that failed requests can work now
 };
 
 /// Makes clients for instances from their spec and credentials. Thread-safe.

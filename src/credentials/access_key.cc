@@ -26,9 +26,9 @@ bool is_assignment(std::string_view value) {
   const auto sign = value.find_first_of("=:");
   if (sign == std::string_view::npos || sign == 0 || sign + 1 >= value.size()) return false;
   const std::string name = base::to_lower(base::trim(value.substr(0, sign)));
-  for (const std::string_view known : {"ak", "sk", "access", "secret", "accesskey", "secretkey", "access_key",
-                                       "secret_key", "access key id", "secret access key", "huaweicloud_sdk_ak",
-                                       "huaweicloud_sdk_sk"}) {
+  for (const std::string_view known :
+       {"ak", "sk", "access", "secret", "accesskey", "secretkey", "access_key", "secret_key", "access key id",
+        "secret access key", "huaweicloud_sdk_ak", "huaweicloud_sdk_sk"}) {
     if (name == known || name.ends_with(" " + std::string(known))) return true;
   }
   return false;
@@ -38,9 +38,8 @@ bool is_assignment(std::string_view value) {
 bool is_encoded(std::string_view value, std::size_t least) {
   if (value.size() < 4 || value.size() % 4 != 0 || !value.ends_with('=')) return false;
   const auto decoded = base::base64_decode_secret(value);
-  return decoded && decoded->size() >= least && base::consists_of(decoded->view(), [](char c) {
-           return base::is_alphanumeric(c) || is_space(c);
-         });
+  return decoded && decoded->size() >= least &&
+         base::consists_of(decoded->view(), [](char c) { return base::is_alphanumeric(c) || is_space(c); });
 }
 
 Failure invalid(const std::string& origin, const std::string& defect) {
@@ -51,8 +50,8 @@ std::optional<std::string> wrong_length(const Text& text, std::string_view what,
                                         const char* usual) {
   const std::size_t size = text.value.size();
   if (size >= least && size <= most) return std::nullopt;
-  return "key " + text.name + ": the " + std::string(what) + " has " + std::to_string(size) + " characters, usual are " +
-         usual + "; copy it again from the console";
+  return "key " + text.name + ": the " + std::string(what) + " has " + std::to_string(size) +
+         " characters, usual are " + usual + "; copy it again from the console";
 }
 
 }  // namespace
@@ -87,7 +86,9 @@ Result<cloud::Credentials> read_access_key(AccessKeyText text) {
              " is encoded in base64 twice; put the plain value in stringData, or encode it once for data";
     }
     const bool plain = base::consists_of(value, [](char c) { return c > ' ' && c <= '~'; });
-    if (!plain) return "key " + part.name + ": the " + std::string(what) + " has a character that keys do not have; copy it again from the console";
+    if (!plain)
+      return "key " + part.name + ": the " + std::string(what) +
+             " has a character that keys do not have; copy it again from the console";
     return wrong_length(part, what, least, most, usual);
   };
   if (auto defect = check(text.access_key, "access key", kMinAccessKey, kMaxAccessKey, "20")) {

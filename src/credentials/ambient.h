@@ -14,7 +14,7 @@ namespace credentials {
 
 /// What spec.credentials says about OIDC; the token itself is a file that only the environment of the Pod names.
 struct Oidc {
-  std::string idp_id;                  ///< an identity provider of IAM; empty: HUAWEICLOUD_SDK_IDP_ID
+  std::string idp_id;                 ///< an identity provider of IAM; empty: HUAWEICLOUD_SDK_IDP_ID
   std::optional<TrustAgency> agency;  ///< takes precedence
 };
 

@@ -41,7 +41,8 @@ std::map<std::string, base::Secret> section_of(std::string_view text, std::strin
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (line.starts_with('[')) {
       inside = line.ends_with(']') && base::trim(line.substr(1, line.size() - 2)) == wanted;
-    } else if (const auto equals = line.find('='); inside && equals != std::string_view::npos && line[0] != '#' && line[0] != ';') {
+    } else if (const auto equals = line.find('=');
+               inside && equals != std::string_view::npos && line[0] != '#' && line[0] != ';') {
       values.insert_or_assign(std::string(base::trim(line.substr(0, equals))),
                               base::Secret::copy_of(base::trim(line.substr(equals + 1))));
     }
@@ -64,7 +65,8 @@ class FileSource final : public Source {
       return base::Err(Failure{code, "cannot read " + content.error()});
     }
     auto values = section_of(content->view(), "basic");
-    if (values.empty()) return base::Err(Failure{Failure::Code::kInvalid, path + " has no section [basic] with values"});
+    if (values.empty())
+      return base::Err(Failure{Failure::Code::kInvalid, path + " has no section [basic] with values"});
     return read_access_key({"file " + path,
                             {"ak", std::move(values["ak"])},
                             {"sk", std::move(values["sk"])},

@@ -136,9 +136,10 @@ Result<std::string> project_of_region(const Ports& ports, const Iam& iam,
   }
   const std::vector<json::Value> found = document->root()["projects"].items();
   if (found.size() != 1) {
-    return base::Err(Failure{Failure::Code::kAmbiguous,
-                             "IAM has " + (found.empty() ? std::string("no project") : std::to_string(found.size()) + " projects") +
-                                 " named " + iam.region + " for these credentials; set spec.projectId"});
+    return base::Err(
+        Failure{Failure::Code::kAmbiguous,
+                "IAM has " + (found.empty() ? std::string("no project") : std::to_string(found.size()) + " projects") +
+                    " named " + iam.region + " for these credentials; set spec.projectId"});
   }
   const std::string id = found.front()["id"].string_or("");
   if (id.empty() || id.size() > 64) {

@@ -208,7 +208,8 @@ bool Provider::Pass::rejected(const std::string& message) {
   }
   p.changed();
   if (p.usable(p.former_)) return true;
-  return p.current_.shared == nullptr ? p.clock_.boot_now() >= p.next_try_ : p.current_.proven && p.current_.shared != shared_;
+  return p.current_.shared == nullptr ? p.clock_.boot_now() >= p.next_try_
+                                      : p.current_.proven && p.current_.shared != shared_;
 }
 
 }  // namespace credentials

@@ -32,7 +32,8 @@ class Provider {
   /// without a report (no response) nothing is learned. Must not outlive the provider.
   class Pass {
    public:
-    Pass(Pass&& other) noexcept : provider_(std::exchange(other.provider_, nullptr)), shared_(std::move(other.shared_)) {}
+    Pass(Pass&& other) noexcept
+        : provider_(std::exchange(other.provider_, nullptr)), shared_(std::move(other.shared_)) {}
     Pass& operator=(Pass&&) = delete;
     ~Pass();
 
@@ -58,8 +59,8 @@ class Provider {
   /// Fetches the credentials if necessary, without using them. A failure means that pass() would fail, too.
   Result<void> prepare(std::stop_token stop);
 
-  /// Takes credentials from another source from now on, and ends all pauses. The proven credentials of the former source
-  /// stay in use until those of the new one are proven.
+  /// Takes credentials from another source from now on, and ends all pauses. The proven credentials of the former
+  /// source stay in use until those of the new one are proven.
   void replace(std::unique_ptr<Source> source);
 
   /// For the condition of an instance.

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "credentials/failure.h"
 #include "cloud/credentials.h"
+#include "credentials/failure.h"
 #include "http/transport.h"
 
 namespace credentials {

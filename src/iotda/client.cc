@@ -241,8 +241,8 @@ class Client final : public Platform {
     accepted_ = pass.shared();
   }
 
-  /// True: there are other credentials to try at once. If other instances are accepted with these ones and this one never
-  /// was, then the fault is in its signing, region or endpoint, and says nothing about the credentials.
+  /// True: there are other credentials to try at once. If other instances are accepted with these ones and this one
+  /// never was, then the fault is in its signing, region or endpoint, and says nothing about the credentials.
   bool rejected(credentials::Provider::Pass& pass, const std::string& message) {
     {
       const os::MutexLock lock(mutex_);

@@ -3,11 +3,11 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "cloud/quote.h"
+#include "credentials/failure.h"
 #include "http/transport.h"
 #include "iotda/client.h"
 #include "iotda/platform.h"
-#include "cloud/quote.h"
-#include "credentials/failure.h"
 
 namespace iotda {
 
@@ -21,7 +21,7 @@ std::string_view name_of(Call call);
 struct Asked {
   Call call = Call::kList;
   Signing signing = Signing::kDerived;
-  base::SystemTime now;    ///< when the response arrived, to detect a wrong clock
+  base::SystemTime now;           ///< when the response arrived, to detect a wrong clock
   cloud::Confidences withheld{};  ///< what must not appear in a message
 };
 

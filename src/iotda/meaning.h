@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/time.h"
-#include "http/transport.h"
 #include "cloud/answer.h"
+#include "http/transport.h"
 #include "iotda/error.h"
 #include "iotda/platform.h"
 

@@ -43,10 +43,12 @@ Readiness instance_readiness(const Observation& o, const InstanceStatus& status)
   if (o.gate) return not_ready({o.gate->reason, o.gate->error.message});
   if (o.add_gate) return not_ready({o.add_gate->reason, o.add_gate->error.message});
   if (o.credentials_warning) return not_ready(*o.credentials_warning);
-  return {true,
-          "",
-          {Reason::kSucceeded, std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
-                                   " slots are in use" + (o.credentials.empty() ? "" : "; credentials: " + o.credentials) + (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
+  return {
+      true,
+      "",
+      {Reason::kSucceeded, std::to_string(status.used.value_or(0)) + " of " + std::to_string(status.limit) +
+                               " slots are in use" + (o.credentials.empty() ? "" : "; credentials: " + o.credentials) +
+                               (o.skewed ? "; " + std::string(kOldDefinitions) : "")}};
 }
 
 }  // namespace

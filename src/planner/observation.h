@@ -223,14 +223,14 @@ struct Observation : Remembered {
   std::string duplicate_of;                  ///< name of the IoTDAInstance that manages the same target; empty: none
   std::vector<CertificateView> certificates;
 
-  std::optional<platform::Signing> signing;    ///< resolved; for the status
-  std::string project_id;                      ///< of the instance; empty until it was looked up
-  std::string credentials;                     ///< where they come from and until when they last; empty: from the Secret
-  std::optional<Problem> credentials_problem;  ///< why there is no client for the platform
-  std::optional<Problem> credentials_warning;  ///< why new credentials cannot be used; the former ones still work
+  std::optional<platform::Signing> signing;  ///< resolved; for the status
+  std::string project_id;                    ///< of the instance; empty until it was looked up
+  std::string credentials;                   ///< where they come from and until when they last; empty: from the Secret
+  std::optional<Problem> credentials_problem;       ///< why there is no client for the platform
+  std::optional<Problem> credentials_warning;       ///< why new credentials cannot be used; the former ones still work
   std::optional<base::BootTime> credentials_retry;  ///< when the problem or the warning can have ended
-  bool inventory_wanted = false;               ///< a new list was requested
-  bool management_conflict = false;            ///< another party keeps undoing changes of the operator
+  bool inventory_wanted = false;                    ///< a new list was requested
+  bool management_conflict = false;                 ///< another party keeps undoing changes of the operator
   bool skewed = false;  ///< the API server does not store all fields of a status: the CRDs in the cluster are older
   std::size_t sendable = kSendableAtFirst;  ///< how many uploads can be sent before their rights expire
 

@@ -5,14 +5,17 @@
 #include <optional>
 #include <pthread.h>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "base/secret.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "server/http_server.h"
 #include "simulator/admin.h"
+#include "simulator/iam.h"
 #include "simulator/platform.h"
 #include "simulator/state_file.h"
 
@@ -26,6 +29,7 @@ struct Flags {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
   std::string mqtts_listen;
+  std::string iam_listen;
   std::string tls_cert;
   std::string tls_key;
   std::string access_key;
@@ -37,6 +41,11 @@ struct Flags {
   std::string signing = "any";
   std::string state;
   int quota = 2;
+  std::string iam_user;
+  std::string iam_password;
+  std::vector<std::string> iam_projects;
+  std::vector<std::string> oidc_token_files;
+  std::string pod_token_file;
 };
 
 void declare(CLI::App& app, Flags& flags) {
@@ -69,6 +78,17 @@ void declare(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
   app.add_option("--state", flags.state, "file that keeps the state between runs");
+  app.add_option("--iam-listen", flags.iam_listen,
+                 "host:port to serve IAM, STS, pod identity and instance metadata on; HTTPS like --listen");
+  auto* user = app.add_option("--iam-user", flags.iam_user, "DOMAIN/USER that can request tokens with a password");
+  auto* password = app.add_option("--iam-password", flags.iam_password, "password of --iam-user")
+                       ->envname("IOTDA_SIMULATOR_IAM_PASSWORD");
+  user->needs(password);
+  app.add_option("--iam-project", flags.iam_projects, "NAME=ID of a project; can be repeated");
+  app.add_option("--oidc-token-file", flags.oidc_token_files,
+                 "file with an OIDC id token to accept, read at each request; can be repeated");
+  app.add_option("--pod-token-file", flags.pod_token_file,
+                 "file with the pod identity token to accept, read at each request");
 }
 
 int fail(const std::string& message) {
@@ -91,9 +111,34 @@ simulator::Platform::Settings settings_of(Flags& flags) {
   return settings;
 }
 
+/// The two parts around the first separator; nothing if one of them is empty.
+std::optional<std::pair<std::string, std::string>> split(const std::string& text, char separator) {
+  const auto at = text.find(separator);
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
+  return std::pair(text.substr(0, at), text.substr(at + 1));
+}
+
+/// The error is a message for the user.
+base::Result<simulator::IamSettings, std::string> iam_settings_of(Flags& flags) {
+  simulator::IamSettings settings;
+  if (!flags.iam_user.empty()) {
+    const auto user = split(flags.iam_user, '/');
+    if (!user) return base::Err(std::string("--iam-user must be DOMAIN/USER"));
+    settings.user = {user->first, user->second, base::Secret(std::move(flags.iam_password))};
+  }
+  for (const std::string& project : flags.iam_projects) {
+    const auto parts = split(project, '=');
+    if (!parts) return base::Err(std::string("--iam-project must be NAME=ID"));
+    settings.projects.push_back({parts->first, parts->second});
+  }
+  settings.oidc_token_files = flags.oidc_token_files;
+  settings.pod_token_file = flags.pod_token_file;
+  return settings;
+}
+
 int run(Flags& flags) {
-  if (flags.access_key.empty() && flags.tokens.empty()) {
-    return fail("no credentials configured: set --access-key and --secret-key, or --token");
+  if (flags.access_key.empty() && flags.tokens.empty() && flags.iam_listen.empty()) {
+    return fail("no credentials configured: set --access-key and --secret-key, --token, or --iam-listen");
   }
   const auto address = server::parse_address(flags.listen);
   const auto admin_address = server::parse_address(flags.admin_listen);
@@ -111,6 +156,9 @@ int run(Flags& flags) {
     options.tls = server::TlsIdentity{std::string(certificate->view()), std::move(key).value()};
   }
 
+  auto iam_settings = iam_settings_of(flags);
+  if (!iam_settings) return fail(iam_settings.error());
+
   // Before the first thread, so that all threads inherit the mask and only sigwait receives the signal.
   sigset_t signals;
   sigemptyset(&signals);
@@ -127,7 +175,22 @@ int run(Flags& flags) {
     if (const auto loaded = state->load(flags.quota); !loaded) return fail(loaded.error());
     state->start();
   }
-  simulator::Admin admin(platform, clock);
+  simulator::Iam iam(std::move(iam_settings).value(), platform, clock);
+  simulator::Admin admin(platform, iam, clock);
+
+  std::optional<server::HttpServer> credentials;
+  if (!flags.iam_listen.empty()) {
+    const auto iam_address = server::parse_address(flags.iam_listen);
+    if (!iam_address) return fail("--iam-listen must be host:port");
+    server::Options iam_options;
+    iam_options.address = *iam_address;
+    if (options.tls) iam_options.tls = {options.tls->certificate_pem, options.tls->private_key_pem.clone(), {}};
+    auto started = server::HttpServer::start(std::move(iam_options),
+                                             [&](const server::Request& request) { return iam.handle(request); });
+    if (!started) return fail(started.error().message);
+    credentials.emplace(std::move(*started));
+    std::cout << "IAM on " << scheme << server::to_string(credentials->address()) << std::endl;
+  }
 
   const auto api = server::HttpServer::start(std::move(options),
                                              [&](const server::Request& request) { return platform.handle(request); });

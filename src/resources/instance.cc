@@ -84,11 +84,12 @@ Instance parse_instance(const json::Value& object) {
   i.project_id = spec["projectId"].string_or("");
   i.instance_id = spec["instanceId"].string_or("");
   const json::Value credentials = spec["credentials"];
-  i.credentials = {credentials["type"].string_or("AccessKey"),
-                   {credentials.path("secretRef.namespace").string_or(""), credentials.path("secretRef.name").string_or("")},
-                   credentials.path("oidc.identityProviderId").string_or(""),
-                   credentials.path("oidc.providerUrn").string_or(""),
-                   credentials.path("oidc.agencyUrn").string_or("")};
+  i.credentials = {
+      credentials["type"].string_or("AccessKey"),
+      {credentials.path("secretRef.namespace").string_or(""), credentials.path("secretRef.name").string_or("")},
+      credentials.path("oidc.identityProviderId").string_or(""),
+      credentials.path("oidc.providerUrn").string_or(""),
+      credentials.path("oidc.agencyUrn").string_or("")};
   i.iam_endpoint = spec["iamEndpoint"].string_or("");
   i.signing = platform::parse_signing(spec["signing"].string_or("Auto"));
   i.ca_bundle = spec["caBundle"].string_or("");

@@ -77,7 +77,7 @@ struct Instance {
   std::string project_id;  ///< empty: that of the region, see project()
   std::string instance_id;
   CredentialsSpec credentials;
-  std::string iam_endpoint;  ///< empty: that of the region
+  std::string iam_endpoint;                  ///< empty: that of the region
   std::optional<platform::Signing> signing;  ///< none: Auto, as the endpoint needs it
   std::string ca_bundle;
   int quota = 2;

@@ -20,6 +20,11 @@ std::size_t count(const Request& request, std::string_view name) {
                     [&](const Header& header) { return base::equals_ignoring_case(header.first, name); }));
 }
 
+bool is_dated(const Response& response) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [](const Header& header) { return base::equals_ignoring_case(header.first, "Date"); });
+}
+
 /// uri-host [":" port] of RFC 3986 §3.2.2, by its characters; a comma would make it a list.
 bool is_host(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) {
@@ -54,7 +59,8 @@ std::string serialize(const Response& response, std::string_view method, bool ke
   namespace http = boost::beast::http;
   const std::string code = std::to_string(response.status);
   const std::string reason(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status))));
-  std::string text = "HTTP/1.1 " + code + " " + reason + "\r\nDate: " + base::to_http_date(now) + "\r\n";
+  std::string text = "HTTP/1.1 " + code + " " + reason + "\r\n";
+  if (!is_dated(response)) text += "Date: " + base::to_http_date(now) + "\r\n";
   for (const auto& [name, value] : response.headers) {
     if (fits_on_a_line(name) && fits_on_a_line(value)) text.append(name).append(": ").append(value).append("\r\n");
   }

@@ -40,7 +40,7 @@ struct Delivery {
 
 struct Response {
   int status = 200;
-  /// Date, Content-Length and Connection are added by the server.
+  /// Content-Length and Connection are added by the server, and Date unless it is here.
   std::vector<Header> headers;
   std::string body;
   Delivery delivery;
@@ -58,8 +58,8 @@ struct Head {
 /// accepted.
 std::optional<Response> refusal_of(const Request& request, const Head& head);
 
-/// The text of a response in HTTP/1.1, sent at `now`. The body is omitted if `method` or the status does not allow one.
-/// Headers that contain a line break or NUL are omitted.
+/// The text of a response in HTTP/1.1, sent at `now`, which is its Date if it has none. The body is omitted if `method`
+/// or the status does not allow one. Headers that contain a line break or NUL are omitted.
 std::string serialize(const Response& response, std::string_view method, bool keep_alive, base::SystemTime now);
 
 }  // namespace server

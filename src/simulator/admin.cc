@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/number.h"
+#include "base/secret.h"
 #include "json/writer.h"
 #include "simulator/query.h"
 
@@ -84,6 +85,8 @@ server::Response Admin::handle(const server::Request& request) {
     return there ? answer(204, "") : refuse(404, "no such certificate");
   }
 
+  if (path.starts_with("/admin/iam")) return handle_iam(request);
+
   const bool behaviour = is("PUT", "/admin/behaviour");
   if (!behaviour && !is("POST", "/admin/faults")) return refuse(404, "no such call");
   const auto document = json::Document::parse(request.body);
@@ -108,6 +111,58 @@ server::Response Admin::add_certificate(const server::Request& request) {
   if (!held) return refuse(409, "the quota is reached");
   json::Writer w;
   return answer(201, w.begin_object().member("id", (*held)->id).end_object().take());
+}
+
+server::Response Admin::handle_iam(const server::Request& request) {
+  const auto is = [&](std::string_view method, std::string_view target) {
+    return request.method == method && request.target == target;
+  };
+  if (is("GET", "/admin/iam")) return iam_state();
+  const bool behaviour = is("PUT", "/admin/iam");
+  const bool revokes = is("POST", "/admin/iam/revoke");
+  if (!behaviour && !revokes && !is("PUT", "/admin/iam/access-key")) return refuse(404, "no such call");
+  const auto document = json::Document::parse(request.body);
+  if (!document) return refuse(400, document.error().message);
+  if (revokes) return revoke((*document)["what"]);
+  if (!behaviour) return replace_access_key(document->root());
+  const auto changed = iam_.change_behaviour(document->root());
+  return changed ? iam_state() : refuse(400, changed.error());
+}
+
+server::Response Admin::iam_state() const {
+  const Authenticator::Counts counts = platform_.authenticator().counts();
+  json::Writer w;
+  w.begin_object()
+      .member("lockouts", counts.lockouts)
+      .member("failures_in_a_row", counts.most_failures_in_a_row)
+      .key("issued")
+      .begin_object();
+  for (const auto& [call, count] : iam_.issued()) w.member(name_of(call), count);
+  w.end_object().key("behaviour");
+  write(w, iam_.behaviour());
+  return answer(200, w.end_object().take());
+}
+
+server::Response Admin::revoke(json::Value what) {
+  const bool all = what.string() == "all";
+  const bool tokens = all || what.string() == "tokens";
+  const bool keys = all || what.string() == "keys";
+  if (!tokens && !keys) return refuse(400, "what must be tokens, keys or all");
+  Identities& identities = platform_.authenticator().identities();
+  if (tokens) identities.revoke(Identities::Kind::kToken);
+  if (keys) identities.revoke_keys();
+  if (all) identities.revoke(Identities::Kind::kSession);
+  return answer(204, "");
+}
+
+server::Response Admin::replace_access_key(json::Value key) {
+  const auto access_key = key["access_key"].string();
+  const auto secret_key = key["secret_key"].string();
+  if (!access_key || !secret_key || access_key->empty() != secret_key->empty()) {
+    return refuse(400, "access_key and secret_key are required; both are empty to accept no permanent key");
+  }
+  platform_.authenticator().replace_access_key(std::string(*access_key), base::Secret::copy_of(*secret_key));
+  return answer(204, "");
 }
 
 }  // namespace simulator

@@ -1,20 +1,23 @@
 #include "simulator/behaviour.h"
 
-#include <array>
-#include <chrono>
-#include <optional>
-#include <utility>
+#include <cstdint>
 
 #include "json/writer.h"
+#include "simulator/members.h"
 
 namespace simulator {
 namespace {
 
-using std::chrono::milliseconds;
-using Outcome = base::Result<void, std::string>;
+using members::in_ms;
+using members::name;
+using members::Names;
+using members::Outcome;
+using members::read;
+using members::unknown;
+using members::write;
 
-template <class E, std::size_t N>
-using Names = std::array<std::pair<E, std::string_view>, N>;
+/// How far the clock of the platform can be off.
+constexpr std::int64_t kMaxSkewMs = 86'400'000;
 
 constexpr Names<ErrorSpelling, 5> kSpellings = {{{ErrorSpelling::kErrorCode, "error_code"},
                                                  {ErrorSpelling::kErrorCodeCamel, "errorCode"},
@@ -24,65 +27,6 @@ constexpr Names<ErrorSpelling, 5> kSpellings = {{{ErrorSpelling::kErrorCode, "er
 constexpr Names<Signing, 3> kSignings = {
     {{Signing::kAny, "any"}, {Signing::kDerived, "derived"}, {Signing::kStandard, "standard"}}};
 constexpr Names<bool, 2> kAcceptance = {{{true, "refused"}, {false, "accepted"}}};
-
-Outcome wrong(std::string_view name, std::string_view expected) {
-  return base::Err(std::string(name) + " must be " + std::string(expected));
-}
-
-template <class E, std::size_t N>
-Outcome read(E& to, const Names<E, N>& names, std::string_view key, json::Value value) {
-  std::string expected;
-  for (const auto& [e, name] : names) {
-    if (value.string() == name) {
-      to = e;
-      return {};
-    }
-    expected += (expected.empty() ? "" : " or ") + std::string(name);
-  }
-  return wrong(key, expected);
-}
-
-template <class E, std::size_t N>
-std::string_view name(E e, const Names<E, N>& names) {
-  for (const auto& [candidate, text] : names) {
-    if (candidate == e) return text;
-  }
-  return {};
-}
-
-Outcome read(base::Duration& to, std::string_view key, json::Value value) {
-  const auto ms = value.integer();
-  if (!ms || *ms < 0 || *ms > 3'600'000) return wrong(key, "0 to 3600000");
-  to = milliseconds(*ms);
-  return {};
-}
-
-Outcome read(int& to, std::string_view key, std::int64_t min, std::int64_t max, json::Value value) {
-  const auto number = value.integer();
-  if (!number || *number < min || *number > max) {
-    return wrong(key, std::to_string(min) + " to " + std::to_string(max));
-  }
-  to = static_cast<int>(*number);
-  return {};
-}
-
-Outcome read(std::string& to, std::string_view key, json::Value value) {
-  if (!value.string()) return wrong(key, "text");
-  to = *value.string();
-  return {};
-}
-
-Outcome read(std::set<Call>& to, std::string_view key, json::Value value) {
-  if (!value.is_array()) return wrong(key, "a list of calls");
-  std::set<Call> calls;
-  for (const json::Value item : value.items()) {
-    const auto call = call_named(item.string().value_or(""));
-    if (!call) return wrong(key, "a list of calls; unknown: " + item.dump());
-    calls.insert(*call);
-  }
-  to = std::move(calls);
-  return {};
-}
 
 Outcome read(std::map<Refusal, ErrorAnswer>& to, json::Value value) {
   for (const auto& [key, changes] : value.members()) {
@@ -101,29 +45,17 @@ Outcome read(Behaviour& b, std::string_view key, json::Value value) {
   if (key == "duplicate_add") return read(b.duplicates_refused, kAcceptance, key, value);
   if (key == "delete_bound") return read(b.delete_bound_refused, kAcceptance, key, value);
   if (key == "error_spelling") return read(b.error_spelling, kSpellings, key, value);
-  if (key == "denied") return read(b.denied, key, value);
-  if (key == "throttled") return read(b.throttled, key, value);
+  if (key == "denied") return read(b.denied, call_named, key, value);
+  if (key == "throttled") return read(b.throttled, call_named, key, value);
   if (key == "list_lag_ms") return read(b.list_lag, key, value);
   if (key == "late_commit_ms") return read(b.late_commit, key, value);
   if (key == "latency_ms") return read(b.latency, key, value);
   if (key == "get_status") return read(b.get_status, key, 200, 299, value);
   if (key == "errors") return read(b.errors, value);
-  if (key == "lockout") {
-    if (!value.boolean()) return wrong(key, "true or false");
-    b.lockout = *value.boolean();
-    return {};
-  }
-  return base::Err("there is no " + std::string(key));
-}
-
-std::int64_t in_ms(base::Duration d) {
-  return std::chrono::duration_cast<milliseconds>(d).count();
-}
-
-void write(json::Writer& w, std::string_view key, const std::set<Call>& calls) {
-  w.key(key).begin_array();
-  for (const Call call : calls) w.value(name_of(call));
-  w.end_array();
+  if (key == "lockout") return read(b.lockout, key, value);
+  if (key == "signature_echo") return read(b.signature_echo, key, value);
+  if (key == "skew_ms") return read(b.skew, key, -kMaxSkewMs, kMaxSkewMs, value);
+  return unknown(key);
 }
 
 }  // namespace
@@ -131,7 +63,7 @@ void write(json::Writer& w, std::string_view key, const std::set<Call>& calls) {
 ErrorAnswer Behaviour::answer_to(const Refused& refused) const {
   const auto found = errors.find(refused.why);
   ErrorAnswer answer = found != errors.end() ? found->second : usual_answer(refused.why);
-  if (!refused.detail.empty()) answer.message += " " + refused.detail;
+  if (!refused.detail.empty()) answer.message += (refused.detail.starts_with(',') ? "" : " ") + refused.detail;
   return answer;
 }
 
@@ -140,17 +72,12 @@ Outcome update(ErrorAnswer& answer, std::string_view key, json::Value value) {
   if (key == "error_code") return read(answer.code, key, value);
   if (key == "error_msg") return read(answer.message, key, value);
   if (key == "retry_after") return read(answer.retry_after, key, 0, 86400, value);
-  return base::Err("there is no " + std::string(key));
+  return unknown(key);
 }
 
 Outcome update(Behaviour& behaviour, json::Value changes) {
-  if (!changes.is_object()) return base::Err(std::string("an object is expected"));
-  Behaviour changed = behaviour;
-  for (const auto& [key, value] : changes.members()) {
-    if (Outcome o = read(changed, key, value); !o) return o;
-  }
-  behaviour = std::move(changed);
-  return {};
+  return members::update(behaviour, changes,
+                         [](Behaviour& b, std::string_view key, json::Value value) { return read(b, key, value); });
 }
 
 std::string to_json(const Behaviour& b) {
@@ -158,6 +85,7 @@ std::string to_json(const Behaviour& b) {
   w.begin_object()
       .member("signing", name(b.signing, kSignings))
       .member("lockout", b.lockout)
+      .member("signature_echo", b.signature_echo)
       .member("duplicate_add", name(b.duplicates_refused, kAcceptance))
       .member("delete_bound", name(b.delete_bound_refused, kAcceptance));
   write(w, "denied", b.denied);
@@ -166,7 +94,8 @@ std::string to_json(const Behaviour& b) {
       .member("get_status", b.get_status)
       .member("error_spelling", name(b.error_spelling, kSpellings))
       .member("late_commit_ms", in_ms(b.late_commit))
-      .member("latency_ms", in_ms(b.latency));
+      .member("latency_ms", in_ms(b.latency))
+      .member("skew_ms", in_ms(b.skew));
   w.key("errors").begin_object();
   for (int i = 0; i < kRefusals; ++i) {
     const auto refusal = static_cast<Refusal>(i);

@@ -30,6 +30,8 @@ struct Behaviour {
   Signing signing = Signing::kAny;
   /// More than 5 consecutive invalid signatures lock the access key for 5 minutes.
   bool lockout = true;
+  /// The response to a wrong signature contains the canonical request, with the values of the signed headers.
+  bool signature_echo = true;
   bool duplicates_refused = false;
   bool delete_bound_refused = true;
   /// Calls that the user has no permission for, and calls that are throttled.
@@ -44,6 +46,8 @@ struct Behaviour {
   base::Duration late_commit{0};
   /// Every response is delayed by this.
   base::Duration latency{0};
+  /// How far the clock of the platform is ahead.
+  base::Duration skew{0};
   /// Responses that differ from usual_answer().
   std::map<Refusal, ErrorAnswer> errors;
 

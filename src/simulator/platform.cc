@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
-#include "os/random.h"
+#include "base/time_format.h"
 
 namespace simulator {
 namespace {
@@ -84,7 +84,8 @@ server::Response Platform::handle(const server::Request& request) {
       found ? perform(*found, request, *behaviour, fault) : base::Err(behaviour->answer_to({Refusal::kUnknownApi}));
 
   server::Response response;
-  response.headers = {{"X-Request-Id", entry.request_id}};
+  response.headers = {{"X-Request-Id", entry.request_id},
+                      {"Date", base::to_http_date(clock_.system_now() + behaviour->skew)}};
   response.delivery.delay = behaviour->latency;
   if (!answer) {
     entry.outcome = "late_commit";
@@ -110,7 +111,7 @@ Platform::Answer Platform::perform(const Route& route, const server::Request& re
 
   Target target;
   if (const auto refused = admit(route, request, behaviour, target)) return base::Err(behaviour.answer_to(*refused));
-  auto prepared = prepare(route, request, clock_.system_now());
+  auto prepared = prepare(route, request, clock_.system_now() + behaviour.skew);
   if (!prepared) return base::Err(behaviour.answer_to(prepared.error()));
 
   const bool changes = changes_state(route.call);

@@ -59,6 +59,13 @@ class Platform {
   /// For devices that connect to the domain over MQTTS: the certificate that a domain configuration serves.
   std::optional<server::TlsIdentity> served(std::string_view domain_name);
 
+  // For the other services of the platform.
+
+  /// Accepts what IAM issues.
+  Authenticator& authenticator() { return authenticator_; }
+  /// Adds a request to another service to the log.
+  void record(LoggedRequest request) { log_.add(std::move(request)); }
+
   // For the admin API.
 
   Behaviour behaviour() const;

@@ -11,8 +11,10 @@ enum class Refusal {
   kUnknownApi,
   kMissingToken,
   kInvalidToken,
+  kTokenExpired,
   kMalformedAuthorization,
   kUnknownAccessKey,
+  kAccessKeyExpired,
   kSignatureMismatch,
   kSignatureExpired,
   kAccessKeyLocked,
@@ -37,7 +39,7 @@ enum class Refusal {
 };
 inline constexpr int kRefusals = static_cast<int>(Refusal::kUnknownConfiguration) + 1;
 
-/// One rejection, with the details of this case.
+/// One rejection, with the details of this case, which are added to the message.
 struct Refused {
   Refusal why;
   std::string detail;

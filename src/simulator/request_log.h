@@ -17,7 +17,7 @@ struct LoggedRequest {
   std::uint64_t sequence = 0;
   std::string method;
   std::string path;
-  /// "add", "list", …; empty if there is no such call.
+  /// "add", "list", "iam_token", …; empty if there is no such call.
   std::string call;
   /// 0 if there was none.
   int status = 0;

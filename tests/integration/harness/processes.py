@@ -120,10 +120,24 @@ class Process:
 class Simulator(Process):
     """The platform. It has room for more than the operator may use, so that the operator's own restraint shows."""
 
-    def __init__(self, folder, tls, access_key, secret_key, *flags, quota=10, port=0):
+    # Who can request tokens with iam_password.
+    iam_domain, iam_user = "domain-of-the-test", "user-of-the-test"
+
+    def __init__(self, folder, tls, access_key, secret_key, *flags, quota=10, port=0, projects=None):
+        """With `projects`, pairs of name and id, it has its IAM side too."""
         super().__init__(folder, f"simulator-{random.getrandbits(32):08x}")
         self.tls, self._token = ssl.create_default_context(cafile=tls[0]), f"{random.getrandbits(128):032x}"
-        environment = {**os.environ, "IOTDA_SIMULATOR_SECRET_KEY": secret_key}
+        self.iam_password = f"PasswordOf{random.getrandbits(128):032x}"
+        self.id_token_file, self.pod_token_file = folder / f"{self.log.stem}.id", folder / f"{self.log.stem}.pod"
+        environment = {
+            **os.environ,
+            "IOTDA_SIMULATOR_SECRET_KEY": secret_key,
+            "IOTDA_SIMULATOR_IAM_PASSWORD": self.iam_password,
+        }
+        if projects is not None:
+            self.rotate_id_token()
+            self.rotate_pod_token()
+            flags = *flags, *self._iam_flags(projects)
         flags = (
             *f"--listen 127.0.0.1:{port} --admin-listen 127.0.0.1:0 --quota {quota}".split(),
             *("--tls-cert", tls[0], "--tls-key", tls[1], "--access-key", access_key, "--token", self._token),
@@ -133,6 +147,13 @@ class Simulator(Process):
         self.endpoint, self._admin_address = wait_for("the simulator says where it listens", self._addresses).groups()
         self._admin = http.client.HTTPConnection(self._admin_address, timeout=30)
 
+    def _iam_flags(self, projects):
+        return (
+            *("--iam-listen", "127.0.0.1:0", "--iam-user", f"{self.iam_domain}/{self.iam_user}"),
+            *("--oidc-token-file", self.id_token_file, "--pod-token-file", self.pod_token_file),
+            *(flag for name, project in projects for flag in ("--iam-project", f"{name}={project}")),
+        )
+
     def kill(self):
         self._admin.close()
         super().kill()
@@ -140,6 +161,11 @@ class Simulator(Process):
     def _addresses(self):
         self.check_running()
         return re.search(r"listening on (https://\S+), admin on http://(\S+)", self._out.read_text())
+
+    @functools.cached_property
+    def iam_endpoint(self):
+        """URL of --iam-listen, without a path: for IAM, STS, pod identity and the metadata of a machine."""
+        return re.search(r"IAM on (https://\S+)", self._out.read_text()).group(1)
 
     @functools.cached_property
     def _device_address(self):
@@ -184,6 +210,35 @@ class Simulator(Process):
 
     def behave(self, **behaviour):
         self._call("PUT", "/admin/behaviour", behaviour)
+
+    def rotate_id_token(self):
+        """Another token is accepted, and no longer the one before; the token. Clients read it from the file too."""
+        return self._rotate(self.id_token_file)
+
+    def rotate_pod_token(self):
+        """The same for pod identity."""
+        return self._rotate(self.pod_token_file)
+
+    def _rotate(self, path):
+        token, new = f"token.{random.getrandbits(256):064x}", path.with_suffix(".new")
+        new.write_text(token)
+        new.replace(path)
+        return token
+
+    def iam(self):
+        """What was issued (by call), lockouts, failures_in_a_row, and the behaviour of the IAM side."""
+        return self._call("GET", "/admin/iam")
+
+    def behave_iam(self, **behaviour):
+        return self._call("PUT", "/admin/iam", behaviour)
+
+    def revoke(self, what):
+        """Ends what the IAM side issued: tokens, keys or all."""
+        self._call("POST", "/admin/iam/revoke", {"what": what})
+
+    def replace_access_key(self, access_key="", secret_key=""):
+        """Accepts this permanent access key instead of the one before; none without arguments."""
+        self._call("PUT", "/admin/iam/access-key", {"access_key": access_key, "secret_key": secret_key})
 
     def fail(self, call, action, times=1, **details):
         """The next such calls go wrong."""

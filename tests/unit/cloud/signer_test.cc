@@ -302,7 +302,8 @@ TEST(Signer, GivesTheSameSignatureToEveryThread) {
     for (std::size_t i = 0; i < signatures.size(); ++i) {
       threads.emplace_back([&, i] {
         http::Request r = request("GET", "/", {{"Host", "example.com"}});
-        for (int n = 0; n < 50; ++n) signer.authorise(r, credentials, at(n % 2 == 0 ? "20260608T000000Z" : "20260609T000000Z"));
+        for (int n = 0; n < 50; ++n)
+          signer.authorise(r, credentials, at(n % 2 == 0 ? "20260608T000000Z" : "20260609T000000Z"));
         signatures[i] = authorization(r);
       });
     }

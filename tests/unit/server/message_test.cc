@@ -14,6 +14,11 @@ TEST(Serialize, WritesStatusHeadersLengthAndBody) {
             "HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-A: 1\r\nContent-Length: 4\r\n\r\nnone");
 }
 
+TEST(Serialize, KeepsTheDateOfAResponseThatHasOne) {
+  EXPECT_EQ(serialize({.headers = {{"date", "yesterday"}}}, "GET", true, kNow),
+            "HTTP/1.1 200 OK\r\ndate: yesterday\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST(Serialize, LeavesTheBodyOutOfAnAnswerToHeadButKeepsItsLength) {
   EXPECT_EQ(serialize({.body = "four"}, "HEAD", true, kNow),
             "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 4\r\n\r\n");

@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "base/time_format.h"
 #include "unit/simulator/platform_fixture.h"
+#include "unit/simulator/signing.h"
 
 namespace simulator {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class AdminTest : public PlatformFixture {
@@ -16,7 +19,8 @@ class AdminTest : public PlatformFixture {
   Answer ask(const char* method, const char* target, const std::string& body = {}) {
     return Answer(admin_.handle({method, target, {}, body}));
   }
-  Admin admin_{platform_, clock_};
+  Iam iam_{{}, platform_, clock_};
+  Admin admin_{platform_, iam_, clock_};
 };
 
 TEST_F(AdminTest, ShowsTheState) {
@@ -95,6 +99,83 @@ TEST_F(AdminTest, AddsAndRemovesBehindTheBackOfTheApi) {
   add_one();
   EXPECT_EQ(ask("POST", "/admin/certificates", body).status(), 409);
   EXPECT_EQ(ask("POST", "/admin/certificates", R"({"project_id":"p","certificate_pem":"x"})").status(), 400);
+}
+
+TEST_F(AdminTest, ShowsTheStateOfIam) {
+  const Answer state = ask("GET", "/admin/iam");
+  EXPECT_EQ(state.status(), 200);
+  EXPECT_EQ(state.response.body,
+            R"({"lockouts":0,"failures_in_a_row":0,"issued":{},"behaviour":{"token_seconds":86400,"key_seconds":0,)"
+            R"("metadata_sessions":"required","agency":true,"unavailable":[],"throttled":[],"latency_ms":0}})");
+  iam_.handle({"PUT", "/meta-data/latest/api/token", {{"X-Metadata-Token-Ttl-Seconds", "60"}}, {}});
+  for (int i = 0; i < 6; ++i) {
+    server::Request wrong{.method = "GET", .target = kCertificates, .headers = {{"X-Sdk-Date", "20260101T000000Z"}}};
+    sign(wrong, Algorithm::kStandard, "SK", "", "AK", {"x-sdk-date"});
+    platform_.handle(wrong);
+  }
+  const Answer after = ask("GET", "/admin/iam");
+  EXPECT_EQ(after["issued"]["metadata_session"].integer(), 1);
+  EXPECT_EQ(after["lockouts"].integer(), 1);
+  EXPECT_EQ(after["failures_in_a_row"].integer(), 6);
+}
+
+TEST_F(AdminTest, ChangesTheBehaviourOfIam) {
+  const Answer changed = ask("PUT", "/admin/iam", R"({"token_seconds":1,"unavailable":["pod_identity"]})");
+  EXPECT_EQ(changed.status(), 200);
+  EXPECT_EQ(changed["behaviour"]["token_seconds"].integer(), 1);
+  EXPECT_EQ(ask("GET", "/admin/iam").response.body, changed.response.body);
+  EXPECT_EQ(iam_.behaviour().unavailable.count(IamCall::kPodIdentity), 1U);
+  const Answer refused = ask("PUT", "/admin/iam", R"({"token_seconds":0})");
+  EXPECT_EQ(refused.status(), 400);
+  EXPECT_EQ(refused.text("error"), "token_seconds must be 1 to 604800");
+  EXPECT_EQ(ask("PUT", "/admin/iam", "{").status(), 400);
+  EXPECT_EQ(ask("GET", "/admin/iam/revoke").status(), 404);
+}
+
+TEST_F(AdminTest, RevokesWhatWasIssued) {
+  using State = Identities::State;
+  Identities& identities = platform_.authenticator().identities();
+  const auto issue = [&] {
+    const base::Secret token = identities.issue(Identities::Kind::kToken, std::chrono::seconds(9));
+    const base::Secret session = identities.issue(Identities::Kind::kSession, std::chrono::seconds(9));
+    const TemporaryKey key = identities.issue_key(std::chrono::seconds(9));
+    return [&identities, t = std::string(token.view()), s = std::string(session.view()), k = key.access_key] {
+      return std::vector<bool>{identities.state_of(Identities::Kind::kToken, t) == State::kValid,
+                               identities.find_key(k)->state == State::kValid,
+                               identities.state_of(Identities::Kind::kSession, s) == State::kValid};
+    };
+  };
+  const auto first = issue();
+  EXPECT_EQ(ask("POST", "/admin/iam/revoke", R"({"what":"tokens"})").status(), 204);
+  EXPECT_THAT(first(), ElementsAre(false, true, true));
+  EXPECT_EQ(ask("POST", "/admin/iam/revoke", R"({"what":"keys"})").status(), 204);
+  EXPECT_THAT(first(), ElementsAre(false, false, true));
+  const auto second = issue();
+  EXPECT_EQ(ask("POST", "/admin/iam/revoke", R"({"what":"x"})").status(), 400);
+  EXPECT_THAT(second(), ElementsAre(true, true, true));
+  EXPECT_EQ(ask("POST", "/admin/iam/revoke", R"({"what":"all"})").status(), 204);
+  EXPECT_THAT(second(), ElementsAre(false, false, false));
+}
+
+TEST_F(AdminTest, ReplacesTheAccessKey) {
+  const auto status_with = [&](const char* access_key, const char* secret_key) {
+    const std::string date = base::to_compact(clock_.system_now());
+    server::Request request{.method = "GET", .target = kCertificates, .headers = {{"X-Sdk-Date", date}}};
+    sign(request, Algorithm::kStandard, secret_key, "", access_key, {"x-sdk-date"});
+    return platform_.handle(request).status;
+  };
+  const auto replace = [&](const char* body) { return ask("PUT", "/admin/iam/access-key", body).status(); };
+  EXPECT_EQ(replace(R"({"access_key":"AK","secret_key":"SK"})"), 204);
+  EXPECT_EQ(status_with("AK", "SK"), 201);
+  EXPECT_EQ(replace(R"({"access_key":"AK2","secret_key":"SK2"})"), 204);
+  EXPECT_EQ(status_with("AK", "SK"), 401);
+  EXPECT_EQ(status_with("AK2", "SK2"), 201);
+  for (const char* invalid : {R"({"access_key":"AK3"})", R"({"access_key":"AK3","secret_key":""})", "{}"}) {
+    EXPECT_EQ(replace(invalid), 400) << invalid;
+  }
+  EXPECT_EQ(status_with("AK2", "SK2"), 201);
+  EXPECT_EQ(replace(R"({"access_key":"","secret_key":""})"), 204);
+  EXPECT_EQ(status_with("AK2", "SK2"), 401);
 }
 
 TEST_F(AdminTest, KnowsNothingElse) {

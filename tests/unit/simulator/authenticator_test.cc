@@ -7,6 +7,7 @@
 
 #include "base/time_format.h"
 #include "simulator/signature.h"
+#include "unit/simulator/signing.h"
 
 namespace simulator {
 namespace {
@@ -36,18 +37,17 @@ class AuthenticatorTest : public ::testing::Test {
     return request;
   }
 
-  static void sign(server::Request& request, Algorithm algorithm, const char* secret_key, const std::string& scope,
-                   const std::string& access_key, const std::vector<std::string>& names) {
-    const Authorization authorization{.algorithm = algorithm, .access_key = access_key, .scope = scope};
-    std::string joined;
-    for (const std::string& name : names) joined += (joined.empty() ? "" : ";") + name;
-    const std::string text =
-        (algorithm == Algorithm::kDerived ? "V11-HMAC-SHA256 Credential=" + access_key + "/" + scope
-                                          : "SDK-HMAC-SHA256 Access=" + access_key) +
-        ", SignedHeaders=" + joined + ", Signature=" +
-        signature(authorization, *request.header("X-Sdk-Date"), *canonical_request(request, names),
-                  base::Secret::copy_of(secret_key));
-    request.headers.emplace_back("Authorization", text);
+  /// Signed with a key that was issued, with the security token if it is not empty.
+  server::Request request_with(const TemporaryKey& key, std::string_view security_token) {
+    const std::string date = base::to_compact(clock_.system_now());
+    server::Request request{.method = "GET", .target = "/", .headers = {{"X-Sdk-Date", date}}};
+    std::vector<std::string> names = {"x-sdk-date"};
+    if (!security_token.empty()) {
+      request.headers.emplace_back("X-Security-Token", security_token);
+      names.emplace_back("x-security-token");
+    }
+    sign(request, Algorithm::kStandard, key.secret_key.view(), "", key.access_key, names);
+    return request;
   }
 
   std::optional<Refusal> check(const server::Request& request) {
@@ -178,6 +178,8 @@ TEST_F(AuthenticatorTest, NeverLocksWhereThatIsSwitchedOff) {
   behaviour_.lockout = false;
   for (int i = 0; i < 20; ++i) check(request_signed(Algorithm::kStandard, "wrong"));
   EXPECT_EQ(check(request_signed(Algorithm::kStandard)), std::nullopt);
+  EXPECT_EQ(authenticator_.counts().lockouts, 0);
+  EXPECT_EQ(authenticator_.counts().most_failures_in_a_row, 20);
 }
 
 TEST_F(AuthenticatorTest, TakesEveryTokenThatItWasGivenAndNoOther) {
@@ -185,6 +187,99 @@ TEST_F(AuthenticatorTest, TakesEveryTokenThatItWasGivenAndNoOther) {
   EXPECT_EQ(check({.headers = {{"x-auth-token", "token-2"}}}), std::nullopt);
   EXPECT_EQ(check({.headers = {{"X-Auth-Token", "token-3"}}}), Refusal::kInvalidToken);
   EXPECT_EQ(check({.headers = {{"X-Auth-Token", ""}}}), Refusal::kInvalidToken);
+}
+
+TEST_F(AuthenticatorTest, TakesAnIssuedTokenUntilItExpiresOrIsRevoked) {
+  Identities& identities = authenticator_.identities();
+  const base::Secret token = identities.issue(Identities::Kind::kToken, seconds(10));
+  const server::Request request{.headers = {{"X-Auth-Token", std::string(token.view())}}};
+  clock_.advance(seconds(9));
+  EXPECT_EQ(check(request), std::nullopt);
+  clock_.advance(seconds(1));
+  EXPECT_EQ(check(request), Refusal::kTokenExpired);
+  EXPECT_EQ(usual_answer(Refusal::kTokenExpired).status, 401);
+
+  const base::Secret other = identities.issue(Identities::Kind::kToken, seconds(10));
+  identities.revoke(Identities::Kind::kToken);
+  EXPECT_EQ(check({.headers = {{"X-Auth-Token", std::string(other.view())}}}), Refusal::kTokenExpired);
+  const base::Secret session = identities.issue(Identities::Kind::kSession, seconds(10));
+  EXPECT_EQ(check({.headers = {{"X-Auth-Token", std::string(session.view())}}}), Refusal::kInvalidToken);
+}
+
+TEST_F(AuthenticatorTest, TakesAnIssuedKeyWithItsOwnSecurityTokenOnly) {
+  Identities& identities = authenticator_.identities();
+  const TemporaryKey key = identities.issue_key(seconds(10));
+  const TemporaryKey other = identities.issue_key(seconds(10));
+  EXPECT_EQ(check(request_with(key, key.security_token.view())), std::nullopt);
+  EXPECT_EQ(check(request_with(key, "")), Refusal::kSignatureMismatch);
+  EXPECT_EQ(check(request_with(key, other.security_token.view())), Refusal::kSignatureMismatch);
+  const TemporaryKey mixed{key.access_key, other.secret_key.clone(), key.security_token.clone()};
+  EXPECT_EQ(check(request_with(mixed, key.security_token.view())), Refusal::kSignatureMismatch);
+  server::Request unsigned_token = request_with(key, "");
+  unsigned_token.headers.emplace_back("X-Security-Token", key.security_token.view());
+  EXPECT_EQ(check(unsigned_token), Refusal::kSignatureMismatch);
+}
+
+TEST_F(AuthenticatorTest, TakesAnIssuedKeyUntilItExpiresOrIsRevoked) {
+  Identities& identities = authenticator_.identities();
+  const TemporaryKey key = identities.issue_key(seconds(10));
+  clock_.advance(seconds(9));
+  EXPECT_EQ(check(request_with(key, key.security_token.view())), std::nullopt);
+  clock_.advance(seconds(1));
+  EXPECT_EQ(check(request_with(key, key.security_token.view())), Refusal::kAccessKeyExpired);
+  EXPECT_EQ(usual_answer(Refusal::kAccessKeyExpired).status, 401);
+  const TemporaryKey other = identities.issue_key(seconds(10));
+  identities.revoke_keys();
+  EXPECT_EQ(check(request_with(other, other.security_token.view())), Refusal::kAccessKeyExpired);
+}
+
+TEST_F(AuthenticatorTest, ReplacesThePermanentKey) {
+  const auto before = request_signed(Algorithm::kStandard);
+  const auto after = request_signed(Algorithm::kStandard, "SK2", "", "AK2");
+  authenticator_.replace_access_key("AK2", base::Secret::copy_of("SK2"));
+  EXPECT_EQ(check(before), Refusal::kUnknownAccessKey);
+  EXPECT_EQ(check(after), std::nullopt);
+  authenticator_.replace_access_key("", {});
+  EXPECT_EQ(check(after), Refusal::kUnknownAccessKey);
+}
+
+TEST_F(AuthenticatorTest, CountsLocksAndFailuresInARow) {
+  const auto fail = [&](int times) {
+    for (int i = 0; i < times; ++i) check(request_signed(Algorithm::kStandard, "wrong"));
+  };
+  fail(4);
+  check(request_signed(Algorithm::kStandard));
+  fail(2);
+  EXPECT_EQ(authenticator_.counts().most_failures_in_a_row, 4);
+  EXPECT_EQ(authenticator_.counts().lockouts, 0);
+  fail(4);
+  EXPECT_EQ(authenticator_.counts().most_failures_in_a_row, 6);
+  EXPECT_EQ(authenticator_.counts().lockouts, 1);
+  fail(4);
+  EXPECT_EQ(authenticator_.counts().most_failures_in_a_row, 6);
+  EXPECT_EQ(authenticator_.counts().lockouts, 1);
+}
+
+TEST_F(AuthenticatorTest, ComparesDatesWithTheClockOfThePlatform) {
+  const auto request = request_signed(Algorithm::kStandard);
+  for (const minutes off : {minutes(16), minutes(-16)}) {
+    behaviour_.skew = off;
+    EXPECT_EQ(check(request), Refusal::kSignatureExpired) << off.count();
+  }
+  behaviour_.skew = minutes(15);
+  EXPECT_EQ(check(request), std::nullopt);
+}
+
+TEST_F(AuthenticatorTest, EchoesTheCanonicalRequestLikeTheGateway) {
+  const auto wrong = request_signed(Algorithm::kStandard, "wrong");
+  const std::string date = base::to_compact(clock_.system_now());
+  EXPECT_EQ(behaviour_.answer_to(*authenticator_.check(wrong, behaviour_)).message,
+            "Incorrect IAM authentication information: verify aksk signature fail, "
+            "canonicalRequest:GET|/v5/iot/p/server-certificates/|limit=50|host:h|x-sdk-date:" +
+                date + "||host;x-sdk-date|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  behaviour_.signature_echo = false;
+  EXPECT_EQ(behaviour_.answer_to(*authenticator_.check(wrong, behaviour_)).message,
+            "Incorrect IAM authentication information: verify aksk signature fail");
 }
 
 TEST_F(AuthenticatorTest, TakesNoSignatureWithoutAnAccessKey) {

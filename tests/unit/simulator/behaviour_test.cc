@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "base/time_format.h"
 #include "unit/simulator/platform_fixture.h"
 
 namespace simulator {
@@ -175,6 +176,24 @@ TEST(Behaviour, ReadsWhatItWrites) {
   ASSERT_TRUE(update(copy, document->root()).ok());
   EXPECT_EQ(to_json(copy), written);
   EXPECT_NE(written, to_json(Behaviour{}));
+}
+
+TEST_F(BehaviourOfThePlatform, HasAClockOfItsOwn) {
+  EXPECT_EQ(list().header("Date"), base::to_http_date(clock_.system_now()));
+  behave(R"({"skew_ms":-3600000})");
+  EXPECT_EQ(list().header("Date"), base::to_http_date(clock_.system_now() - std::chrono::hours(1)));
+  Behaviour behaviour;
+  EXPECT_FALSE(update(behaviour, json::Document::parse(R"({"skew_ms":-86400001})")->root()).ok());
+}
+
+TEST_F(BehaviourOfThePlatform, JudgesCertificatesByItsClock) {
+  std::string end = base::to_compact(clock_.system_now() + std::chrono::hours(1));
+  end.erase(8, 1);
+  const test::Identity c = test::self_signed({.not_after = end});
+  behave(R"({"skew_ms":7200000})");
+  EXPECT_EQ(add(c).text("error_msg"), "The certificate has expired.");
+  behave(R"({"skew_ms":0})");
+  EXPECT_EQ(add(c).status(), 201);
 }
 
 }  // namespace
