@@ -120,17 +120,10 @@ void Signer::authorise(http::Request& request, const std::shared_ptr<const Crede
   request.headers.set("Authorization", authorization);
 }
 
-<<<<<<< HEAD:src/cloud/signer.cc
 base::Secret Signer::derived_key(const std::shared_ptr<const Credentials>& credentials, const std::string& info) {
   const os::MutexLock lock(mutex_);
   if (key_info_ != info || key_of_ != credentials) {
     key_ = derive_key(*credentials, info);
-=======
-base::Secret Signer::derived_key(const std::string& info) {
-  const os::MutexLock lock(mutex_);
-  if (key_info_ != info) {
-    key_ = derive_key(*credentials_, info);
->>>>>>> main:src/iotda/signer.cc
     key_info_ = info;
     key_of_ = credentials;
   }

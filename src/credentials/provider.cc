@@ -175,13 +175,13 @@ Provider::Pass::~Pass() {
 }
 
 bool Provider::Pass::on_trial() const {
-  const Provider& p = *base::must(provider_, "a pass is used after it was moved");
+  const Provider& p = base::must(provider_, "a pass is used after it was moved");
   const os::MutexLock lock(p.mutex_);
   return p.on_trial_ == shared_;
 }
 
 void Provider::Pass::accepted() {
-  Provider& p = *base::must(provider_, "a pass is used after it was moved");
+  Provider& p = base::must(provider_, "a pass is used after it was moved");
   const os::MutexLock lock(p.mutex_);
   if (shared_ != p.current_.shared || p.current_.proven) return;
   p.current_.proven = true;
@@ -193,7 +193,7 @@ void Provider::Pass::accepted() {
 }
 
 bool Provider::Pass::rejected(const std::string& message) {
-  Provider& p = *base::must(provider_, "a pass is used after it was moved");
+  Provider& p = base::must(provider_, "a pass is used after it was moved");
   const os::MutexLock lock(p.mutex_);
   if (shared_ == p.former_.shared) {
     p.former_ = {};
