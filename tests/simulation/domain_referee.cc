@@ -230,7 +230,8 @@ void DomainReferee::judge_binding(const Process& process, const Domain& entry,
     const auto chain = static_cast<std::size_t>(chain_of_fingerprint(other.fingerprint));
     if (!chains()[chain].in_date(world_.clock.system_now())) continue;
     const bool newer = world_.user.always(entry.owner.name, t - kAction, [&](const Content& content) {
-      return content.kind == Content::Kind::kGood && content.chain == chain_of_fingerprint(other.fingerprint);
+      // Else the Secret is not fit for the domain, and what is held serves on.
+      return content.usable(world_.clock.system_now(), entry.name) == chain_of_fingerprint(other.fingerprint);
     });
     if (newer) throw Violation("a domain is to serve an old certificate, " + certificate_id + ": " + text(entry));
   }
