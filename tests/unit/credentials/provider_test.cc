@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time_format.h"
+#include "os/fake_clock.h"
 
 namespace credentials {
 namespace {
