@@ -89,8 +89,6 @@ class Store {
   };
   World world(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
-  /// Empty for a namespace that is not known.
-  Labels labels_of(const std::string& ns) const;
   kube::ObjectName credentials_of(const Instance& instance) const;
 
   std::vector<std::shared_ptr<const ServerCertificate>> all_certificates() const;
