@@ -178,12 +178,6 @@ std::set<kube::ObjectName> Store::namespaces() const {
   return names;
 }
 
-Labels Store::labels_of(const std::string& ns) const {
-  const os::MutexLock lock(mutex_);
-  const auto it = namespaces_.find(ns);
-  return it == namespaces_.end() ? Labels{} : it->second;
-}
-
 Store::Names Store::selecting() const {
   Names names;
   for (const auto& [name, known] : instances_) {

@@ -90,8 +90,6 @@ class Store {
   };
   World world(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
-  /// Empty if the namespace is not known.
-  Labels labels_of(const std::string& ns) const;
   kube::ObjectName credentials_of(const Instance& instance) const;
 
   std::vector<std::shared_ptr<const ServerCertificate>> all_certificates() const;

@@ -106,7 +106,10 @@ ErrorCode listen(tcp::acceptor& acceptor, const Address& address) {
 struct HttpServer::Impl {
   explicit Impl(Options options, Handler handler)
       : shared(std::move(options), std::move(handler)), io(shared.options.threads), acceptor(io), pause(io) {}
-  ~Impl() { stop(); }
+  ~Impl() {
+    io.stop();
+    threads.clear();
+  }
 
   void accept() {
     acceptor.async_accept(asio::make_strand(io), [this](ErrorCode error, tcp::socket socket) {
@@ -131,11 +134,6 @@ struct HttpServer::Impl {
     } else {
       std::make_shared<Connection<beast::tcp_stream>>(shared, std::move(socket))->start();
     }
-  }
-
-  void stop() {
-    io.stop();
-    threads.clear();
   }
 
   Shared shared;  // declared before io, because destroying io destroys the connections
@@ -179,10 +177,6 @@ HttpServer::~HttpServer() = default;
 
 const Address& HttpServer::address() const {
   return impl_->address;
-}
-
-void HttpServer::stop() {
-  impl_->stop();
 }
 
 }  // namespace server

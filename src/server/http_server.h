@@ -63,14 +63,11 @@ class HttpServer {
 
   HttpServer(HttpServer&&) noexcept;
   HttpServer& operator=(HttpServer&&) noexcept;
-  /// stop()
+  /// Waits for running handlers, closes every connection, and ends all threads. Must not be run by a handler.
   ~HttpServer();
 
   /// The address that it listens on, with the port that the system selected.
   const Address& address() const;
-
-  /// Waits for running handlers, closes every connection, and ends all threads. Must not be called from a handler.
-  void stop();
 
  private:
   struct Impl;

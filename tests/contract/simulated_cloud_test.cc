@@ -6,6 +6,7 @@
 #include "contract/platform_contract.h"
 #include "material.h"
 #include "os/clock.h"
+#include "os/fake_clock.h"
 
 namespace contract {
 namespace {

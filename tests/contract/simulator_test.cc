@@ -8,6 +8,7 @@
 #include "iotda/client.h"
 #include "json/value.h"
 #include "os/clock.h"
+#include "os/fake_clock.h"
 #include "server/http_server.h"
 #include "simulator/platform.h"
 #include "support/certificates/certificates.h"

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "base/base64.h"
 #include "certificate/inspect.h"
 #include "judges.h"
+#include "support/base64.h"
 #include "support/certificates/certificates.h"
 #include "validate/output.h"
 #include "validate/validate.h"
@@ -266,7 +266,7 @@ TEST(Mutations, OfManifestsAreReportedOrHaveTheSameObjectsInThem) {
   const std::string manifest =
       "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a-tls\n  namespace: prod\n  labels: {app: mqtt}\n"
       "type: kubernetes.io/tls\ndata:\n  tls.crt: " +
-      base::base64_encode(chain.bundle()) + "\n  tls.key: " + base::base64_encode(chain.leaf.key_pem()) +
+      test::base64_encode(chain.bundle()) + "\n  tls.key: " + test::base64_encode(chain.leaf.key_pem()) +
       "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: c, namespace: iotda-system}\nstringData:\n  accessKey: a\n"
       "---\napiVersion: iotda.huaweicloud.com/v1alpha1\nkind: IoTDAInstance\nmetadata:\n  name: default\nspec:\n"
       "  endpoint: https://x.st1.iotda-app.cn-north-4.myhuaweicloud.com\n  projectId: p\n  credentials: {secretRef: "

@@ -10,6 +10,7 @@
 
 #include "http/fake_transport.h"
 #include "iotda/client.h"
+#include "os/fake_clock.h"
 
 namespace {
 

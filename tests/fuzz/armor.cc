@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/base64.h"
 #include "certificate/inspect.h"
+#include "support/base64.h"
 
 namespace {
 
@@ -33,11 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::array<const char*, 4> kJoints{"\n", " ", "\\n", "\r"};
   const unsigned choice = data[0];
   const std::string label = kLabels.at(choice & 7U);
-  const std::string body = base::base64_encode({reinterpret_cast<const char*>(data + 1), size - 1});
+  const std::string body = test::base64_encode({reinterpret_cast<const char*>(data + 1), size - 1});
   std::string text = "-----BEGIN " + label + "-----\n";
   for (std::size_t at = 0; at < body.size(); at += 64) text += body.substr(at, 64) + "\n";
   text = replaced(text + "-----END " + label + "-----\n", kJoints.at((choice >> 3U) & 3U));
-  for (unsigned layers = (choice >> 5U) & 3U; layers > 0; --layers) text = base::base64_encode(text);
+  for (unsigned layers = (choice >> 5U) & 3U; layers > 0; --layers) text = test::base64_encode(text);
   const base::SystemTime now(std::chrono::hours(490000));
   const certificate::Material material{text, text, std::string_view("CorrectHorse"), "mqtt.example.com", text};
   const certificate::Verdict verdict = certificate::inspect(material, now);

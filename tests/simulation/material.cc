@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/base64.h"
 #include "certificate/inspect.h"
+#include "support/base64.h"
 #include "support/certificates/certificates.h"
 
 namespace simulation {
@@ -21,8 +21,8 @@ Chain make(const std::string& label, base::SystemTime not_before, base::SystemTi
   chain.label = label;
   chain.certificate_pem = identity.certificate;
   chain.key_pem = identity.key_pem();
-  chain.certificate_base64 = base::base64_encode(chain.certificate_pem);
-  chain.key_base64 = base::base64_encode(chain.key_pem);
+  chain.certificate_base64 = test::base64_encode(chain.certificate_pem);
+  chain.key_base64 = test::base64_encode(chain.key_pem);
   chain.fingerprint = certificate::fingerprint_of_pem(chain.certificate_pem).value_or("");
   chain.not_before = not_before;
   chain.not_after = not_after;

@@ -9,7 +9,7 @@
 #include "feature.h"
 #include "lease.h"
 #include "material.h"
-#include "os/clock.h"
+#include "os/fake_clock.h"
 #include "planner/observation.h"
 #include "process.h"
 #include "referee.h"

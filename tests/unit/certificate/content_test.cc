@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "certificate/formats.h"
+#include "support/base64.h"
 #include "support/certificates/certificates.h"
 
 namespace certificate {
@@ -50,7 +51,7 @@ TEST(Content, IsLookedForInsideOfBase64) {
     const Recognised found = recognise(text);
     EXPECT_EQ(found.form, Form::kPem);
     EXPECT_EQ(found.encodings, times);
-    text = base::base64_encode(text);
+    text = test::base64_encode(text);
   }
   // What is base64 by chance is text.
   EXPECT_EQ(recognise("thisIsAPasswordOfManyLettersAndNothingElse12").form, Form::kText);

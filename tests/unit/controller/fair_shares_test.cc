@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "rig.h"
+#include "support/base64.h"
 
 // Nobody's objects keep those of others waiting: src/controller/turns.h, and the bounds of one visit.
 namespace controller {
@@ -33,7 +34,7 @@ struct FairSharesTest : ::testing::Test, Rig {
   void victim() {
     const test::Identity identity = test::self_signed({.common_name = "v.example.com", .dns_names = {"v.example.com"}});
     api.put(R"({"apiVersion":"v1","kind":"Secret","metadata":{"namespace":"victim","name":"v"},"data":{"tls.crt":")" +
-            base::base64_encode(identity.certificate) + R"(","tls.key":")" + base::base64_encode(identity.key_pem()) +
+            test::base64_encode(identity.certificate) + R"(","tls.key":")" + test::base64_encode(identity.key_pem()) +
             R"("}})");
     api.put(R"({"apiVersion":"iotda.huaweicloud.com/v1alpha1","kind":"ServerCertificate","metadata":)"
             R"({"namespace":"victim","name":"v"},"spec":{"secretRef":{"name":"v"}}})");

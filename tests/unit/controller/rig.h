@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/base64.h"
 #include "controller/reconciler.h"
 #include "controller/store.h"
 #include "fake_platform.h"
-#include "os/clock.h"
+#include "os/fake_clock.h"
+#include "support/base64.h"
 #include "support/certificates/certificates.h"
 #include "support/fake_kube_api.h"
 
@@ -101,8 +101,8 @@ class Rig {
   }
   void secret(const std::string& name, const std::string& certificate_pem, const std::string& key_pem) {
     api.put(R"({"apiVersion":"v1","kind":"Secret","metadata":{"namespace":")" + home + R"(","name":")" + name +
-            R"(-tls"},"data":{"tls.crt":")" + base::base64_encode(certificate_pem) + R"(","tls.key":")" +
-            base::base64_encode(key_pem) + R"("}})");
+            R"(-tls"},"data":{"tls.crt":")" + test::base64_encode(certificate_pem) + R"(","tls.key":")" +
+            test::base64_encode(key_pem) + R"("}})");
   }
   /// A Secret with a fresh certificate; returns its fingerprint.
   std::string fresh_secret(const std::string& name, const std::string& not_after = test::CertificateSpec{}.not_after) {

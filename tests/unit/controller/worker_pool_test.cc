@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "os/fake_clock.h"
+
 namespace controller {
 namespace {
 

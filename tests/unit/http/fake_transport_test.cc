@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "os/fake_clock.h"
+
 namespace http {
 namespace {
 

@@ -11,6 +11,7 @@
 #include "http/fake_transport.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "os/fake_clock.h"
 
 namespace iotda {
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "os/fake_clock.h"
 #include "temporary_directory.h"
 
 namespace kube {

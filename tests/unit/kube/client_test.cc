@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "os/fake_clock.h"
 #include "scripted_transport.h"
 #include "temporary_directory.h"
 

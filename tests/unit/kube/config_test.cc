@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/base64.h"
+#include "support/base64.h"
 #include "temporary_directory.h"
 
 namespace kube {
@@ -48,7 +48,7 @@ TEST_F(Kubeconfig, AFileWithTheCaIsNotedSoThatItCanBeReadAgain) {
   const Config file = config(kubeconfig("server: 'https://10.0.0.1:6443', certificate-authority: ca.pem", "token: t"));
   EXPECT_EQ(file.tls.ca_pem, "CA PEM");
   EXPECT_EQ(file.ca_file, dir_.path("ca.pem"));
-  const std::string data = base::base64_encode("OTHER PEM");
+  const std::string data = test::base64_encode("OTHER PEM");
   const Config both = config(
       kubeconfig("server: 'https://10.0.0.1:6443', certificate-authority: ca.pem, certificate-authority-data: " + data,
                  "token: t"));
@@ -57,9 +57,9 @@ TEST_F(Kubeconfig, AFileWithTheCaIsNotedSoThatItCanBeReadAgain) {
 }
 
 TEST_F(Kubeconfig, ClusterAndUserOfTheCurrentContextAreRead) {
-  const std::string ca = base::base64_encode("CA PEM");
-  const std::string crt = base::base64_encode("CLIENT PEM");
-  const std::string key = base::base64_encode("KEY PEM");
+  const std::string ca = test::base64_encode("CA PEM");
+  const std::string crt = test::base64_encode("CLIENT PEM");
+  const std::string key = test::base64_encode("KEY PEM");
   const Config c = config(
       kubeconfig("server: 'https://10.0.0.1:6443', certificate-authority-data: " + ca + ", tls-server-name: kubernetes",
                  "client-certificate-data: " + crt + ", client-key-data: " + key));
@@ -88,7 +88,7 @@ TEST_F(Kubeconfig, FilesAreRelativeToTheKubeconfig) {
 }
 
 TEST_F(Kubeconfig, DataWinsOverAFileAndMayBeFolded) {
-  const std::string encoded = base::base64_encode("certificate authority");
+  const std::string encoded = test::base64_encode("certificate authority");
   const std::string text =
       "current-context: here\ncontexts:\n- name: here\n  context: {cluster: c}\nclusters:\n- name: c\n  cluster:\n"
       "    server: https://a\n    certificate-authority: /nowhere\n    certificate-authority-data: |\n      " +

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "os/fake_clock.h"
+
 namespace testing_support {
 namespace {
 

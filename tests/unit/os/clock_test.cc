@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/time_format.h"
+#include "os/fake_clock.h"
 
 namespace os {
 namespace {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/time_format.h"
+#include "os/fake_clock.h"
 #include "support/await.h"
 #include "support/fake_kube_api.h"
 

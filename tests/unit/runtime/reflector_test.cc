@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "os/fake_clock.h"
 #include "recording_handler.h"
 #include "support/await.h"
 #include "support/fake_kube_api.h"

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "os/fake_clock.h"
 #include "os/mutex.h"
 
 namespace runtime {

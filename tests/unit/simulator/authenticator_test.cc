@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time_format.h"
+#include "os/fake_clock.h"
 #include "simulator/signature.h"
 #include "unit/simulator/signing.h"
 

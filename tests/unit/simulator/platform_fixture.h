@@ -11,6 +11,7 @@
 #include "json/value.h"
 #include "json/writer.h"
 #include "os/clock.h"
+#include "os/fake_clock.h"
 #include "simulator/platform.h"
 #include "support/certificates/certificates.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string>
 
+#include "os/fake_clock.h"
 #include "unit/simulator/platform_fixture.h"
 
 namespace simulator {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "base/base64.h"
 #include "base/time_format.h"
 #include "json/value.h"
+#include "support/base64.h"
 #include "support/certificates/certificates.h"
 #include "validate/output.h"
 
@@ -67,7 +67,7 @@ std::string string_data(const std::string& name, const std::vector<std::pair<std
 std::string base64_data(const std::string& name, const std::vector<std::pair<std::string, std::string>>& data) {
   std::string yaml = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: prod}\n";
   yaml += data.front().first == "tls.crt" ? "type: kubernetes.io/tls\ndata:\n" : "type: Opaque\ndata:\n";
-  for (const auto& [key, value] : data) yaml += "  " + key + ": " + base::base64_encode(value) + "\n";
+  for (const auto& [key, value] : data) yaml += "  " + key + ": " + test::base64_encode(value) + "\n";
   return yaml;
 }
 
@@ -252,7 +252,7 @@ TEST(Validate, RefusesValuesThatAreNoStringsOrNoBase64) {
               ElementsAre("10 Secret prod/a-tls InvalidObject", "10 Secret prod/a-tls InvalidObject"));
   // Line breaks in base64 are fine, and stringData goes before data.
   const Pair p;
-  std::string wrapped = base::base64_encode(p.key);
+  std::string wrapped = test::base64_encode(p.key);
   for (std::size_t at = 60; at < wrapped.size(); at += 61) wrapped.insert(at, "\n");
   EXPECT_THAT(judge(object + secret("data:\n  tls.crt: AAAA\n  tls.key: |\n" + indented(wrapped) +
                                     "stringData:\n  tls.crt: |\n" + indented(p.pem)),
