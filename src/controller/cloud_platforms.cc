@@ -45,7 +45,7 @@ credentials::Iam iam_of(const Instance& instance, const http::Origin& endpoint, 
     return http::parse_origin(url).value_or(http::Origin{true, "invalid", 443});
   };
   return {named(instance.iam_endpoint, "HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam"),
-          named("", "HUAWEICLOUD_SDK_STS_ENDPOINT", "sts"), region};
+          named("", "HUAWEICLOUD_SDK_STS_ENDPOINT", "sts"), region, instance.ca_bundle};
 }
 
 /// For the condition. A Secret is not mentioned: the spec names it.
@@ -62,7 +62,18 @@ CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, credentials::Ports 
     : ports_(std::move(ports)),
       make_transport_(std::move(transports)),
       observer_(std::move(observer)),
-      sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {}
+      sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {
+  ports_.send = [this](const http::Origin& to, const std::string& ca_pem, const http::Request& request,
+                       std::stop_token stop) { return send(to, ca_pem, request, std::move(stop)); };
+}
+
+base::Result<http::Response, http::Error> CloudPlatforms::send(const http::Origin& to, const std::string& ca_pem,
+                                                               const http::Request& request, std::stop_token stop) {
+  std::optional<Problem> problem;
+  const auto shared = transport(to, ca_pem, problem);
+  if (!shared) return base::Err(http::Error{http::Error::Code::kInvalid, problem->message});
+  return shared->send(request, std::move(stop));
+}
 
 PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token stop) {
   PlatformAccess access;

@@ -29,7 +29,8 @@ using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transp
 /// of credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
-  /// `allowed_namespaces` are those, besides the operator's own, that credentials may be read from.
+  /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials may be read, besides
+  /// the namespace of the operator.
   CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);
@@ -53,10 +54,12 @@ class CloudPlatforms final : public PlatformProvider {
   std::shared_ptr<iotda::Platform> client_of(const Instance& instance, const http::Origin& endpoint,
                                              const std::shared_ptr<credentials::Provider>& provider,
                                              PlatformAccess& access);
+  base::Result<http::Response, http::Error> send(const http::Origin& to, const std::string& ca_pem,
+                                                 const http::Request& request, std::stop_token stop);
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
                                              std::optional<Problem>& problem);
 
-  const credentials::Ports ports_;
+  credentials::Ports ports_;
   const TransportFactory make_transport_;
   const iotda::CallObserver observer_;
   CredentialSources sources_;

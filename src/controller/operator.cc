@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -34,6 +35,11 @@ constexpr base::Duration kShutdownGrace = std::chrono::seconds(20);
 http::TlsConfig clone(const http::TlsConfig& tls) {
   return {tls.ca_pem,      tls.system_roots, tls.client_certificate_pem, tls.client_key_pem.clone(),
           tls.server_name, tls.insecure};
+}
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
 }
 
 std::string pod_name() {
@@ -134,7 +140,7 @@ int run(const Options& options) {
   runtime::Leadership& leadership = elector ? static_cast<runtime::Leadership&>(*elector) : always;
 
   CloudPlatforms platforms(
-      *api, store, clock,
+      *api, store, {environment, [](const std::string& path) { return os::read_file(path); }, nullptr, clock},
       [&](const http::Origin& endpoint, const std::string& ca_pem) {
         return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}, iotda::kMaxAnswer}, clock, options);
       },

@@ -17,13 +17,13 @@ namespace controller {
 struct PlatformAccess {
   std::shared_ptr<iotda::Platform> platform;
   std::optional<Problem> problem;
-  std::optional<Problem> warning;       ///< new credentials cannot be used; `platform` uses the former ones
-  std::optional<base::BootTime> retry;  ///< when to ask again after a problem or a warning that can end by itself
-  bool transient = false;               ///< the problem is one of the Kubernetes API: ask again soon
-  std::string project_id;               ///< empty: not known yet
-  std::string credentials;              ///< for users: where they come from and until when they last; empty: the Secret
+  bool transient = false;  ///< the problem is an error of the Kubernetes API: try again soon
   std::optional<platform::Signing> signing;
-  std::string revision;  ///< changes with the credentials and the spec, so that failed requests can work now
+  std::string revision;    ///< changes with credentials and spec, so that what failed before is tried again
+  std::string project_id;  ///< empty: not known yet
+  std::string credentials;  ///< for users: where they come from, and until when they are valid; empty: the Secret in spec
+  std::optional<Problem> warning;       ///< new credentials cannot be used, so `platform` uses the former ones
+  std::optional<base::BootTime> retry;  ///< when a problem or a warning can have ended
 };
 
 /// Makes clients for instances from their spec and credentials. Thread-safe.

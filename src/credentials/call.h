@@ -15,6 +15,7 @@ namespace credentials {
 struct Call {
   std::string what;  ///< for messages: "IAM, getting a token"
   http::Origin to;
+  std::string ca_pem;  ///< CA certificates to trust besides those of the system
   http::Request request;
 };
 

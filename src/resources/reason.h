@@ -46,6 +46,7 @@ enum class Reason {
   kCredentialsNotFound,
   kCredentialsInvalid,
   kCredentialsRejected,
+  kProjectNotResolved,
   kPermissionDenied,
   kThrottled,
   kPlatformUnavailable,

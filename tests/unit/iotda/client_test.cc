@@ -33,12 +33,24 @@ class PlatformClient : public ::testing::Test {
     t.instance_id = "inst-1";
     return t;
   }
-  static std::shared_ptr<const Credentials> credentials() {
-    return std::make_shared<const Credentials>(Credentials{"AccessKey", base::Secret::copy_of("SecretKey"), {}});
-  }
+  /// Yields key1, key2, …; only the first if it does not renew.
+  struct Keys final : credentials::Source {
+    explicit Keys(bool renews) : renews_(renews) {}
+    credentials::Result<cloud::Credentials> fetch(std::stop_token /*stop*/) override {
+      cloud::Credentials key;
+      key.access_key = "AccessKey" + std::to_string(++fetched_);
+      key.secret_key = base::Secret::copy_of("SecretKey");
+      return key;
+    }
+    bool renews() const override { return renews_; }
+
+   private:
+    const bool renews_;
+    int fetched_ = 0;
+  };
 
   std::unique_ptr<Platform> client(Target t = target()) {
-    return make_client(std::move(t), credentials(), transport, clock, [this](std::string_view call, int status) {
+    return make_client(std::move(t), provider, transport, clock, [this](std::string_view call, int status) {
       calls.push_back(std::string(call) + ' ' + std::to_string(status));
     });
   }
@@ -57,6 +69,7 @@ class PlatformClient : public ::testing::Test {
   void fail(http::Error::Code code) { answers.emplace_back(base::Err(http::Error{code, "reason"})); }
 
   os::FakeClock clock{base::parse_rfc3339("2026-06-08T02:39:00Z").value()};
+  credentials::Provider provider{std::make_unique<Keys>(false), clock};
   std::deque<base::Result<http::Response, http::Error>> answers;
   http::FakeTransport transport{clock, [this](const http::FakeTransport::Recorded&) {
                                   if (answers.empty()) throw std::logic_error("no answer was prepared");
@@ -420,7 +433,7 @@ TEST_F(PlatformClient, TellsTheObserverOfEveryCall) {
 
 TEST_F(PlatformClient, WorksWithoutAnObserver) {
   answer(200, page_json({}, 0));
-  EXPECT_TRUE(make_client(target(), credentials(), transport, clock, nullptr)->list({}).ok());
+  EXPECT_TRUE(make_client(target(), provider, transport, clock, nullptr)->list({}).ok());
 }
 
 TEST_F(PlatformClient, KeepsThePasswordOutOfTheError) {
