@@ -67,9 +67,14 @@ Step begin_delete(Round& r, const BeginDelete& action) {
   if (!unbound(r, decided)) return Step::kDone;
   const DomainLedger& domains = r.o.instance->status.domains;
   if (write_instance_status(r, instance_status(r.o, action.ledger, domains)) == Step::kFailed) return Step::kFailed;
-  const bool lent = action.room && decided.owner_uid != action.room->uid;
-  const ServerCertificate* lender = lent ? r.certificate(decided.owner_uid) : nullptr;
-  if (lender != nullptr && r.ledger_is(action.ledger, domains)) {
+  if (!action.room || !r.ledger_is(action.ledger, domains)) return Step::kDone;
+  // The room counts as the upload that it is for: a Secret that has changed back by then would cost other certificates
+  // their slots again and again.
+  if (const SecretView* view = r.secret_view(action.room->uid)) {
+    r.memory.allowances[action.room->uid].spend(view->versions, action.room->fingerprint, r.clock.boot_now());
+  }
+  const bool lent = decided.owner_uid != action.room->uid;
+  if (const ServerCertificate* lender = lent ? r.certificate(decided.owner_uid) : nullptr) {
     publish(r, *lender, true, "SlotLent", "Rotate", planner::lent_to(decided.reserved_for).message);
   }
   return Step::kDone;

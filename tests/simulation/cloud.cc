@@ -75,7 +75,7 @@ iotda::Result<std::string> Cloud::carry_out(const PendingBinding& call) {
   };
   if (call.kind == PendingBinding::Kind::kRemove) {
     auto removed = done(domains.remove(id, call.lag));
-    if (removed.ok()) domains.find(id)->removed_late = true;
+    if (removed.ok() && call.ticket == 0) domains.find(id)->removed_late = true;
     return removed;
   }
   const CloudCertificate* named = find(call.wanted.server_certificate_id);

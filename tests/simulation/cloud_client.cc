@@ -51,7 +51,9 @@ iotda::Result<iotda::ServerCertificate> CloudClient::add(const iotda::Upload& up
         if (way.late) return base::Err(platform_silence(false));
         process_.wait(way.delay);
         world.settle_platform();
-        const iotda::Result<std::string> id = cloud.landed.extract(ticket).mapped();
+        auto landed = cloud.landed.extract(ticket);
+        if (landed.empty()) return base::Err(platform_silence(false));  // the process ends before
+        const iotda::Result<std::string>& id = landed.mapped();
         if (!id.ok()) return base::Err(id.error());
         return described(*cloud.find(*id));
       });

@@ -35,7 +35,9 @@ iotda::Result<std::string> CloudClient::change_domain(PendingBinding::Kind kind,
   if (way.late) return base::Err(platform_silence(false));
   process_.wait(way.delay);
   world.settle_platform();
-  return cloud.landed.extract(ticket).mapped();
+  auto landed = cloud.landed.extract(ticket);
+  if (landed.empty()) return base::Err(platform_silence(false));  // the process ends before
+  return std::move(landed.mapped());
 }
 
 iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda::DomainConfiguration& wanted,

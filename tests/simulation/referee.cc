@@ -188,7 +188,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
 void Referee::mistaken_for(const CloudCertificate& other) {
   for (CloudCertificate& there : world_.cloud.certificates()) {
     const bool unknown = live_slot(there.id) == nullptr;
-    if (there.chain == other.chain && unknown) there.orphaned = true;
+    if (there.id != other.id && there.chain == other.chain && unknown) there.orphaned = true;
   }
   for (PendingAdd& add : world_.cloud.pending()) {
     if (add.chain == other.chain) add.orphaned = true;

@@ -134,6 +134,26 @@ TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
   EXPECT_TRUE(old_was_served_last);
 }
 
+TEST_F(RotationTest, ASecretThatChangesBackDoesNotBorrowTheSlotOfAnotherObjectAgainAndAgain) {
+  instance();
+  const test::Identity one = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  const test::Identity two = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", one.certificate, one.key_pem());
+  certificate("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  object("b");
+  settle();
+  clock.advance(timing.doubt_window());
+  const int adds = platform->adds;
+  platform->before_remove = [&] { secret("a", one.certificate, one.key_pem()); };
+  for (int i = 0; i < 30; ++i) {
+    secret("a", two.certificate, two.key_pem());
+    settle(std::chrono::seconds(20));
+    clock.advance(std::chrono::seconds(20));
+  }
+  EXPECT_GT(platform->adds, adds);
+  EXPECT_LE(platform->adds, adds + 12) << "each time, the certificate of b is deleted and uploaded again";
+}
+
 TEST_F(RotationTest, ALenderThatTakesOverTheOldCertificateHasItsSlotBack) {
   instance();
   const test::Identity old = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
