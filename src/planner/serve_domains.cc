@@ -39,7 +39,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
     if (!why) why = Problem{Reason::kProgressing, "waiting for the list of domain configurations from the platform"};
     return {};
   }
-  const std::string& uid = view.object->meta.uid;
+  const Uid& uid = view.object->meta.uid;
   const platform::DomainConfiguration* there = d.o.domains->find(wish.name);
   const Domain* entry = find_used_domain(d.domains, wish.name);
   const bool ours = entry != nullptr && entry->owner_uid == uid;
@@ -56,7 +56,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
   const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
   const bool taken_over = entry == nullptr && there != nullptr;  // the rejected request was to create one
   if (!of_another && !taken_over && (why = still_refused(d, refusal))) return {};
-  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id};
+  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id.str()};
   if (entry != nullptr && entry->state == DomainState::kReserved && d.o.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +
                    " was created; the operator lists the platform until this is certain";
@@ -88,7 +88,7 @@ Action serve_domains(Draft& d) {
     const CertificateView& view = d.o.certificates[i];
     const DomainSpec* wish = wish_of(&view);
     if (wish == nullptr || view.object->suspend) continue;
-    const std::string& uid = view.object->meta.uid;
+    const Uid& uid = view.object->meta.uid;
     const certificate::Facts* facts = wanted(view, d.o.now);
     const Slot* slot = facts == nullptr ? nullptr : held_slot(d.ledger, uid, facts->fingerprint);
     // Until the certificate in the Secret is uploaded, or while it is not usable, the previous one is served.
