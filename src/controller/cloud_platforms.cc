@@ -32,7 +32,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   const kube::ObjectName secret = store_.credentials_of(instance);
   const SecretRecord record = store_.secret(secret);
   const std::string revision =
-      std::to_string(instance.meta.generation) + "/" + record.uid + "/" + record.resource_version;
+      std::to_string(instance.meta.generation) + "/" + record.uid.str() + "/" + record.resource_version;
   {
     const os::MutexLock lock(mutex_);
     if (const auto it = cached_.find(instance.name()); it != cached_.end() && it->second.uid == instance.meta.uid) {
@@ -43,7 +43,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   }
   PlatformAccess made = make(instance, revision, std::move(stop));
   const SecretRecord read = store_.secret(secret);
-  made.revision = std::to_string(instance.meta.generation) + "/" + read.uid + "/" + read.resource_version;
+  made.revision = std::to_string(instance.meta.generation) + "/" + read.uid.str() + "/" + read.resource_version;
   if (made.transient) return made;
   const os::MutexLock lock(mutex_);
   cached_[instance.name()] = {instance.meta.uid, made};
@@ -116,7 +116,7 @@ std::shared_ptr<const iotda::Credentials> CloudPlatforms::credentials(const Inst
     return nullptr;
   }
   const json::Value meta = (*got)["metadata"];
-  const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
+  const SecretVersion version{name.name, Uid(meta["uid"].string_or("")), meta["resourceVersion"].string_or("")};
   store_.read_secret(name, version, asked);
   const auto value = [&](const char* key) {
     return base::base64_decode_secret((*got)["data"][key].string().value_or("")).value_or(base::Secret());

@@ -38,7 +38,7 @@ class CloudPlatforms final : public PlatformProvider {
 
  private:
   struct Cached {
-    std::string uid;
+    Uid uid;
     PlatformAccess access;
   };
   struct SharedCredentials {

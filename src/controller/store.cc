@@ -77,7 +77,7 @@ void Store::watched(Instance object, Moment asked) {
   wake(names);
 }
 
-void Store::watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
+void Store::watched_secret(const kube::ObjectName& name, const Uid& uid, const std::string& resource_version,
                            Moment asked) {
   Names names;
   {
@@ -93,7 +93,7 @@ void Store::watched_secret(const kube::ObjectName& name, const std::string& uid,
   wake(names);
 }
 
-void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid) {
+void Store::deleted_secret(const kube::ObjectName& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);
@@ -106,7 +106,7 @@ void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid)
   wake(names);
 }
 
-void Store::deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
+void Store::deleted_certificate(const kube::ObjectName& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);
@@ -120,7 +120,7 @@ void Store::deleted_certificate(const kube::ObjectName& name, const std::string&
   wake(names);
 }
 
-void Store::deleted_instance(const std::string& name, const std::string& uid) {
+void Store::deleted_instance(const std::string& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);
