@@ -4,10 +4,9 @@ namespace simulation {
 
 void Owners::changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now) {
   const base::BootTime t = clock_.boot_now();
-  if (now == nullptr) {
-    owners_[before->meta.uid].gone = t;
-    return;
-  }
+  // A restore can bring another object with the same name.
+  if (before != nullptr && (now == nullptr || now->meta.uid != before->meta.uid)) owners_[before->meta.uid].gone = t;
+  if (now == nullptr) return;
   Owner& owner = owners_[now->meta.uid];
   const auto note = [&](std::optional<base::BootTime>& since, bool is) {
     if (!is) since.reset();

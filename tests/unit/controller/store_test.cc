@@ -121,6 +121,14 @@ TEST_F(StoreTest, AWatchThatLagsDoesNotUndoAWriteOfOurOwn) {
   EXPECT_EQ(store.snapshot("default").instance->meta.resource_version, "16");
 }
 
+TEST_F(StoreTest, AnAnswerIsTakenThoughItsVersionWasSeenBeforeARestore) {
+  store.watched(object("10"));
+  ServerCertificate written = object("10");
+  written.status.server_certificate_id = "id-1";
+  store.wrote(written, store.moment());
+  EXPECT_EQ(store.snapshot("default").certificates.at(0)->status.server_certificate_id, "id-1");
+}
+
 TEST_F(StoreTest, AnAnswerThatWasOvertakenByAWatchChangesNothing) {
   store.watched(object("10"));
   store.watched(instance("10"));
