@@ -120,7 +120,7 @@ Bundle read_bundle(std::string_view pem, Source source) {
     }
     bundle.entries.push_back({std::move(certificate), block.line});
   }
-  if (all_read && !bundle.entries.empty()) bundle.fingerprint = "sha256:" + hash.hex();
+  if (all_read && !bundle.entries.empty()) bundle.fingerprint = Fingerprint("sha256:" + hash.hex());
   return bundle;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/openssl.h"
 #include "certificate/finding.h"
+#include "certificate/fingerprint.h"
 
 namespace certificate {
 
@@ -21,7 +22,7 @@ struct Bundle {
   };
   std::vector<Entry> entries;  ///< the first kMaxChainLength
   std::size_t count = 0;       ///< of all certificates; those after the first kMaxChainLength were not parsed
-  std::string fingerprint;     ///< "sha256:<hex>" over the concatenated DER; empty if not all can be read
+  Fingerprint fingerprint;     ///< empty if not all can be read
   bool repaired = false;       ///< the text was corrected before it was read
   Findings findings;           ///< about the text and its blocks
 

@@ -106,7 +106,7 @@ Verdict inspect(const Material& material, base::SystemTime now) {
   return verdict;
 }
 
-std::optional<std::string> fingerprint_of_pem(std::string_view pem) {
+std::optional<Fingerprint> fingerprint_of_pem(std::string_view pem) {
   const base::ErrorQueueGuard errors;
   Bundle bundle = read_bundle(pem);
   if (!bundle.complete() || bundle.repaired) return std::nullopt;

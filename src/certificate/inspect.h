@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "certificate/finding.h"
+#include "certificate/fingerprint.h"
 
 namespace certificate {
 
@@ -23,7 +24,7 @@ struct Material {
 
 /// Facts about the leaf and the chain. Names are truncated to 256 bytes.
 struct Facts {
-  std::string fingerprint;  ///< "sha256:<hex>" over the concatenated DER of the chain
+  Fingerprint fingerprint;
   std::string common_name;
   std::string subject;
   std::string issuer;
@@ -66,6 +67,6 @@ inline constexpr base::Duration kExpiryWarning = std::chrono::hours(30 * 24);
 inline constexpr std::string_view kTemporaryCertificate = "TemporaryCertificate";
 
 /// Fingerprint of the chain in a PEM text, for comparison with the platform; nothing if it cannot be parsed.
-std::optional<std::string> fingerprint_of_pem(std::string_view pem);
+std::optional<Fingerprint> fingerprint_of_pem(std::string_view pem);
 
 }  // namespace certificate

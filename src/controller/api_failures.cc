@@ -37,7 +37,7 @@ Step failed(const Round& r, const char* what, const kube::Error& error) {
   return Step::kFailed;
 }
 
-bool note_trouble(Round& r, const std::string& uid, Effect effect, std::string message) {
+bool note_trouble(Round& r, const Uid& uid, Effect effect, std::string message) {
   Trouble& trouble = r.memory.object_troubles[{uid, effect}];
   ++trouble.failures;
   trouble.message = std::move(message);
@@ -60,7 +60,7 @@ Step object_failed(Round& r, const ServerCertificate& object, Effect effect, con
   return all ? failed(r, "reconcile a ServerCertificate", error) : Step::kDone;
 }
 
-Step owner_failed(Round& r, const kube::ObjectName& name, const std::string& uid, const kube::Error& error) {
+Step owner_failed(Round& r, const kube::ObjectName& name, const Uid& uid, const kube::Error& error) {
   if (const ServerCertificate* object = r.certificate(uid)) return object_failed(r, *object, Effect::kRead, error);
   if (concerns_all(error)) return failed(r, "read a ServerCertificate", error);
   note_trouble(r, uid, Effect::kRead, "cannot read ServerCertificate " + name.to_string() + ": " + told(error));

@@ -21,7 +21,8 @@ ChainReader::~ChainReader() {
 }
 
 std::optional<ChainReader::Shown> ChainReader::show(const std::shared_ptr<iotda::Platform>& platform,
-                                                    const std::string& id, base::BootTime until, std::stop_token stop) {
+                                                    const iotda::CertificateId& id, base::BootTime until,
+                                                    std::stop_token stop) {
   const Question question{platform, id};
   const os::MutexLock lock(mutex_);
   std::erase_if(asked_, [&](const auto& entry) {

@@ -30,12 +30,12 @@ class ChainReader {
 
   /// The response of the platform; none if it has not arrived at `until`. The request continues, and a later call with
   /// the same arguments returns its response.
-  std::optional<Shown> show(const std::shared_ptr<iotda::Platform>& platform, const std::string& id,
+  std::optional<Shown> show(const std::shared_ptr<iotda::Platform>& platform, const iotda::CertificateId& id,
                             base::BootTime until, std::stop_token stop);
 
  private:
   /// The platform is part of it: with other credentials, or from another endpoint, the response can differ.
-  using Question = std::pair<std::shared_ptr<iotda::Platform>, std::string>;
+  using Question = std::pair<std::shared_ptr<iotda::Platform>, iotda::CertificateId>;
   struct Asked {
     bool under_way = false;
     std::optional<Shown> answer;

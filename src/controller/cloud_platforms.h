@@ -29,8 +29,8 @@ using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transp
 /// of credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
-  /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials may be read, besides
-  /// the namespace of the operator.
+  /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials may be read,
+  /// besides the namespace of the operator.
   CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);
@@ -42,7 +42,7 @@ class CloudPlatforms final : public PlatformProvider {
   using TransportKey = std::pair<std::string, std::string>;
   /// The client of an instance and what it was made from.
   struct Client {
-    std::string uid;
+    meta::Uid uid;
     std::int64_t generation = 0;
     std::string project_id;
     std::shared_ptr<credentials::Provider> provider;
@@ -65,8 +65,8 @@ class CloudPlatforms final : public PlatformProvider {
   CredentialSources sources_;
 
   os::Mutex mutex_;
-  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);        // by name of the instance
-  std::map<std::string, std::string> projects_ GUARDED_BY(mutex_);  // by uid of the instance
+  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);      // by name of the instance
+  std::map<meta::Uid, std::string> projects_ GUARDED_BY(mutex_);  // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
 };
 

@@ -61,7 +61,7 @@ Objection confirm_room(Round& r, const Slot& entry, const MakeRoom& room) {
   return confirm_owner(r, entry.owner_uid, entry.fingerprint);
 }
 
-Objection confirm_owner(Round& r, const std::string& uid, const std::optional<std::string>& chain) {
+Objection confirm_owner(Round& r, const Uid& uid, const std::optional<Fingerprint>& chain) {
   const ServerCertificate* seen = r.certificate(uid);
   if (seen == nullptr) return Step::kDone;
   auto live = read_owner(r, seen->meta.name, uid);

@@ -20,7 +20,7 @@ Objection confirm_release(Round& r, const Slot& entry);
 Objection confirm_room(Round& r, const Slot& entry, const MakeRoom& room);
 
 /// The object is unchanged. With `chain`: its Secret is usable and has that chain.
-Objection confirm_owner(Round& r, const std::string& uid, const std::optional<std::string>& chain);
+Objection confirm_owner(Round& r, const Uid& uid, const std::optional<Fingerprint>& chain);
 
 /// The owner of a domain no longer wants it, so another object can have it. Otherwise devices of one object would get
 /// the certificate of another.

@@ -34,7 +34,7 @@ bool unbound(Round& r, const Slot& entry) {
     if (lacks_permission(error)) {
       if (breaks) return true;
       deletion_failed(r, entry.attempt,
-                      "cannot determine whether a domain configuration serves " + entry.id +
+                      "cannot determine whether a domain configuration serves " + entry.id.str() +
                           "; grant iotda:domainconfiguration:queryList");
     } else {
       shut_gate(r, error);
@@ -49,8 +49,8 @@ bool unbound(Round& r, const Slot& entry) {
       // If it is ours, it should serve another certificate: another party changed it, or the list lags.
       if (r.memory.domains) r.memory.domains->outdated = true;
       deletion_failed(r, entry.attempt,
-                      "domain configuration " + domain.id + " (" + domain.domain_name + ") serves " + entry.id +
-                          "; set another certificate in it, or delete it");
+                      "domain configuration " + domain.id.str() + " (" + domain.domain_name + ") serves " +
+                          entry.id.str() + "; set another certificate in it, or delete it");
       return false;
     }
   }
@@ -67,9 +67,14 @@ Step begin_delete(Round& r, const BeginDelete& action) {
   if (!unbound(r, decided)) return Step::kDone;
   const DomainLedger& domains = r.o.instance->status.domains;
   if (write_instance_status(r, instance_status(r.o, action.ledger, domains)) == Step::kFailed) return Step::kFailed;
-  const bool lent = action.room && decided.owner_uid != action.room->uid;
-  const ServerCertificate* lender = lent ? r.certificate(decided.owner_uid) : nullptr;
-  if (lender != nullptr && r.ledger_is(action.ledger, domains)) {
+  if (!action.room || !r.ledger_is(action.ledger, domains)) return Step::kDone;
+  // The room counts as the upload that it is for: a Secret that has changed back by then would cost other certificates
+  // their slots again and again.
+  if (const SecretView* view = r.secret_view(action.room->uid)) {
+    r.memory.allowances[action.room->uid].spend(view->versions, action.room->fingerprint, r.clock.boot_now());
+  }
+  const bool lent = decided.owner_uid != action.room->uid;
+  if (const ServerCertificate* lender = lent ? r.certificate(decided.owner_uid) : nullptr) {
     publish(r, *lender, true, "SlotLent", "Rotate", planner::lent_to(decided.reserved_for).message);
   }
   return Step::kDone;
@@ -84,7 +89,7 @@ Step delete_certificate(Round& r, const Delete& action) {
     const iotda::Error& error = removed.error();
     if (error.code == iotda::Error::Code::kRejected) {
       deletion_failed(r, entry.attempt,
-                      with_request_id("the platform rejected the deletion of " + entry.id + ": " + error.message,
+                      with_request_id("the platform rejected the deletion of " + entry.id.str() + ": " + error.message,
                                       error.request_id));
     } else if (lacks_permission(error)) {
       deletion_failed(
@@ -103,7 +108,7 @@ Step delete_certificate(Round& r, const Delete& action) {
   if (const ServerCertificate* object = r.certificate(entry.owner_uid)) {
     const bool rotated = !object->meta.deleting && entry.reserved_for_uid.empty();
     publish(r, *object, false, rotated ? "Rotated" : "Deleted", "Delete",
-            (rotated ? "replaced; deleted the old certificate " : "deleted certificate ") + entry.id);
+            (rotated ? "replaced; deleted the old certificate " : "deleted certificate ") + entry.id.str());
   }
   Observation after = r.o;  // its list still shows the certificate, which must not count as one of another party
   after.tombstones[entry.id] = r.clock.boot_now();

@@ -35,14 +35,14 @@ inline constexpr base::Duration kCostlyRefill = std::chrono::seconds(20);
 /// What this process knows about one instance and no API object stores: what decisions depend on (Remembered), and what
 /// only effects need. All of it may be lost in a crash. Used only by the worker that reconciles the instance.
 struct InstanceMemory : planner::Remembered {
-  std::string uid;  ///< of the IoTDAInstance
+  Uid uid;  ///< of the IoTDAInstance
 
   // Secrets.
   struct Reading {
     std::int64_t generation = 0;  ///< of the spec that named the Secret
     SecretView view;
   };
-  std::map<std::string, Reading> secrets;  ///< by uid of the ServerCertificate
+  std::map<Uid, Reading> secrets;  ///< by uid of the ServerCertificate
   /// For a Secret that keeps changing: the versions that were read last, and how many more changes may be read.
   struct SecretChanges {
     base::TokenBucket bucket{kSecretBurst, kSecretRefill};
@@ -54,12 +54,12 @@ struct InstanceMemory : planner::Remembered {
   Turns read_turns;
 
   // By uid of the ServerCertificate.
-  std::map<std::string, Rejection> rejections;          ///< of uploads
-  std::map<std::string, Rejection> binding_rejections;  ///< of domain configurations
-  std::map<std::string, std::int64_t> generations;      ///< of the spec, as seen last
-  std::map<std::string, std::string> tokens;            ///< the newest reconcile token that was handled
-  std::map<std::string, std::string> expiry_warned;     ///< fingerprint of the chain whose expiry was reported
-  std::map<std::string, UploadAllowance> allowances;
+  std::map<Uid, Rejection> rejections;          ///< of uploads
+  std::map<Uid, Rejection> binding_rejections;  ///< of domain configurations
+  std::map<Uid, std::int64_t> generations;      ///< of the spec, as seen last
+  std::map<Uid, std::string> tokens;            ///< the newest reconcile token that was handled
+  std::map<Uid, Fingerprint> expiry_warned;     ///< the chain whose expiry was reported
+  std::map<Uid, UploadAllowance> allowances;
   ReconcileRequests requests;
 
   // The platform.
@@ -67,7 +67,7 @@ struct InstanceMemory : planner::Remembered {
   std::string reconcile_token;                ///< the newest one for which an inventory was taken
   std::string pardoned;                       ///< the newest one for which pauses after failures were ended
   std::vector<base::BootTime> undoings;       ///< when changes by other parties were found
-  std::map<std::string, Trouble> unread;      ///< by id: when its chain is requested again
+  std::map<CertificateId, Trouble> unread;    ///< when its chain is requested again
   bool odd_dates = false;                     ///< dates of the platform cannot be parsed; was logged
   std::optional<base::Duration> upload_time;  ///< how long an upload takes; slow ones count for several more
   std::map<std::string, base::TokenBucket> refused_uploads;  ///< by namespace
@@ -81,8 +81,8 @@ struct InstanceMemory : planner::Remembered {
     int overwritten = 0;  ///< by another writer, in a row
     base::BootTime last_overwritten;
   };
-  std::map<std::string, StatusWrite> status_writes;
-  std::set<std::string> skewed;  ///< uids of the objects whose status the API server does not store completely
+  std::map<Uid, StatusWrite> status_writes;
+  std::set<Uid> skewed;  ///< the objects whose status the API server does not store completely
   Turns status_turns;
   Progress progress;
 };

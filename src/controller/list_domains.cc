@@ -17,13 +17,13 @@ void note_repointed(Round& r, const DomainInventory& now) {
     const iotda::DomainConfiguration* before = r.memory.domains ? r.memory.domains->find(entry.name) : nullptr;
     const iotda::DomainConfiguration* there = now.find(entry.name);
     if (entry.state != DomainState::kActive || before == nullptr || there == nullptr) continue;
-    const std::string& id = before->server_certificate_id;
+    const CertificateId& id = before->server_certificate_id;
     const auto bound = r.memory.bound.find(id);
     const bool lags = bound != r.memory.bound.end() && now.began < bound->second + r.o.timing.settling;
     if (lags || there->server_certificate_id == id) continue;
     note_drift(r, now.began, r.certificate(entry.owner_uid),
-               "domain " + entry.name + " was changed from certificate " + id + " to " + there->server_certificate_id +
-                   " by another party");
+               "domain " + entry.name + " was changed from certificate " + id.str() + " to " +
+                   there->server_certificate_id.str() + " by another party");
   }
 }
 
@@ -75,7 +75,8 @@ bool list_domains(Round& r) {
 }
 
 void drop_removed(const Round& r, DomainInventory& inventory) {
-  std::erase_if(inventory.configurations, [&](const auto& there) { return r.memory.tombstones.contains(there.id); });
+  std::erase_if(inventory.configurations,
+                [&](const auto& there) { return r.memory.domain_tombstones.contains(there.id); });
 }
 
 }  // namespace controller

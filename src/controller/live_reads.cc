@@ -10,7 +10,7 @@ bool LiveOwner::wishes(const std::string& domain) const {
   return object && !object->meta.deleting && object->domain && object->domain->name == domain;
 }
 
-base::Result<LiveOwner, Step> read_owner(Round& r, const kube::ObjectName& name, const std::string& uid) {
+base::Result<LiveOwner, Step> read_owner(Round& r, const kube::ObjectName& name, const Uid& uid) {
   auto read = r.api.get(kServerCertificates, name, r.stop);
   if (!read.ok()) {
     if (read.error().code == kube::Error::Code::kNotFound) return LiveOwner{};

@@ -21,7 +21,7 @@ struct LiveOwner {
 
 /// Changes nothing in the store. The error is how the effect ends if the owner cannot be read: the trouble belongs to
 /// the owner, unless it concerns all objects.
-base::Result<LiveOwner, Step> read_owner(Round& r, const kube::ObjectName& name, const std::string& uid);
+base::Result<LiveOwner, Step> read_owner(Round& r, const kube::ObjectName& name, const Uid& uid);
 
 /// The Secrets of the object. The store gets their versions, so that no later plan takes what a lagging watch has shown
 /// for the newest.

@@ -70,7 +70,7 @@ void recall_rejection(const ServerCertificate& object, InstanceMemory& memory) {
 
 /// The result of the check of the Secret from before a restart, unless a user requests a new one.
 void recall_reading(const ServerCertificate& object, InstanceMemory& memory) {
-  const std::string& uid = object.meta.uid;
+  const Uid& uid = object.meta.uid;
   const std::string& asked = object.reconcile_token;
   const bool anew = memory.tokens.contains(uid) && !asked.empty() && asked != object.status.last_handled_reconcile_at;
   if (memory.secrets.contains(uid) || anew) return;
@@ -78,12 +78,12 @@ void recall_reading(const ServerCertificate& object, InstanceMemory& memory) {
 }
 
 /// A change of the spec or an annotation requests another attempt.
-void forget_delete_troubles(const std::string& uid, const Instance& instance, InstanceMemory& memory) {
+void forget_delete_troubles(const Uid& uid, const Instance& instance, InstanceMemory& memory) {
   for (const Slot& slot : instance.status.slots.value_or(Ledger{})) {
     if (slot.owner_uid == uid) memory.delete_troubles.erase(slot.attempt);
   }
   for (const Domain& domain : instance.status.domains) {
-    if (domain.owner_uid == uid) memory.delete_troubles.erase(domain.name);
+    if (domain.owner_uid == uid) memory.domain_troubles.erase(domain.name);
   }
 }
 
@@ -103,7 +103,7 @@ void grant_requests(const Present& now, InstanceMemory& memory) {
   ReconcileRequests::Verdict verdict = memory.requests.judge(std::move(requests), now.boot);
   memory.postponed = std::move(verdict.waiting);
   for (const auto& object : now.world.certificates) {
-    const std::string& uid = object->meta.uid;
+    const Uid& uid = object->meta.uid;
     if (!verdict.granted.contains(uid)) continue;
     memory.tokens[uid] = object->reconcile_token;
     memory.secrets.erase(uid);
@@ -121,8 +121,8 @@ void grant_requests(const Present& now, InstanceMemory& memory) {
 /// Notes since when each owner in the ledger is missing. An owner in a namespace without a watch is not missing.
 void note_gone_owners(const Present& now, const Ledger& ledger, const std::function<bool(const std::string&)>& in_scope,
                       InstanceMemory& memory) {
-  std::map<std::string, base::BootTime> gone;
-  const auto note = [&](const std::string& uid, const kube::ObjectName& name) {
+  std::map<Uid, base::BootTime> gone;
+  const auto note = [&](const Uid& uid, const kube::ObjectName& name) {
     if (uid.empty() || !in_scope(name.ns)) return;
     const bool there = std::any_of(now.world.certificates.begin(), now.world.certificates.end(),
                                    [&](const auto& object) { return object->meta.uid == uid; });
@@ -145,12 +145,13 @@ void tidy(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
     return slot == nullptr || !slot->open();
   });
   std::erase_if(memory.doubts, unknown_attempt);
-  std::erase_if(memory.delete_troubles, [&](const auto& entry) {
-    return unknown_attempt(entry) && find_domain(now.world.instance->status.domains, entry.first) == nullptr;
+  std::erase_if(memory.delete_troubles, unknown_attempt);
+  std::erase_if(memory.domain_troubles, [&](const auto& entry) {
+    return find_domain(now.world.instance->status.domains, entry.first) == nullptr;
   });
   std::erase_if(memory.vanished, [&](const auto& attempt) { return find_attempt(ledger, attempt) == nullptr; });
   std::erase_if(memory.bound, [&](const auto& entry) { return entry.second + now.timing.doubt_window() < now.boot; });
-  const auto is_known = [&](const std::string& uid) {
+  const auto is_known = [&](const Uid& uid) {
     return std::any_of(now.world.certificates.begin(), now.world.certificates.end(),
                        [&](const auto& object) { return object->meta.uid == uid; });
   };
@@ -158,11 +159,11 @@ void tidy(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.allowances, unknown_object);
   std::erase_if(memory.refused_uploads,
                 [&](const auto& entry) { return entry.second.tokens(now.boot) >= kRefusedBurst; });
-  std::erase_if(memory.skewed, [&](const std::string& uid) { return !is_known(uid) && uid != memory.uid; });
+  std::erase_if(memory.skewed, [&](const Uid& uid) { return !is_known(uid) && uid != memory.uid; });
   std::erase_if(memory.status_writes,
                 [&](const auto& entry) { return !is_known(entry.first) && entry.first != memory.uid; });
   std::erase_if(memory.object_troubles, [&](const auto& entry) {
-    const std::string& uid = entry.first.first;
+    const Uid& uid = entry.first.first;
     const bool owner = std::any_of(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.owner_uid == uid; });
     return !owner && !is_known(uid) && uid != memory.uid;
   });
@@ -170,7 +171,7 @@ void tidy(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.secret_changes,
                 [&](const auto& entry) { return entry.second.bucket.tokens(now.boot) >= kSecretBurst; });
   std::erase_if(memory.costly_checks, [&](const auto& entry) { return entry.second.tokens(now.boot) >= kCostlyBurst; });
-  std::set<std::string> uids;
+  std::set<Uid> uids;
   for (const auto& object : now.world.certificates) uids.insert(object->meta.uid);
   for (Turns* turns : {&memory.read_turns, &memory.status_turns}) turns->keep(uids);
   std::erase_if(memory.rejections, unknown_object);
@@ -178,10 +179,12 @@ void tidy(const Present& now, const Ledger& ledger, InstanceMemory& memory) {
   std::erase_if(memory.tokens, unknown_object);
   std::erase_if(memory.expiry_warned, unknown_object);
   // Kept longer if the current list is so old that it may still show what was deleted.
-  std::erase_if(memory.tombstones, [&](const auto& entry) {
+  const auto out_of_lists = [&](const auto& entry) {
     const base::BootTime end = entry.second + now.timing.settling;
     return end < now.boot && (!memory.inventory || end < memory.inventory->began);
-  });
+  };
+  std::erase_if(memory.tombstones, out_of_lists);
+  std::erase_if(memory.domain_tombstones, out_of_lists);
 }
 
 /// Doubts and rights of domain configurations end by time, as those of uploads do.
@@ -222,7 +225,7 @@ void note_domains(const Present& now, InstanceMemory& memory) {
 
 /// A change of the spec may solve the problem, so failed deletions are tried again.
 void note_spec_changes(const Present& now, InstanceMemory& memory) {
-  std::map<std::string, std::int64_t> generations;
+  std::map<Uid, std::int64_t> generations;
   for (const auto& object : now.world.certificates) {
     const meta::Metadata& meta = object->meta;
     generations[meta.uid] = meta.generation;
@@ -282,6 +285,7 @@ void note_ways_out(const Present& now, const PlatformAccess& access, InstanceMem
     memory.object_troubles.clear();
     memory.progress.wake();
     memory.delete_troubles.clear();
+    memory.domain_troubles.clear();
     memory.undoings.clear();
     memory.domains_problem.reset();
   }
@@ -295,7 +299,7 @@ void note_ways_out(const Present& now, const PlatformAccess& access, InstanceMem
 void keep_up(InstanceMemory& memory, const Present& now, const PlatformAccess& access,
              const std::function<bool(const std::string& ns)>& in_scope) {
   const std::shared_ptr<const Instance>& instance = now.world.instance;
-  const std::string uid = instance ? instance->meta.uid : "";
+  const Uid uid = instance ? instance->meta.uid : "";
   if (memory.uid != uid) {
     memory = InstanceMemory{};
     memory.uid = uid;

@@ -32,7 +32,7 @@ bool is_current(const SecretView& view, const ServerCertificate& object, const S
 
 CertificateView view_of(const std::shared_ptr<const ServerCertificate>& object, const Store::World& world,
                         const InstanceMemory& memory) {
-  const std::string& uid = object->meta.uid;
+  const Uid& uid = object->meta.uid;
   CertificateView view{object, {}, {}};
   if (const auto it = memory.secrets.find(uid); it != memory.secrets.end()) {
     view.secret = it->second.view;
@@ -126,7 +126,7 @@ Observation observe(const std::string& instance, const Present& now, const Platf
   // A rebuild can find a certificate for each slot.
   const bool lost = ledger_lost(o) || o.restored_since;
   const std::size_t uploads = lost ? resources::kMaxSlots : std::min(o.certificates.size(), resources::kMaxSlots);
-  for (std::size_t i = 0; i < uploads; ++i) o.fresh_attempts.push_back(os::random_hex(8));
+  for (std::size_t i = 0; i < uploads; ++i) o.fresh_attempts.emplace_back(os::random_hex(8));
   return o;
 }
 

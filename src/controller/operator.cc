@@ -151,7 +151,8 @@ int run(const Options& options) {
       });
   kube::EventRecorder events(*api, clock, identity);
   ChainReader chains(clock);
-  const auto show = [&](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime until,
+  const auto show = [&](const std::shared_ptr<iotda::Platform>& platform, const iotda::CertificateId& id,
+                        base::BootTime until,
                         std::stop_token stop) { return chains.show(platform, id, until, std::move(stop)); };
   Reconciler reconciler(*api, store, platforms, events, clock, leadership,
                         {options.timing, [&](const std::string& name) { return scope.covers(name); }, show});

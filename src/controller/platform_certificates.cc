@@ -42,12 +42,12 @@ std::string date_text(const std::optional<base::SystemTime>& t) {
 
 }  // namespace
 
-PlatformCertificate described(const iotda::ServerCertificate& there, const std::string& fingerprint) {
+PlatformCertificate described(const iotda::ServerCertificate& there, const Fingerprint& fingerprint) {
   return {there.id,    fingerprint, there.common_name, date_text(there.effective), date_text(there.expiry),
           there.owner, there.issuer};
 }
 
-Chain read_chain(Round& r, const iotda::ServerCertificate& there, base::BootTime until, std::string& fingerprint) {
+Chain read_chain(Round& r, const iotda::ServerCertificate& there, base::BootTime until, Fingerprint& fingerprint) {
   if (const auto known = r.memory.known.find(there.id); known != r.memory.known.end()) {
     fingerprint = known->second.fingerprint;
     return Chain::kRead;

@@ -9,7 +9,7 @@
 // Certificates that the platform has, as the planner sees them.
 namespace controller {
 
-PlatformCertificate described(const iotda::ServerCertificate& there, const std::string& fingerprint);
+PlatformCertificate described(const iotda::ServerCertificate& there, const Fingerprint& fingerprint);
 
 /// The chain of a certificate in the list.
 enum class Chain {
@@ -20,6 +20,6 @@ enum class Chain {
   kStop,      ///< the platform cannot be asked: end the inventory
 };
 /// Asks for the chain once for each id, because the chain of an id never changes.
-Chain read_chain(Round& r, const iotda::ServerCertificate& there, base::BootTime until, std::string& fingerprint);
+Chain read_chain(Round& r, const iotda::ServerCertificate& there, base::BootTime until, Fingerprint& fingerprint);
 
 }  // namespace controller

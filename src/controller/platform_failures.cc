@@ -44,6 +44,12 @@ void shut(const Round& r, std::optional<Gate>& gate, const iotda::Error& error) 
   gate = Gate{reason, last_error(error, reason, now), r.clock.boot_now() + wait, now + wait, failures};
 }
 
+void note_failure(const Round& r, Trouble& trouble, std::string message) {
+  ++trouble.failures;
+  trouble.message = std::move(message);
+  trouble.next_attempt = r.clock.boot_now() + base::backoff_delay(kDeletePause, trouble.failures);
+}
+
 }  // namespace
 
 void shut_gate(Round& r, const iotda::Error& error) {
@@ -59,7 +65,7 @@ void shut_upload_gate(Round& r, const iotda::Error& error) {
 }
 
 void refused(Round& r, Refused what, const ServerCertificate& object, const iotda::Error& error, Reason reason,
-             const base::Backoff::Policy& pause, std::string id) {
+             const base::Backoff::Policy& pause, CertificateId id) {
   const SecretView* view = r.secret_view(object.meta.uid);
   const base::SystemTime now = r.clock.system_now();
   // The status recalls a rejection from before a restart.
@@ -83,11 +89,12 @@ void refused(Round& r, Refused what, const ServerCertificate& object, const iotd
                                  std::move(id)};
 }
 
-void deletion_failed(Round& r, const std::string& key, std::string message) {
-  Trouble& trouble = r.memory.delete_troubles[key];
-  ++trouble.failures;
-  trouble.message = std::move(message);
-  trouble.next_attempt = r.clock.boot_now() + base::backoff_delay(kDeletePause, trouble.failures);
+void deletion_failed(Round& r, const Attempt& attempt, std::string message) {
+  note_failure(r, r.memory.delete_troubles[attempt], std::move(message));
+}
+
+void removal_failed(Round& r, const std::string& domain, std::string message) {
+  note_failure(r, r.memory.domain_troubles[domain], std::move(message));
 }
 
 void deny_inventory(Round& r) {

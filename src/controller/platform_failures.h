@@ -20,10 +20,11 @@ void shut_upload_gate(Round& r, const iotda::Error& error);
 /// the certificate that the domain was to serve.
 enum class Refused { kUpload, kBinding };
 void refused(Round& r, Refused what, const ServerCertificate& object, const iotda::Error& error, Reason reason,
-             const base::Backoff::Policy& pause, std::string id = {});
+             const base::Backoff::Policy& pause, CertificateId id = {});
 
-/// A deletion failed and is tried again after a pause. `key`: the attempt of a slot, or the name of a domain.
-void deletion_failed(Round& r, const std::string& key, std::string message);
+/// The deletion of a certificate, or the removal of a domain, failed and is tried again after a pause.
+void deletion_failed(Round& r, const Attempt& attempt, std::string message);
+void removal_failed(Round& r, const std::string& domain, std::string message);
 
 /// The credentials have no permission to list certificates or to read their chains. That is a response of the platform,
 /// so the gate opens.

@@ -21,7 +21,8 @@ struct PlatformAccess {
   std::optional<platform::Signing> signing;
   std::string revision;    ///< changes with credentials and spec, so that what failed before is tried again
   std::string project_id;  ///< empty: not known yet
-  std::string credentials;  ///< for users: where they come from, and until when they are valid; empty: the Secret in spec
+  std::string
+      credentials;  ///< for users: where they come from, and until when they are valid; empty: the Secret in spec
   std::optional<Problem> warning;       ///< new credentials cannot be used, so `platform` uses the former ones
   std::optional<base::BootTime> retry;  ///< when a problem or a warning can have ended
 };

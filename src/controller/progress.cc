@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/backoff.h"
+#include "base/tagged.h"
 
 namespace controller {
 namespace {
@@ -22,6 +23,10 @@ constexpr base::Duration kMemory = minutes(10);
 class Digest {
  public:
   Digest& add(std::string_view text) { return mix(std::hash<std::string_view>()(text)); }
+  template <class Tag>
+  Digest& add(const base::Tagged<Tag>& id) {
+    return add(id.view());
+  }
   Digest& add(std::size_t number) { return mix(std::hash<std::size_t>()(number)); }
   template <class Keys>
   Digest& add_keys(const Keys& map) {
@@ -66,6 +71,7 @@ void add_platform(Digest& d, const Observation& o) {
   d.add(o.gate ? static_cast<std::size_t>(o.gate->failures) : 0);
   d.add(o.add_gate ? static_cast<std::size_t>(o.add_gate->failures) : 0);
   for (const auto& [id, when] : o.tombstones) d.add(id);
+  for (const auto& [id, when] : o.domain_tombstones) d.add(id);
 }
 
 void add_memory(Digest& d, const Observation& o) {
@@ -73,13 +79,17 @@ void add_memory(Digest& d, const Observation& o) {
     for (const auto& [key, trouble] : troubles) d.add(static_cast<std::size_t>(trouble.failures));
   };
   failures(o.delete_troubles);
+  failures(o.domain_troubles);
   failures(o.object_troubles);
   d.add_keys(o.rights).add_keys(o.domain_rights).add_keys(o.domains_made).add_keys(o.unshown);
   for (const auto& [attempt, outcome] : o.outcomes) d.add(attempt).add(static_cast<std::size_t>(outcome.kind));
-  for (const auto* doubts : {&o.doubts, &o.domain_doubts}) {
-    for (const auto& [key, doubt] : *doubts) d.add(key).add(static_cast<std::size_t>(std::min(doubt.misses, 2)));
-  }
-  for (const auto* names : {&o.vanished, &o.domains_refused, &o.domains_gone}) {
+  const auto doubts = [&](const auto& of) {
+    for (const auto& [key, doubt] : of) d.add(key).add(static_cast<std::size_t>(std::min(doubt.misses, 2)));
+  };
+  doubts(o.doubts);
+  doubts(o.domain_doubts);
+  for (const Attempt& attempt : o.vanished) d.add(attempt);
+  for (const auto* names : {&o.domains_refused, &o.domains_gone}) {
     for (const std::string& name : *names) d.add(name);
   }
 }

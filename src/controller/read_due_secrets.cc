@@ -21,9 +21,9 @@ namespace {
 constexpr base::Duration kCostly = std::chrono::milliseconds(100);
 
 /// Holders of slots first, then the oldest, within the turns of the namespaces.
-std::vector<std::string> in_turn(const Round& r, const std::vector<std::string>& uids) {
+std::vector<Uid> in_turn(const Round& r, const std::vector<Uid>& uids) {
   std::vector<Turns::Entry> entries;
-  const std::set<std::string> wanted(uids.begin(), uids.end());
+  const std::set<Uid> wanted(uids.begin(), uids.end());
   std::vector<const ServerCertificate*> objects;
   for (const CertificateView& view : r.o.certificates) {
     if (wanted.contains(view.object->meta.uid)) objects.push_back(view.object.get());
@@ -34,7 +34,7 @@ std::vector<std::string> in_turn(const Round& r, const std::vector<std::string>&
   std::sort(objects.begin(), objects.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   entries.reserve(objects.size());
   for (const ServerCertificate* object : objects) entries.push_back({object->meta.uid, object->meta.name.ns});
-  std::vector<std::string> order;
+  std::vector<Uid> order;
   for (const std::size_t i : r.memory.read_turns.order(entries)) order.push_back(entries[i].uid);
   return order;
 }
@@ -66,7 +66,7 @@ void publish_warnings(Round& r, const ServerCertificate& object, const std::vect
 Step read_due_secrets(Round& r, const ReadSecrets& action) {
   std::map<SecretSource, std::shared_ptr<const SecretReading>> shared;
   bool any = false;
-  for (const std::string& uid : in_turn(r, action.uids)) {
+  for (const Uid& uid : in_turn(r, action.uids)) {
     const ServerCertificate& object = *r.certificate(uid);
     const base::BootTime began = r.clock.boot_now();
     if (any && r.memory.reading_time >= kReadingTime) break;

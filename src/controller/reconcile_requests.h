@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "base/token_bucket.h"
+#include "meta/uid.h"
 
 // Limits how often users can request a reconciliation.
 namespace controller {
@@ -23,18 +24,18 @@ class ReconcileRequests {
   static constexpr base::Duration kInstanceRefill = std::chrono::seconds(10);
 
   struct Request {
-    std::string uid;
+    meta::Uid uid;
     std::string ns;
   };
   /// The result for all current requests.
   struct Verdict {
-    std::set<std::string> granted;                  ///< uids
-    std::map<std::string, base::BootTime> waiting;  ///< by uid: not before that time
+    std::set<meta::Uid> granted;
+    std::map<meta::Uid, base::BootTime> waiting;  ///< not before that time
   };
   Verdict judge(std::vector<Request> requests, base::BootTime now);
 
  private:
-  std::map<std::string, base::TokenBucket> objects_;  ///< by uid; those that are not full
+  std::map<meta::Uid, base::TokenBucket> objects_;  ///< those that are not full
   base::TokenBucket instance_{kInstanceBurst, kInstanceRefill};
   std::map<std::string, base::BootTime> served_;  ///< by namespace: when it had one last
 };

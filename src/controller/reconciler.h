@@ -28,7 +28,7 @@ struct ReconcilerConfig {
   /// Whether the watches cover the namespace, so that an object that is not in the store does not exist.
   std::function<bool(const std::string& ns)> in_scope;
   /// By default, waits for the response.
-  Show show = [](const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime /*until*/,
+  Show show = [](const std::shared_ptr<iotda::Platform>& platform, const CertificateId& id, base::BootTime /*until*/,
                  std::stop_token stop) { return std::optional(platform->show(id, std::move(stop))); };
   Inspect inspect = certificate::inspect;
 };

@@ -25,7 +25,7 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
   const bool ours = there != nullptr && there->id == entry.id &&
                     (there->server_certificate_id == entry.former_certificate ||
                      find_id(r.o.instance->status.slots.value_or(Ledger{}), there->server_certificate_id) != nullptr);
-  if (!ours || !iotda::is_usable_id(entry.former_certificate)) return write_domains(r, after);
+  if (!ours || !iotda::is_usable_id(entry.former_certificate.view())) return write_domains(r, after);
   iotda::DomainConfiguration back = *there;
   back.server_certificate_id = entry.former_certificate;
   const auto served = r.access.platform->update_domain_configuration(
@@ -35,7 +35,7 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
     const iotda::Error& error = served.error();
     using Code = iotda::Error::Code;
     if (lacks_permission(error)) {
-      deletion_failed(r, entry.name, with_request_id(error.message, error.request_id));
+      removal_failed(r, entry.name, with_request_id(error.message, error.request_id));
       return Step::kDone;
     }
     if (error.code != Code::kRejected && error.code != Code::kNotFound) {
@@ -44,7 +44,7 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
     }
   }
   open_gate(r);
-  r.memory.delete_troubles.erase(entry.name);
+  r.memory.domain_troubles.erase(entry.name);
   if (served.ok() && r.memory.domains) {
     for (iotda::DomainConfiguration& known : r.memory.domains->configurations) {
       if (known.id == entry.id) known.server_certificate_id = back.server_certificate_id;
@@ -65,16 +65,19 @@ Step remove_domain(Round& r, const RemoveDomain& action) {
     const iotda::Error& error = removed.error();
     if (r.memory.domains) r.memory.domains->outdated = true;
     if (error.code == iotda::Error::Code::kRejected || lacks_permission(error)) {
-      deletion_failed(r, entry.name, with_request_id(error.message, error.request_id));
+      removal_failed(r, entry.name, with_request_id(error.message, error.request_id));
     } else {
       shut_gate(r, error);
     }
     return Step::kDone;
   }
   open_gate(r);
-  r.memory.tombstones[entry.id] = r.clock.boot_now();
-  r.memory.delete_troubles.erase(entry.name);
-  if (action.to_break) r.memory.delete_troubles.clear();
+  r.memory.domain_tombstones[entry.id] = r.clock.boot_now();
+  r.memory.domain_troubles.erase(entry.name);
+  if (action.to_break) {
+    r.memory.delete_troubles.clear();
+    r.memory.domain_troubles.clear();
+  }
   // There is room for another configuration now.
   std::erase_if(r.memory.binding_rejections, [](const auto& of) { return of.second.about_quota(); });
   if (r.memory.domains) drop_removed(r, *r.memory.domains);

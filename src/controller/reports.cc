@@ -10,19 +10,19 @@ void publish(Round& r, const ServerCertificate& object, bool warning, std::strin
   os::log::write(
       warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
       {{"event", reason}, {"servercertificate", object.meta.name.to_string()}, {"instance", r.o.instance_name}});
-  r.events.publish(
-      {{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid, object.meta.resource_version},
-       warning,
-       std::string(reason),
-       action,
-       std::move(note)});
+  r.events.publish({{std::string(kApiVersion), "ServerCertificate", object.meta.name, object.meta.uid.str(),
+                     object.meta.resource_version},
+                    warning,
+                    std::string(reason),
+                    action,
+                    std::move(note)});
 }
 
 void report(Round& r, const char* kind, const meta::Metadata& meta, bool warning, std::string_view reason,
             const std::string& note) {
   os::log::write(warning ? os::log::Level::kWarn : os::log::Level::kInfo, note,
                  {{"event", reason}, {"kind", kind}, {"name", meta.name.to_string()}, {"instance", r.o.instance_name}});
-  r.events.publish({{std::string(kApiVersion), kind, meta.name, meta.uid, meta.resource_version},
+  r.events.publish({{std::string(kApiVersion), kind, meta.name, meta.uid.str(), meta.resource_version},
                     warning,
                     std::string(reason),
                     "Reconcile",

@@ -2,21 +2,21 @@
 
 namespace controller {
 
-const ServerCertificate* Round::certificate(const std::string& uid) const {
+const ServerCertificate* Round::certificate(const Uid& uid) const {
   for (const CertificateView& view : o.certificates) {
     if (view.object->meta.uid == uid) return view.object.get();
   }
   return nullptr;
 }
 
-const SecretView* Round::secret_view(const std::string& uid) const {
+const SecretView* Round::secret_view(const Uid& uid) const {
   for (const CertificateView& view : o.certificates) {
     if (view.object->meta.uid == uid) return &view.secret;
   }
   return nullptr;
 }
 
-const Slot* Round::slot(const std::string& attempt) const {
+const Slot* Round::slot(const Attempt& attempt) const {
   return o.instance->status.slots ? find_attempt(*o.instance->status.slots, attempt) : nullptr;
 }
 

@@ -29,7 +29,7 @@ enum class Step {
 
 /// Platform::show(), or nothing if the response has not arrived at `until`.
 using Show = std::function<std::optional<iotda::Result<iotda::ServerCertificate>>(
-    const std::shared_ptr<iotda::Platform>& platform, const std::string& id, base::BootTime until,
+    const std::shared_ptr<iotda::Platform>& platform, const CertificateId& id, base::BootTime until,
     std::stop_token stop)>;
 
 /// One round: an observation, the plan for it, and the effect of that plan. Used by one thread.
@@ -50,9 +50,9 @@ struct Round {
   std::string cause{};           ///< why the effect changed nothing, if that is known; for the log
 
   /// As observed; null if it was not.
-  const ServerCertificate* certificate(const std::string& uid) const;
-  const SecretView* secret_view(const std::string& uid) const;
-  const Slot* slot(const std::string& attempt) const;
+  const ServerCertificate* certificate(const Uid& uid) const;
+  const SecretView* secret_view(const Uid& uid) const;
+  const Slot* slot(const Attempt& attempt) const;
   /// The store has this ledger now. After a conflict it has another one than was to be written.
   bool ledger_is(const Ledger& ledger, const DomainLedger& domains) const;
 };

@@ -47,7 +47,7 @@ kube::Result<std::optional<json::Document>> get_secret(kube::Api& api, const kub
     return std::optional<json::Document>();
   }
   const json::Value meta = (*got)["metadata"];
-  view.versions.push_back({name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")});
+  view.versions.push_back({name.name, Uid(meta["uid"].string_or("")), meta["resourceVersion"].string_or("")});
   return std::optional<json::Document>(std::move(*got));
 }
 

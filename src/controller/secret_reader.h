@@ -31,7 +31,7 @@ struct SecretReading {
 };
 
 /// What one reconcile has read, by uid of the ServerCertificate. Objects with the same Secret share one reading.
-using SecretReadings = std::map<std::string, std::shared_ptr<const SecretReading>>;
+using SecretReadings = std::map<Uid, std::shared_ptr<const SecretReading>>;
 
 /// The fields of an object that determine which Secrets are read and how they are checked. For objects in which they
 /// are equal, one reading is enough.

@@ -56,7 +56,7 @@ void upload_succeeded(Round& r, const Slot& entry, const ServerCertificate& obje
   const std::string until = made.expiry_date;
   r.memory.known[added.id] = std::move(made);
   open_gate(r);
-  std::string note = "uploaded to the platform as " + added.id + ", valid until " + until;
+  std::string note = "uploaded to the platform as " + added.id.str() + ", valid until " + until;
   // A renewal with an earlier expiry is allowed, but mostly a mistake.
   const auto replaced = base::parse_rfc3339(object.status.expiry_date);
   const bool shorter = replaced && facts.not_after < *replaced;
@@ -97,7 +97,7 @@ void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object,
       os::log::warn("it is unknown whether an upload reached the platform",
                     {{"servercertificate", object.meta.name.to_string()},
                      {"instance", r.o.instance_name},
-                     {"attempt", entry.attempt},
+                     {"attempt", entry.attempt.str()},
                      {"error", error.message}});
       break;
   }
@@ -105,7 +105,7 @@ void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object,
 }
 
 /// Nothing is sent, and the entry gives its slot back.
-void give_up(Round& r, const std::string& attempt) {
+void give_up(Round& r, const Attempt& attempt) {
   r.memory.rights.erase(attempt);
   r.memory.outcomes[attempt] = {AddOutcome::Kind::kNotAdded, ""};
 }

@@ -24,7 +24,8 @@ constexpr base::Backoff::Policy kBindingPause{hours(1), hours(1)};
 constexpr base::Backoff::Policy kPermissionPause{minutes(10), hours(1)};
 
 /// In the ledger that was read last, the certificate is held, and it and the domain are the object's.
-bool may_serve(const Round& r, const ServerCertificate& object, const Slot& entry, const std::string& configuration) {
+bool may_serve(const Round& r, const ServerCertificate& object, const Slot& entry,
+               const ConfigurationId& configuration) {
   const auto instance = r.store.snapshot(r.o.instance_name).instance;
   if (!instance || !instance->status.slots) return false;
   const Slot* slot = find_attempt(*instance->status.slots, entry.attempt);
@@ -55,10 +56,11 @@ void binding_failed(Round& r, const ServerCertificate& object, const iotda::Doma
             wanted.server_certificate_id);
   } else if (error.code == Code::kNotFound) {
     r.memory.domains_gone.insert(wanted.domain_name);
-    r.memory.tombstones[wanted.id] = r.clock.boot_now();
+    r.memory.domain_tombstones[wanted.id] = r.clock.boot_now();
     if (r.memory.domains) drop_removed(r, *r.memory.domains);
-    note_drift(r, r.clock.boot_now(), &object,
-               "domain configuration " + wanted.id + " (" + wanted.domain_name + ") was deleted by another party");
+    note_drift(
+        r, r.clock.boot_now(), &object,
+        "domain configuration " + wanted.id.str() + " (" + wanted.domain_name + ") was deleted by another party");
   } else {
     shut_gate(r, error);
   }
@@ -109,7 +111,7 @@ Step serve_domain(Round& r, const Serve& action) {
   }
   open_gate(r);
   r.memory.binding_rejections.erase(action.uid);
-  publish(r, object, false, "Bound", "Bind", "domain " + wanted.domain_name + " now serves " + entry.id);
+  publish(r, object, false, "Bound", "Bind", "domain " + wanted.domain_name + " now serves " + entry.id.str());
   if (!r.memory.domains) return Step::kDone;
   if (const iotda::DomainConfiguration* before = r.memory.domains->find(wanted.domain_name)) {
     // The certificate that it served until now may be deletable, so its deletion is tried again.

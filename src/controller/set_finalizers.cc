@@ -18,7 +18,7 @@ constexpr std::string_view kMetadataManager = "iotda-operator";
 std::string finalizers_body(const meta::Metadata& meta, std::string_view finalizer, bool present) {
   json::Writer out;
   out.begin_object().key("metadata").begin_object();
-  out.member("uid", meta.uid).member("resourceVersion", meta.resource_version);
+  out.member("uid", meta.uid.str()).member("resourceVersion", meta.resource_version);
   out.key("finalizers").begin_array();
   for (const std::string& f : meta.finalizers) {
     if (f != finalizer) out.value(f);

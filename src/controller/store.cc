@@ -21,11 +21,14 @@ bool is_news(const meta::Metadata& meta, const Known& known, Store::Moment asked
   return kube::newer(meta.resource_version, before.resource_version);
 }
 
-/// Likewise, for a response. One about an earlier or later object with the same name is taken only if nothing was
-/// learned since the request began.
+/// Likewise, for a response. If nothing was learned since the request began, it is always taken: after a restore of the
+/// API server's storage, other content can have a version that was seen before. Otherwise only if it is newer and about
+/// the same object.
 template <class Known>
 bool is_answer_about(const meta::Metadata& meta, const Known& known, Store::Moment asked) {
-  return (meta.uid == known.object->meta.uid || known.learned <= asked) && is_news(meta, known, asked);
+  const meta::Metadata& before = known.object->meta;
+  return known.learned <= asked ||
+         (meta.uid == before.uid && kube::newer(meta.resource_version, before.resource_version));
 }
 
 /// A user has changed the object, other than its status.
@@ -77,7 +80,7 @@ void Store::watched(Instance object, Moment asked) {
   wake(names);
 }
 
-void Store::watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
+void Store::watched_secret(const kube::ObjectName& name, const Uid& uid, const std::string& resource_version,
                            Moment asked) {
   Names names;
   {
@@ -93,7 +96,7 @@ void Store::watched_secret(const kube::ObjectName& name, const std::string& uid,
   wake(names);
 }
 
-void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid) {
+void Store::deleted_secret(const kube::ObjectName& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);
@@ -106,7 +109,7 @@ void Store::deleted_secret(const kube::ObjectName& name, const std::string& uid)
   wake(names);
 }
 
-void Store::deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
+void Store::deleted_certificate(const kube::ObjectName& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);
@@ -120,7 +123,7 @@ void Store::deleted_certificate(const kube::ObjectName& name, const std::string&
   wake(names);
 }
 
-void Store::deleted_instance(const std::string& name, const std::string& uid) {
+void Store::deleted_instance(const std::string& name, const Uid& uid) {
   Names names;
   {
     const os::MutexLock lock(mutex_);

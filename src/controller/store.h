@@ -20,7 +20,7 @@ namespace controller {
 struct SecretRecord {
   enum class State { kUnseen, kAbsent, kPresent };
   State state = State::kUnseen;
-  std::string uid;
+  Uid uid;
   std::string resource_version;
 
   bool operator==(const SecretRecord&) const = default;
@@ -51,12 +51,12 @@ class Store {
   // before the list from which the watch continues; 0 if it is not known.
   void watched(ServerCertificate object, Moment asked = 0);
   void watched(Instance object, Moment asked = 0);
-  void watched_secret(const kube::ObjectName& name, const std::string& uid, const std::string& resource_version,
+  void watched_secret(const kube::ObjectName& name, const Uid& uid, const std::string& resource_version,
                       Moment asked = 0);
   /// Removes only the object with this uid, not a new one with the same name. An empty uid matches any.
-  void deleted_certificate(const kube::ObjectName& name, const std::string& uid = {});
-  void deleted_instance(const std::string& name, const std::string& uid = {});
-  void deleted_secret(const kube::ObjectName& name, const std::string& uid = {});
+  void deleted_certificate(const kube::ObjectName& name, const Uid& uid = {});
+  void deleted_instance(const std::string& name, const Uid& uid = {});
+  void deleted_secret(const kube::ObjectName& name, const Uid& uid = {});
   bool references_secret(const kube::ObjectName& name) const;
   /// Enqueues the instances that select namespaces by labels.
   void watched_namespace(const std::string& name, Labels labels);
@@ -152,10 +152,8 @@ class StoreInStep {
   void read_secret(const kube::ObjectName& name, const std::optional<SecretVersion>& version, Store::Moment asked) {
     store_.read_secret(name, version, asked);
   }
-  void deleted_certificate(const kube::ObjectName& name, const std::string& uid) {
-    store_.deleted_certificate(name, uid);
-  }
-  void deleted_instance(const std::string& name, const std::string& uid) { store_.deleted_instance(name, uid); }
+  void deleted_certificate(const kube::ObjectName& name, const Uid& uid) { store_.deleted_certificate(name, uid); }
+  void deleted_instance(const std::string& name, const Uid& uid) { store_.deleted_instance(name, uid); }
 
  private:
   Store& store_;

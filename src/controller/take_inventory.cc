@@ -45,7 +45,7 @@ bool look_for_the_missing(Round& r, const Inventory& inventory, base::BootTime u
     }
     if (!r.memory.vanished.insert(entry.attempt).second) continue;
     note_drift(r, inventory.began, r.certificate(entry.owner_uid),
-               "certificate " + entry.id + " was deleted on the platform by another party");
+               "certificate " + entry.id.str() + " was deleted on the platform by another party");
   }
   return true;
 }
@@ -81,11 +81,11 @@ Step take_inventory(Round& r) {
     }
     return Step::kDone;
   }
-  std::map<std::string, base::BootTime> unshown;
+  std::map<CertificateId, base::BootTime> unshown;
   const base::BootTime until = r.clock.boot_now() + kShowTime;
   r.memory.awaited = false;
   for (const iotda::ServerCertificate& there : *listed) {
-    std::string fingerprint;
+    Fingerprint fingerprint;
     const Chain chain = read_chain(r, there, until, fingerprint);
     if (chain == Chain::kStop) return Step::kDone;
     if (chain == Chain::kNotShown) {

@@ -6,7 +6,8 @@
 namespace controller {
 namespace {
 
-base::BootTime last(const std::map<std::string, base::BootTime>& turns, const std::string& who) {
+template <class Key>
+base::BootTime last(const std::map<Key, base::BootTime>& turns, const Key& who) {
   const auto it = turns.find(who);
   return it == turns.end() ? base::BootTime::min() : it->second;
 }
@@ -38,7 +39,7 @@ void Turns::had(const Entry& entry, base::BootTime now) {
   namespaces_[entry.ns] = now;
 }
 
-void Turns::keep(const std::set<std::string>& uids) {
+void Turns::keep(const std::set<meta::Uid>& uids) {
   std::erase_if(objects_, [&](const auto& turn) { return !uids.contains(turn.first); });
   if (objects_.empty()) namespaces_.clear();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "meta/uid.h"
 
 // A fair order of work between namespaces and objects.
 namespace controller {
@@ -17,17 +18,17 @@ namespace controller {
 class Turns {
  public:
   struct Entry {
-    std::string uid;
+    meta::Uid uid;
     std::string ns;
   };
   /// Indexes into `entries`. Objects without a turn, or with one at the same time, keep their order.
   std::vector<std::size_t> order(const std::vector<Entry>& entries) const;
   void had(const Entry& entry, base::BootTime now);
   /// Forgets all other objects.
-  void keep(const std::set<std::string>& uids);
+  void keep(const std::set<meta::Uid>& uids);
 
  private:
-  std::map<std::string, base::BootTime> objects_;  ///< by uid
+  std::map<meta::Uid, base::BootTime> objects_;
   std::map<std::string, base::BootTime> namespaces_;
 };
 

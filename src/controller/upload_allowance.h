@@ -27,20 +27,20 @@ class UploadAllowance {
 
   /// An upload of `fingerprint`, from these versions of the Secrets, is sent. The same versions again are free, unless
   /// they were rejected.
-  void spend(const std::vector<SecretVersion>& versions, const std::string& fingerprint, base::BootTime now);
+  void spend(const std::vector<SecretVersion>& versions, const Fingerprint& fingerprint, base::BootTime now);
   /// The platform rejected the last upload.
   void refused() { refused_ = true; }
   /// When the next change may be uploaded; none: now.
-  std::optional<base::BootTime> next(const std::vector<SecretVersion>& versions, const std::string& fingerprint,
+  std::optional<base::BootTime> next(const std::vector<SecretVersion>& versions, const Fingerprint& fingerprint,
                                      base::BootTime now) const;
 
  private:
-  double cost(const std::vector<SecretVersion>& versions, const std::string& fingerprint) const;
+  double cost(const std::vector<SecretVersion>& versions, const Fingerprint& fingerprint) const;
 
   base::TokenBucket bucket_{kBurst, kRefill};
   bool refused_ = false;                  ///< the last upload
   std::vector<SecretVersion> versions_;   ///< of the last upload
-  std::deque<std::string> fingerprints_;  ///< of the last uploads
+  std::deque<Fingerprint> fingerprints_;  ///< of the last uploads
 };
 
 }  // namespace controller

@@ -33,7 +33,7 @@ void StoreHandler::init_done() {
 }
 
 void StoreHandler::deleted(const json::Value& object) {
-  remove(name_of(object), object["metadata"]["uid"].string_or(""));
+  remove(name_of(object), Uid(object["metadata"]["uid"].string_or("")));
 }
 
 void NamespaceHandler::put(const json::Value& object) {
@@ -46,7 +46,7 @@ void NamespaceHandler::put(const json::Value& object) {
 
 void SecretHandler::put(const json::Value& object) {
   const json::Value meta = object["metadata"];
-  store_.watched_secret(name_of(object), meta["uid"].string_or(""), meta["resourceVersion"].string_or(""), asked_);
+  store_.watched_secret(name_of(object), Uid(meta["uid"].string_or("")), meta["resourceVersion"].string_or(""), asked_);
 }
 
 }  // namespace controller

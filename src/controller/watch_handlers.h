@@ -32,7 +32,7 @@ class StoreHandler : public runtime::WatchHandler {
 
  protected:
   virtual void put(const json::Value& object) = 0;
-  virtual void remove(const kube::ObjectName& name, const std::string& uid) = 0;
+  virtual void remove(const kube::ObjectName& name, const Uid& uid) = 0;
   virtual std::set<kube::ObjectName> present() const = 0;
   /// Other objects are ignored.
   virtual bool concerns(const kube::ObjectName& name) const = 0;
@@ -56,7 +56,7 @@ class CertificateHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override { store_.watched(parse_server_certificate(object), asked_); }
-  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_certificate(name, uid); }
+  void remove(const kube::ObjectName& name, const Uid& uid) override { store_.deleted_certificate(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.certificates_in(ns_); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };
@@ -70,9 +70,7 @@ class InstanceHandler final : public StoreHandler {
     store_.watched(parse_instance(object), asked_);
     notify();  // it may select namespaces
   }
-  void remove(const kube::ObjectName& name, const std::string& uid) override {
-    store_.deleted_instance(name.name, uid);
-  }
+  void remove(const kube::ObjectName& name, const Uid& uid) override { store_.deleted_instance(name.name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.instances(); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };
@@ -83,7 +81,7 @@ class SecretHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override;
-  void remove(const kube::ObjectName& name, const std::string& uid) override { store_.deleted_secret(name, uid); }
+  void remove(const kube::ObjectName& name, const Uid& uid) override { store_.deleted_secret(name, uid); }
   std::set<kube::ObjectName> present() const override { return store_.present_secrets_in(ns_); }
   bool concerns(const kube::ObjectName& name) const override { return store_.references_secret(name); }
 };
@@ -95,9 +93,7 @@ class NamespaceHandler final : public StoreHandler {
 
  private:
   void put(const json::Value& object) override;
-  void remove(const kube::ObjectName& name, const std::string& /*uid*/) override {
-    store_.deleted_namespace(name.name);
-  }
+  void remove(const kube::ObjectName& name, const Uid& /*uid*/) override { store_.deleted_namespace(name.name); }
   std::set<kube::ObjectName> present() const override { return store_.namespaces(); }
   bool concerns(const kube::ObjectName& /*name*/) const override { return true; }
 };

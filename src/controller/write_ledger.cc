@@ -19,7 +19,7 @@ void give_rights(Round& r, const WriteLedger& action, base::BootTime began) {
     for (auto* decided : {&r.memory.domains_refused, &r.memory.domains_gone}) decided->erase(now.name);
     r.memory.domains_made.erase(now.name);
   }
-  for (const std::string& attempt : action.reserved) r.memory.rights[attempt] = began + r.o.timing.send_window;
+  for (const Attempt& attempt : action.reserved) r.memory.rights[attempt] = began + r.o.timing.send_window;
 }
 
 void report_changes(Round& r, const WriteLedger& action) {
@@ -28,13 +28,13 @@ void report_changes(Round& r, const WriteLedger& action) {
     if (now.adopted && then == nullptr) {
       if (const ServerCertificate* object = r.certificate(now.owner_uid)) {
         publish(r, *object, false, "Adopted", "Adopt",
-                "took over certificate " + now.id + ", which has the same certificate chain");
+                "took over certificate " + now.id.str() + ", which has the same certificate chain");
       }
     }
     if (now.state == SlotState::kRetained && then != nullptr && then->state != SlotState::kRetained) {
       if (const ServerCertificate* object = r.certificate(now.owner_uid)) {
         publish(r, *object, false, "Retained", "Delete",
-                "kept certificate " + now.id + " on the platform (deletionPolicy Retain)");
+                "kept certificate " + now.id.str() + " on the platform (deletionPolicy Retain)");
       }
     }
   }

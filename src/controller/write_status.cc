@@ -25,7 +25,7 @@ bool about_schema(const kube::Error& error) {
 }
 
 /// The API server may not keep all of a status, for example if its CustomResourceDefinition is old.
-void note_written(Round& r, const std::string& uid, std::size_t wanted, std::size_t kept) {
+void note_written(Round& r, const Uid& uid, std::size_t wanted, std::size_t kept) {
   InstanceMemory::StatusWrite& last = r.memory.status_writes[uid];
   last.wanted = wanted;
   last.kept = kept;
@@ -33,7 +33,8 @@ void note_written(Round& r, const std::string& uid, std::size_t wanted, std::siz
     r.memory.skewed.erase(uid);
     return;
   }
-  if (r.memory.skewed.empty()) os::log::warn(planner::kOldDefinitions, {{"instance", r.o.instance_name}, {"uid", uid}});
+  if (r.memory.skewed.empty())
+    os::log::warn(planner::kOldDefinitions, {{"instance", r.o.instance_name}, {"uid", uid.str()}});
   r.memory.skewed.insert(uid);
 }
 

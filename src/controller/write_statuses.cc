@@ -39,7 +39,7 @@ std::string managers_of(const json::Document& object) {
 }
 
 /// Not while it rests after a failure, and not again what the API server did not keep. Counts changes by others.
-bool may_write(Round& r, const std::string& uid, std::size_t wanted, std::size_t there) {
+bool may_write(Round& r, const Uid& uid, std::size_t wanted, std::size_t there) {
   const auto trouble = r.memory.object_troubles.find({uid, Effect::kStatus});
   const base::BootTime now = r.clock.boot_now();
   if (trouble != r.memory.object_troubles.end() && now < trouble->second.next_attempt) return false;

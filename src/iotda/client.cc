@@ -29,7 +29,7 @@ std::string text_of(json::Value v, std::size_t max) {
 
 ServerCertificate read_certificate(json::Value v) {
   ServerCertificate c;
-  c.id = v["server_certificate_id"].string_or("");
+  c.id = CertificateId(v["server_certificate_id"].string_or(""));
   c.common_name = text_of(v["common_name"], 256);
   c.effective = base::parse_compact(v["effective_date"].string_or(""));
   c.expiry = base::parse_compact(v["expiry_date"].string_or(""));
@@ -40,8 +40,8 @@ ServerCertificate read_certificate(json::Value v) {
 }
 
 DomainConfiguration read_domain(json::Value v) {
-  DomainConfiguration c{v["configuration_id"].string_or(""), text_of(v["domain_name"], 253),
-                        text_of(v["server_certificate_id"], kMaxId), std::nullopt};
+  DomainConfiguration c{ConfigurationId(v["configuration_id"].string_or("")), text_of(v["domain_name"], 253),
+                        CertificateId(text_of(v["server_certificate_id"], kMaxId)), std::nullopt};
   if (const json::Value config = v["server_certificate_config"]) {
     c.ocsp = Ocsp{config["ocsp_stapling_enable"].boolean_or(false), config["ocsp_server_ca_id"].string_or(""),
                   config["ocsp_ssl_enable"].boolean_or(true)};
@@ -54,7 +54,7 @@ base::Secret body_of(const DomainConfiguration& wanted, bool creating) {
   json::Writer out;
   out.begin_object();
   if (creating) out.member("domain_name", wanted.domain_name).member("access_protocol", "Device-MQTTS");
-  out.member("server_certificate_id", wanted.server_certificate_id);
+  out.member("server_certificate_id", wanted.server_certificate_id.str());
   if (wanted.ocsp) {
     out.key("server_certificate_config").begin_object();
     out.member("ocsp_stapling_enable", wanted.ocsp->stapling);
@@ -110,7 +110,7 @@ class Client final : public Platform {
     const auto document = json::Document::parse(response->body);
     if (!document) return base::Err(unusable_answer(Call::kAdd, *response, "is not JSON"));
     ServerCertificate certificate = read_certificate(document->root());
-    if (!is_usable_id(certificate.id)) {
+    if (!is_usable_id(certificate.id.view())) {
       return base::Err(unusable_answer(Call::kAdd, *response, "has no server_certificate_id"));
     }
     certificate.request_id = cloud::request_id_of(response->headers, confidences);
@@ -122,9 +122,9 @@ class Client final : public Platform {
                                         std::move(stop));
   }
 
-  Result<ServerCertificate> show(const std::string& id, std::stop_token stop) override {
-    if (!is_usable_id(id)) return base::Err(not_sent("showing the server certificate: its id is malformed"));
-    http::Request request = request_for("GET", "/server-certificates/" + id);
+  Result<ServerCertificate> show(const CertificateId& id, std::stop_token stop) override {
+    if (!is_usable_id(id.view())) return base::Err(not_sent("showing the server certificate: its id is malformed"));
+    http::Request request = request_for("GET", "/server-certificates/" + id.str());
     const auto response = exchange(Call::kShow, request, nullptr, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
@@ -138,9 +138,9 @@ class Client final : public Platform {
     return certificate;
   }
 
-  Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) override {
-    if (!is_usable_id(id)) return base::Err(not_sent("deleting the server certificate: its id is malformed"));
-    http::Request request = request_for("DELETE", "/server-certificates/" + id);
+  Result<void> remove(const CertificateId& id, const SendGuard& guard, std::stop_token stop) override {
+    if (!is_usable_id(id.view())) return base::Err(not_sent("deleting the server certificate: its id is malformed"));
+    http::Request request = request_for("DELETE", "/server-certificates/" + id.str());
     const auto response = exchange(Call::kDelete, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     return {};
@@ -151,16 +151,16 @@ class Client final : public Platform {
                                           read_domain, std::move(stop));
   }
 
-  Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
-                                                  std::stop_token stop) override {
+  Result<ConfigurationId> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                                      std::stop_token stop) override {
     http::Request request = request_for("POST", "/domain-configurations", body_of(wanted, true));
     request.fresh_connection = true;
     const auto response = exchange(Call::kCreateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     const auto document = json::Document::parse(response->body);
     if (!document) return base::Err(unusable_answer(Call::kCreateDomain, *response, "is not JSON"));
-    std::string id = read_domain(document->root()).id;
-    if (!is_usable_id(id)) {
+    ConfigurationId id = read_domain(document->root()).id;
+    if (!is_usable_id(id.view())) {
       return base::Err(unusable_answer(Call::kCreateDomain, *response, "has no configuration_id"));
     }
     return id;
@@ -168,17 +168,18 @@ class Client final : public Platform {
 
   Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                            std::stop_token stop) override {
-    if (!is_usable_id(wanted.id)) return base::Err(not_sent("updating the domain configuration: its id is malformed"));
-    http::Request request = request_for("PUT", "/domain-configurations/" + wanted.id, body_of(wanted, false));
+    if (!is_usable_id(wanted.id.view()))
+      return base::Err(not_sent("updating the domain configuration: its id is malformed"));
+    http::Request request = request_for("PUT", "/domain-configurations/" + wanted.id.str(), body_of(wanted, false));
     const auto response = exchange(Call::kUpdateDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     return {};
   }
 
-  Result<void> remove_domain_configuration(const std::string& id, const SendGuard& guard,
+  Result<void> remove_domain_configuration(const ConfigurationId& id, const SendGuard& guard,
                                            std::stop_token stop) override {
-    if (!is_usable_id(id)) return base::Err(not_sent("deleting the domain configuration: its id is malformed"));
-    http::Request request = request_for("DELETE", "/domain-configurations/" + id);
+    if (!is_usable_id(id.view())) return base::Err(not_sent("deleting the domain configuration: its id is malformed"));
+    http::Request request = request_for("DELETE", "/domain-configurations/" + id.str());
     const auto response = exchange(Call::kDeleteDomain, request, guard, std::move(stop));
     if (!response) return base::Err(response.error());
     return {};
@@ -278,9 +279,10 @@ class Client final : public Platform {
       const std::vector<json::Value> entries = array.items();
       for (const json::Value& entry : entries) {
         Item item = read(entry);
-        if (!is_usable_id(item.id)) return base::Err(unusable_answer(call, *response, "has an entry without an id"));
-        marker = item.id;  // the documented marker, `page.marker`, is the same: the last id of the page
-        if (ids.insert(item.id).second) items.push_back(std::move(item));
+        if (!is_usable_id(item.id.view()))
+          return base::Err(unusable_answer(call, *response, "has an entry without an id"));
+        marker = item.id.str();  // the documented marker, `page.marker`, is the same: the last id of the page
+        if (ids.insert(item.id.str()).second) items.push_back(std::move(item));
       }
       const bool full = entries.size() >= kPageSize;
       const bool more = full || count.value_or(0) > static_cast<std::int64_t>(items.size());

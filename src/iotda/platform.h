@@ -39,6 +39,8 @@ struct Error {
 template <class T>
 using Result = base::Result<T, Error>;
 
+using platform::CertificateId;
+using platform::ConfigurationId;
 using platform::DomainConfiguration;
 using platform::is_usable_id;
 using platform::kMaxId;
@@ -52,7 +54,7 @@ inline constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
 
 /// A server certificate as add, list and show return it; the private key never comes back.
 struct ServerCertificate {
-  std::string id;
+  CertificateId id;
   std::string common_name;
   std::optional<base::SystemTime> effective;
   std::optional<base::SystemTime> expiry;
@@ -84,17 +86,17 @@ class Platform {
                                         std::stop_token stop) = 0;
   /// All pages, newest first, without PEM.
   virtual Result<std::vector<ServerCertificate>> list(std::stop_token stop) = 0;
-  virtual Result<ServerCertificate> show(const std::string& id, std::stop_token stop) = 0;
-  virtual Result<void> remove(const std::string& id, const SendGuard& guard, std::stop_token stop) = 0;
+  virtual Result<ServerCertificate> show(const CertificateId& id, std::stop_token stop) = 0;
+  virtual Result<void> remove(const CertificateId& id, const SendGuard& guard, std::stop_token stop) = 0;
 
   virtual Result<std::vector<DomainConfiguration>> list_domain_configurations(std::stop_token stop) = 0;
   /// Returns the id of the new configuration; the id of `wanted` is ignored.
-  virtual Result<std::string> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
-                                                          std::stop_token stop) = 0;
+  virtual Result<ConfigurationId> create_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
+                                                              std::stop_token stop) = 0;
   /// Sets certificate and OCSP of the configuration with the id of `wanted`; its domain name cannot be changed.
   virtual Result<void> update_domain_configuration(const DomainConfiguration& wanted, const SendGuard& guard,
                                                    std::stop_token stop) = 0;
-  virtual Result<void> remove_domain_configuration(const std::string& id, const SendGuard& guard,
+  virtual Result<void> remove_domain_configuration(const ConfigurationId& id, const SendGuard& guard,
                                                    std::stop_token stop) = 0;
 };
 

@@ -14,7 +14,7 @@ Metadata parse_metadata(const json::Value& object) {
   const json::Value m = object["metadata"];
   Metadata meta;
   meta.name = {m["namespace"].string_or(""), m["name"].string_or("")};
-  meta.uid = m["uid"].string_or("");
+  meta.uid = Uid(m["uid"].string_or(""));
   meta.resource_version = m["resourceVersion"].string_or("");
   meta.generation = m["generation"].integer_or(0);
   meta.created = base::parse_rfc3339(m["creationTimestamp"].string_or("")).value_or(base::SystemTime{});

@@ -8,13 +8,14 @@
 #include "base/time.h"
 #include "json/value.h"
 #include "meta/object_name.h"
+#include "meta/uid.h"
 
 namespace meta {
 
 /// ObjectMeta (meta/v1), as far as it is needed.
 struct Metadata {
   ObjectName name;
-  std::string uid;
+  Uid uid;
   std::string resource_version;
   std::int64_t generation = 0;
   base::SystemTime created{};

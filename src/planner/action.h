@@ -11,10 +11,10 @@ namespace planner {
 
 /// The effects that a plan can request. Each is one step. After it, a new plan is made.
 struct ReadSecrets {
-  std::vector<std::string> uids;  ///< of the ServerCertificates
+  std::vector<Uid> uids;  ///< of the ServerCertificates
 };
 struct SetCertificateFinalizer {
-  std::string uid;
+  Uid uid;
   bool present = true;
 };
 struct SetInstanceFinalizer {
@@ -24,36 +24,36 @@ struct SetInstanceFinalizer {
 struct WriteLedger {
   Ledger ledger;
   DomainLedger domains;
-  std::vector<std::string> reserved;
+  std::vector<Attempt> reserved;
   bool rebuilt = false;  ///< replaces a ledger that was lost, so it is written even if it is empty
 };
 struct TakeInventory {};
 struct Upload {
-  std::string attempt;
-  std::string uid;
+  Attempt attempt;
+  Uid uid;
 };
 /// Tells for which rotation a slot is freed.
 struct MakeRoom {
-  std::string uid;          ///< of the ServerCertificate that rotates
-  std::string fingerprint;  ///< the chain to upload
-  std::string old;          ///< attempt of its current certificate
+  Uid uid;                  ///< of the ServerCertificate that rotates
+  Fingerprint fingerprint;  ///< the chain to upload
+  Attempt old;              ///< attempt of its current certificate
 };
 /// If live reads confirm the decision, the entry becomes Deleting. This cannot be undone.
 struct BeginDelete {
-  std::string attempt;
+  Attempt attempt;
   Ledger ledger;                   ///< after the decision
   std::optional<MakeRoom> room{};  ///< set if the certificate is still wanted: the rotation that needs its slot
 };
 struct Delete {
-  std::string attempt;
+  Attempt attempt;
   Ledger ledger;  ///< after the deletion
 };
 /// If live reads confirm the decision, the domain configuration of the object is created or updated to serve its
 /// certificate.
 struct Serve {
-  std::string uid;
-  std::string attempt;           ///< of the entry of the certificate
-  std::string configuration_id;  ///< empty: create it
+  Uid uid;
+  Attempt attempt;                   ///< of the entry of the certificate
+  ConfigurationId configuration_id;  ///< empty: create it
   bool wanted =
       true;  ///< the Secret has this certificate; false: it is held, and the Secret has another or no usable one
 };

@@ -27,7 +27,7 @@ const certificate::Facts* wanted(const CertificateView& view, base::SystemTime n
   return secret_problem(view, now) ? nullptr : &*view.secret.facts;
 }
 
-const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint) {
+const Slot* held_slot(const Ledger& ledger, const Uid& uid, const Fingerprint& fingerprint) {
   for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
     if (slot->held() && slot->owner_uid == uid && (fingerprint.empty() || slot->fingerprint == fingerprint)) {
       return &*slot;
@@ -36,7 +36,7 @@ const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::s
   return nullptr;
 }
 
-const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid) {
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const Uid& uid) {
   for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
     if (!slot->held() || slot->owner_uid != uid) continue;
     const auto known = o.known.find(slot->id);
@@ -111,9 +111,9 @@ std::string annotate_command(const Observation& o, std::string_view annotation, 
   return "kubectl annotate --overwrite iotdainstance " + o.instance_name + " " + std::string(annotation) + "=" + value;
 }
 
-std::string how_to_resolve(const Observation& o, const std::string& attempt) {
+std::string how_to_resolve(const Observation& o, const Attempt& attempt) {
   return "grant iotda:servercertificate:queryList, or check in the console and run: " +
-         annotate_command(o, kResolveAnnotation, attempt + "=absent") +
+         annotate_command(o, kResolveAnnotation, attempt.str() + "=absent") +
          " (or the server certificate id instead of absent)";
 }
 

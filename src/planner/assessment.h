@@ -21,11 +21,11 @@ std::optional<Problem> secret_problem(const CertificateView& view, base::SystemT
 const certificate::Facts* wanted(const CertificateView& view, base::SystemTime now);
 
 /// The slot in which the object holds `fingerprint`; any held slot, the newest first, if `fingerprint` is empty.
-const Slot* held_slot(const Ledger& ledger, const std::string& uid, const std::string& fingerprint);
+const Slot* held_slot(const Ledger& ledger, const Uid& uid, const Fingerprint& fingerprint);
 
 /// The held slot of the object that is most useful to devices: the newest one that is not known to have expired,
 /// otherwise the newest one.
-const Slot* best_slot(const Observation& o, const Ledger& ledger, const std::string& uid);
+const Slot* best_slot(const Observation& o, const Ledger& ledger, const Uid& uid);
 
 /// Certificates in the inventory that have no entry in the ledger.
 std::vector<const PlatformCertificate*> foreign_certificates(const Observation& o, const Ledger& ledger);
@@ -58,7 +58,7 @@ Problem lent_to(const meta::ObjectName& rotating);
 std::string annotate_command(const Observation& o, std::string_view annotation, const std::string& value);
 
 /// What to do about the upload `attempt` in doubt, where the platform may not be listed.
-std::string how_to_resolve(const Observation& o, const std::string& attempt);
+std::string how_to_resolve(const Observation& o, const Attempt& attempt);
 
 /// Collects the earliest of several moments.
 class Wake {

@@ -46,11 +46,11 @@ void set_conditions(const Situation& s, const Readiness& ready, ServerCertificat
   } available{"NotAdded", "no certificate of this object is on the platform"};
   const bool served = is_served(s);
   if (unexpired && !served) {
-    available = {"NotBound", "domain " + object.domain->name + " does not serve " + held->id};
+    available = {"NotBound", "domain " + object.domain->name + " does not serve " + held->id.str()};
   } else if (unexpired) {
-    available = {"Added", held->id + " is on the platform"};
+    available = {"Added", held->id.str() + " is on the platform"};
   } else if (held != nullptr) {
-    available = {"CertificateExpired", held->id + " on the platform expired " + status.expiry_date};
+    available = {"CertificateExpired", held->id.str() + " on the platform expired " + status.expiry_date};
   }
   Conditions c;
   c.push_back(

@@ -43,19 +43,19 @@ Readiness not_read(const Situation& s) {
 Readiness uploaded(const Situation& s, const std::string& expiry) {
   if (const Slot* old = leftover(s)) {
     if (s.o.delete_troubles.contains(old->attempt)) {
-      return {
-          true,
-          kStalled,
-          {Reason::kOldCertificateBound, "the new certificate is on the platform as " + s.held->id +
-                                             "; cannot delete the old certificate " + old->id + trouble_of(s, *old)}};
+      return {true,
+              kStalled,
+              {Reason::kOldCertificateBound, "the new certificate is on the platform as " + s.held->id.str() +
+                                                 "; cannot delete the old certificate " + old->id.str() +
+                                                 trouble_of(s, *old)}};
     }
     return {true,
             kReconciling,
-            {Reason::kRotating, "the new certificate is on the platform as " + s.held->id +
-                                    "; deleting the old certificate " + old->id + trouble_of(s, *old)}};
+            {Reason::kRotating, "the new certificate is on the platform as " + s.held->id.str() +
+                                    "; deleting the old certificate " + old->id.str() + trouble_of(s, *old)}};
   }
   const std::string until = expiry.empty() ? "" : ", valid until " + expiry;
-  return {true, "", {Reason::kSucceeded, "on the platform as " + s.held->id + until}};
+  return {true, "", {Reason::kSucceeded, "on the platform as " + s.held->id.str() + until}};
 }
 
 Readiness not_uploaded(const Situation& s) {

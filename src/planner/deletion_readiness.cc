@@ -31,7 +31,7 @@ std::optional<Readiness> waits_for_slot(const Situation& s) {
     if (slot.open()) {
       const bool stuck = s.o.inventory_denied;
       return not_ready({stuck ? Reason::kUploadInDoubt : Reason::kDeleting,
-                        "the deletion is on hold until it is known whether upload " + slot.attempt +
+                        "the deletion is on hold until it is known whether upload " + slot.attempt.str() +
                             " reached the platform" + (stuck ? "; " + how_to_resolve(s.o, slot.attempt) : "")},
                        !stuck);
     }
@@ -44,7 +44,7 @@ std::optional<Readiness> waits_for_domain(const Situation& s) {
   for (const Domain& domain : s.domains) {
     if (domain.owner_uid != object.meta.uid || !domain.is_used()) continue;
     if (domain.state == DomainState::kRetained) continue;
-    if (const auto trouble = s.o.delete_troubles.find(domain.name); trouble != s.o.delete_troubles.end()) {
+    if (const auto trouble = s.o.domain_troubles.find(domain.name); trouble != s.o.domain_troubles.end()) {
       return not_ready({Reason::kDeletionBlocked, trouble->second.message});
     }
     if (s.o.domains_problem) return not_ready({Reason::kDeletionBlocked, s.o.domains_problem->message});

@@ -26,7 +26,7 @@ Problem domain_of_other(const Domain& entry) {
 
 Problem foreign_domain(const platform::DomainConfiguration& there, bool asked) {
   return {Reason::kDomainConflict,
-          "domain configuration " + there.id + " (" + there.domain_name +
+          "domain configuration " + there.id.str() + " (" + there.domain_name +
               ") on the platform is not managed by the operator; delete it there, or, to take it over, " +
               (asked ? "" : "set spec.domainConfiguration.adoptionPolicy to IfExists and ") +
               "ask an administrator to set adopt: true for this name in spec.domains of the IoTDAInstance"};

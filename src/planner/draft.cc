@@ -18,7 +18,7 @@ Draft::Draft(const Observation& observation)
       unserved(o.certificates.size()),
       calls(o.instance && !standstill(o)) {}
 
-const std::string& Draft::fresh_attempt() {
+const Attempt& Draft::fresh_attempt() {
   return o.fresh_attempts.at(used_attempts_++);
 }
 
@@ -28,17 +28,22 @@ bool Draft::due(base::BootTime t) {
   return false;
 }
 
-bool Draft::in_trouble(const std::string& key) {
-  const auto trouble = o.delete_troubles.find(key);
+bool Draft::in_trouble(const Attempt& attempt) {
+  const auto trouble = o.delete_troubles.find(attempt);
   return trouble != o.delete_troubles.end() && !due(trouble->second.next_attempt);
 }
 
-bool Draft::in_trouble(const std::string& uid, Effect effect) {
+bool Draft::domain_in_trouble(const std::string& name) {
+  const auto trouble = o.domain_troubles.find(name);
+  return trouble != o.domain_troubles.end() && !due(trouble->second.next_attempt);
+}
+
+bool Draft::in_trouble(const Uid& uid, Effect effect) {
   const auto trouble = o.object_troubles.find({uid, effect});
   return trouble != o.object_troubles.end() && !due(trouble->second.next_attempt);
 }
 
-bool Draft::failed_to_read(const std::string& uid) const {
+bool Draft::failed_to_read(const Uid& uid) const {
   return o.object_troubles.contains({uid, Effect::kRead});
 }
 
@@ -73,21 +78,21 @@ std::string Draft::time_text(base::BootTime t) const {
   return base::to_rfc3339(o.now + (t - o.boot_now));
 }
 
-const CertificateView* Draft::view_of(const std::string& uid) const {
+const CertificateView* Draft::view_of(const Uid& uid) const {
   for (const CertificateView& view : o.certificates) {
     if (view.object->meta.uid == uid) return &view;
   }
   return nullptr;
 }
 
-const PlatformCertificate* Draft::unclaimed(const std::string& fingerprint) const {
+const PlatformCertificate* Draft::unclaimed(const Fingerprint& fingerprint) const {
   for (const PlatformCertificate* there : foreign_certificates(o, ledger)) {
     if (there->fingerprint == fingerprint) return there;
   }
   return nullptr;
 }
 
-bool Draft::has_place(const std::string& uid) const {
+bool Draft::has_place(const Uid& uid) const {
   return std::any_of(ledger.begin(), ledger.end(), [&](const Slot& slot) {
     return slot.owner_uid == uid && (slot.held() || slot.state == SlotState::kEarmarked);
   });

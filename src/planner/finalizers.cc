@@ -7,7 +7,7 @@
 namespace planner {
 namespace {
 
-bool owns_anything(const Draft& d, const std::string& uid) {
+bool owns_anything(const Draft& d, const Uid& uid) {
   const bool slot = std::any_of(d.ledger.begin(), d.ledger.end(), [&](const Slot& s) {
     return s.owner_uid == uid && s.state != SlotState::kRetained && s.state != SlotState::kEarmarked;
   });

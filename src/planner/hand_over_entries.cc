@@ -13,7 +13,7 @@ namespace {
 /// objects whose Secrets are swapped keep one slot each.
 void give(Draft& d, Slot& slot, const ServerCertificate& heir) {
   const meta::ObjectName giver = slot.owner;
-  const std::string giver_uid = slot.owner_uid;
+  const Uid giver_uid = slot.owner_uid;
   if (slot.state == SlotState::kRetained) {
     slot.take_back(owner_of(heir), d.now_text());
   } else {

@@ -9,8 +9,10 @@ void describe_held(const Situation& s, ServerCertificateStatus& status) {
   const Slot* held = s.held;
   if (held == nullptr) {
     if (ledger_lost(s.o)) return;  // the status is the only record that is left
-    status.server_certificate_id = status.common_name = status.effective_date = status.expiry_date = {};
-    status.owner = status.issuer = status.fingerprint = {};
+    status.server_certificate_id = {};
+    status.fingerprint = {};
+    status.common_name = status.effective_date = status.expiry_date = {};
+    status.owner = status.issuer = {};
     return;
   }
   if (status.server_certificate_id != held->id && !held->adopted) status.last_upload_time = held->since;

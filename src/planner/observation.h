@@ -28,7 +28,7 @@ struct SecretView {
   std::optional<certificate::Facts> facts;
 
   /// This process has read the Secret, and it has this chain.
-  bool proves(std::string_view fingerprint) const {
+  bool proves(const Fingerprint& fingerprint) const {
     return current && !recorded && facts && facts->fingerprint == fingerprint;
   }
 };
@@ -40,7 +40,7 @@ struct Rejection {
   LastError error;
   int attempts = 0;
   base::SystemTime next_attempt{};
-  std::string id{};  ///< of the certificate to bind, if the request was about one and it is known
+  CertificateId id{};  ///< of the certificate to bind, if the request was about one and it is known
 
   bool about_quota() const { return error.reason == name_of(Reason::kQuotaExceeded); }
 };
@@ -65,8 +65,8 @@ struct CertificateView {
 
 /// A certificate on the platform. It cannot be changed there, so what was read for an id stays valid.
 struct PlatformCertificate {
-  std::string id;
-  std::string fingerprint;  ///< empty: the chain could not be read
+  CertificateId id;
+  Fingerprint fingerprint;  ///< empty: the chain could not be read
   std::string common_name;
   std::string effective_date;  ///< RFC 3339
   std::string expiry_date;     ///< RFC 3339
@@ -97,7 +97,7 @@ struct DomainInventory {
     }
     return nullptr;
   }
-  bool serves(std::string_view certificate_id) const {
+  bool serves(const CertificateId& certificate_id) const {
     return std::any_of(configurations.begin(), configurations.end(),
                        [&](const auto& there) { return there.server_certificate_id == certificate_id; });
   }
@@ -111,7 +111,7 @@ struct AddOutcome {
     kUnknown,
   };
   Kind kind = Kind::kUnknown;
-  std::string id;
+  CertificateId id;
 };
 
 /// What this process knows about an entry that a list of the platform must confirm: the outcome of its upload is
@@ -144,7 +144,7 @@ enum class Effect {
   kStatus,
 };
 /// By uid of the object.
-using ObjectTroubles = std::map<std::pair<std::string, Effect>, Trouble>;
+using ObjectTroubles = std::map<std::pair<Uid, Effect>, Trouble>;
 
 /// The times of "doubt has a clock" (docs/architecture.md).
 struct Timing {
@@ -172,36 +172,39 @@ struct Remembered {
   std::optional<Gate> gate;
   std::optional<Gate> add_gate;  ///< only uploads are rejected, for example because of a missing permission
   std::optional<Inventory> inventory;
-  std::optional<base::BootTime> inventory_tried;     ///< start of the last list, successful or not
-  bool inventory_denied = false;                     ///< the credentials have no permission to list
-  bool awaited = false;                              ///< not all requested certificates have been received yet
-  std::optional<DomainInventory> domains;            ///< only if an object has a domain
-  std::optional<Problem> domains_problem;            ///< why they cannot be listed
-  std::map<std::string, PlatformCertificate> known;  ///< by id: from an inventory or the response to an upload
-  std::map<std::string, base::BootTime> unshown;     ///< by id: listed, but not found by its id since then
-  std::map<std::string, base::BootTime> tombstones;  ///< ids deleted so recently that a list may still show them
-  std::map<std::string, base::BootTime> bound;       ///< by certificate id: when this process last started to bind it
+  std::optional<base::BootTime> inventory_tried;       ///< start of the last list, successful or not
+  bool inventory_denied = false;                       ///< the credentials have no permission to list
+  bool awaited = false;                                ///< not all requested certificates have been received yet
+  std::optional<DomainInventory> domains;              ///< only if an object has a domain
+  std::optional<Problem> domains_problem;              ///< why they cannot be listed
+  std::map<CertificateId, PlatformCertificate> known;  ///< by id: from an inventory or the response to an upload
+  std::map<CertificateId, base::BootTime> unshown;     ///< by id: listed, but not found by its id since then
+  std::map<CertificateId, base::BootTime> tombstones;  ///< deleted so recently that a list may still show them
+  std::map<CertificateId, base::BootTime> bound;       ///< by certificate id: when this process last started to bind it
 
   // By attempt.
-  std::map<std::string, base::BootTime> rights;  ///< uploads that are not sent yet, and until when they can be
-  std::map<std::string, AddOutcome> outcomes;
-  std::map<std::string, Doubt> doubts;
-  std::set<std::string> vanished;                  ///< by attempt: the platform no longer knows the id
-  std::map<std::string, Trouble> delete_troubles;  ///< also by name of a domain
+  std::map<Attempt, base::BootTime> rights;  ///< uploads that are not sent yet, and until when they can be
+  std::map<Attempt, AddOutcome> outcomes;
+  std::map<Attempt, Doubt> doubts;
+  std::set<Attempt> vanished;  ///< the platform no longer knows the id
+  std::map<Attempt, Trouble> delete_troubles;
 
   // By name of a domain; as the rights, outcomes and doubts of uploads.
   std::map<std::string, base::BootTime>
       domain_rights;  ///< configurations that are not created yet, and until when the request can be sent
-  std::map<std::string, std::string> domains_made;  ///< id of the new configuration
-  std::set<std::string> domains_refused;            ///< certainly not created
+  std::map<std::string, ConfigurationId> domains_made;  ///< id of the new configuration
+  std::set<std::string> domains_refused;                ///< certainly not created
   std::map<std::string, Doubt> domain_doubts;
   std::set<std::string> domains_gone;                     ///< the platform no longer knows the id
   std::map<std::string, base::BootTime> domain_unwished;  ///< since when its owner does not want it
+  std::map<std::string, Trouble> domain_troubles;         ///< it could not be deleted or given back
+  /// By id of a configuration: deleted so recently that a list may still show it.
+  std::map<ConfigurationId, base::BootTime> domain_tombstones;
 
   // Objects.
   ObjectTroubles object_troubles;
-  std::map<std::string, base::BootTime> gone_since;  ///< by uid of an owner that no longer exists
-  std::map<std::string, base::BootTime>
+  std::map<Uid, base::BootTime> gone_since;  ///< by uid of an owner that no longer exists
+  std::map<Uid, base::BootTime>
       postponed;  ///< by uid: the annotation to retry changes too often; not handled before that time
 
   // The ledger.
@@ -239,12 +242,11 @@ struct Observation : Remembered {
     bool costly = false;  ///< the keys of its namespace are expensive to decrypt; else it changes too often, or enough
                           ///< Secrets were read
   };
-  std::map<std::string, ReadLater> read_later;  ///< by uid: the Secret is not read before that time
+  std::map<Uid, ReadLater> read_later;  ///< by uid: the Secret is not read before that time
   std::map<std::string, base::BootTime>
-      resting;  ///< by key_of(): an action that had no effect; not repeated before that time
-  std::map<std::string, base::BootTime>
-      damped;                               ///< by uid: its Secret changes too often; not uploaded before that time
-  std::vector<std::string> fresh_attempts;  ///< unused ids for new reservations
+      resting;                           ///< by key_of(): an action that had no effect; not repeated before that time
+  std::map<Uid, base::BootTime> damped;  ///< by uid: its Secret changes too often; not uploaded before that time
+  std::vector<Attempt> fresh_attempts;   ///< unused ids for new reservations
 };
 
 }  // namespace planner

@@ -6,14 +6,14 @@ namespace planner {
 namespace {
 
 /// The slot is promised to another object that still needs it, such as the lender of a slot. No other object gets it.
-bool promised_to_another(const Draft& d, const Slot& slot, const std::string& uid) {
+bool promised_to_another(const Draft& d, const Slot& slot, const Uid& uid) {
   return !slot.reserved_for_uid.empty() && slot.reserved_for_uid != uid &&
          needs_place(d, d.view_of(slot.reserved_for_uid));
 }
 
 }  // namespace
 
-const Slot* other_slot(const Draft& d, const std::string& uid, const Slot& than) {
+const Slot* other_slot(const Draft& d, const Uid& uid, const Slot& than) {
   for (const Slot& slot : d.ledger) {
     if (&slot != &than && slot.owner_uid == uid && slot.held()) return &slot;
   }
@@ -36,7 +36,7 @@ bool needs_place(const Draft& d, const CertificateView* keeper) {
   return !has && !there;
 }
 
-bool wants(const Draft& d, const CertificateView& view, const std::string& fingerprint) {
+bool wants(const Draft& d, const CertificateView& view, const Fingerprint& fingerprint) {
   const certificate::Facts* facts = wanted(view, d.o.now);
   return facts != nullptr && facts->fingerprint == fingerprint &&
          held_slot(d.ledger, view.object->meta.uid, fingerprint) == nullptr;
@@ -46,7 +46,7 @@ bool keeps(const Draft& d, const CertificateView* owner, const Slot& slot) {
   if (owner == nullptr || owner->object->meta.deleting) return false;
   const certificate::Facts* facts = wanted(*owner, d.o.now);
   if (facts == nullptr || facts->fingerprint == slot.fingerprint) return true;
-  const std::string& uid = owner->object->meta.uid;
+  const Uid& uid = owner->object->meta.uid;
   if (held_slot(d.ledger, uid, facts->fingerprint) != nullptr || held_slot(d.ledger, uid, "") != &slot) return false;
   const CertificateView* other = other_wanting(d, slot);
   return other == nullptr || (!d.has_place(other->object->meta.uid) && needs_place(d, owner));
@@ -55,19 +55,19 @@ bool keeps(const Draft& d, const CertificateView* owner, const Slot& slot) {
 const CertificateView* other_wanting(const Draft& d, const Slot& slot) {
   for (const std::size_t i : d.by_priority()) {
     const CertificateView& view = d.o.certificates[i];
-    const std::string& uid = view.object->meta.uid;
+    const Uid& uid = view.object->meta.uid;
     if (uid == slot.owner_uid || !view.allowed || promised_to_another(d, slot, uid)) continue;
     if (wants(d, view, slot.fingerprint)) return &view;
   }
   return nullptr;
 }
 
-bool gone_for_good(Draft& d, const std::string& uid) {
+bool gone_for_good(Draft& d, const Uid& uid) {
   const auto gone = d.o.gone_since.find(uid);
   return gone != d.o.gone_since.end() && d.due(gone->second + kGoneGrace);
 }
 
-bool left_by_policy(Draft& d, const CertificateView* owner, bool retain, const std::string& uid) {
+bool left_by_policy(Draft& d, const CertificateView* owner, bool retain, const Uid& uid) {
   if (owner != nullptr) return owner->object->meta.deleting && owner->object->retain;
   return retain && gone_for_good(d, uid);
 }

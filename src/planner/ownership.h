@@ -6,7 +6,7 @@
 namespace planner {
 
 /// The object wants this chain and does not hold it.
-bool wants(const Draft& d, const CertificateView& view, const std::string& fingerprint);
+bool wants(const Draft& d, const CertificateView& view, const Fingerprint& fingerprint);
 
 /// The owner needs the entry: it wants this chain, or does not hold the chain that it wants instead. Until it holds
 /// that, it keeps only its newest certificate, so that a Secret that changes often does not use all slots. Another
@@ -21,14 +21,14 @@ const CertificateView* other_wanting(const Draft& d, const Slot& slot);
 bool needs_place(const Draft& d, const CertificateView* keeper);
 
 /// Another slot that the object holds; null: none.
-const Slot* other_slot(const Draft& d, const std::string& uid, const Slot& than);
+const Slot* other_slot(const Draft& d, const Uid& uid, const Slot& than);
 
 /// The owner was deleted without its finalizer, and the grace period is over.
-bool gone_for_good(Draft& d, const std::string& uid);
+bool gone_for_good(Draft& d, const Uid& uid);
 
 /// The certificate stays on the platform by deletionPolicy Retain. `retain` and `uid` are those of the owner when it
 /// was last seen.
-bool left_by_policy(Draft& d, const CertificateView* owner, bool retain, const std::string& uid);
+bool left_by_policy(Draft& d, const CertificateView* owner, bool retain, const Uid& uid);
 
 bool suspended(const Draft& d, const Slot& slot);
 

@@ -9,7 +9,7 @@ namespace planner {
 namespace {
 
 /// The domain ledger was lost too. A configuration that serves a recovered certificate belongs to the operator.
-void recover_domain(Draft& d, const CertificateView& view, const std::string& certificate_id) {
+void recover_domain(Draft& d, const CertificateView& view, const CertificateId& certificate_id) {
   const DomainSpec* wish = wish_of(&view);
   if (wish == nullptr || !d.o.domains || find_used_domain(d.domains, wish->name) != nullptr) return;
   if (!may_claim(d, view, wish->name)) return;
@@ -78,7 +78,8 @@ void recall_what_is_listed(Draft& d) {
   }
 }
 
-void claim(Draft& d, const CertificateView& view, const std::string& id, const std::string& fingerprint, bool proven) {
+void claim(Draft& d, const CertificateView& view, const CertificateId& id, const Fingerprint& fingerprint,
+           bool proven) {
   d.ledger.push_back(Slot::recover(d.fresh_attempt(), owner_of(*view.object), fingerprint, id, proven, d.now_text()));
   if (proven) recover_domain(d, view, id);
 }
@@ -101,13 +102,13 @@ Action rebuild_as_told(Draft& d) {
     return d.offer(WriteLedger{d.ledger, d.domains, {}, true});
   }
   const std::string& told = d.o.instance->resolve_upload;
-  const bool recorded = told == lost->attempt + "=recorded";
-  if (!recorded && told != lost->attempt + "=absent") return {};
+  const bool recorded = told == lost->attempt.str() + "=recorded";
+  if (!recorded && told != lost->attempt.str() + "=absent") return {};
   if (!d.due(rebuilt_at(d))) return {};
   d.ledger.erase(lost);
   for (const CertificateView& view : d.o.certificates) {
     const ServerCertificateStatus& status = view.object->status;
-    const bool usable = platform::is_usable_id(status.server_certificate_id) && !status.fingerprint.empty();
+    const bool usable = platform::is_usable_id(status.server_certificate_id.view()) && !status.fingerprint.empty();
     if (recorded && usable && find_id(d.ledger, status.server_certificate_id) == nullptr) {
       claim(d, view, status.server_certificate_id, status.fingerprint, /*proven=*/true);  // the user confirmed it
     }
@@ -145,15 +146,15 @@ Problem ledger_is_lost(const Draft& d) {
   if (d.o.inventory_denied) {
     const auto lost =
         std::find_if(d.ledger.begin(), d.ledger.end(), [](const Slot& s) { return s.state == SlotState::kLost; });
-    const std::string attempt = lost == d.ledger.end() ? "<attempt>" : lost->attempt;
+    const Attempt attempt = lost == d.ledger.end() ? "<attempt>" : lost->attempt;
     return {Reason::kLedgerLost, "status.slots of " + name +
                                      " was lost, and the credentials have no permission to list certificates to "
                                      "rebuild it; grant iotda:servercertificate:queryList, or check in the console "
                                      "and run: " +
-                                     annotate_command(d.o, kResolveAnnotation, attempt + "=recorded") +
+                                     annotate_command(d.o, kResolveAnnotation, attempt.str() + "=recorded") +
                                      " if the certificates in the statuses of the ServerCertificates are on the "
                                      "platform, or the same command with " +
-                                     attempt + "=absent if none of them is"};
+                                     attempt.str() + "=absent if none of them is"};
   }
   return {Reason::kProgressing, "status.slots of " + name +
                                     (d.o.restored_since ? " went back to an older state" : " was lost") +

@@ -24,7 +24,7 @@ bool heir_is_coming(Draft& d, const Domain& entry) {
   const bool coming = std::any_of(d.o.certificates.begin(), d.o.certificates.end(), [&](const CertificateView& view) {
     if (!wishes(&view, entry.name) || wanted(view, d.o.now) == nullptr || view.refusal() != nullptr) return false;
     if (!may_inherit(d, view, entry)) return false;
-    const std::string& uid = view.object->meta.uid;
+    const Uid& uid = view.object->meta.uid;
     return room || std::any_of(d.ledger.begin(), d.ledger.end(), [&](const Slot& s) { return s.owner_uid == uid; });
   });
   if (coming) d.wake.at(since->second + kHeirGrace);
@@ -57,7 +57,7 @@ Action remove_domains(Draft& d) {
     const auto doubt = d.o.domain_doubts.find(entry.name);
     if (doubt != d.o.domain_doubts.end() && !d.due(doubt->second.first_seen + d.o.timing.doubt_window())) continue;
     if (stands_in_the_way(d, entry)) {
-      if (d.in_trouble(entry.name)) continue;
+      if (d.domain_in_trouble(entry.name)) continue;
       if (Action action = d.offer(remove(d, entry.name, /*to_break=*/true)); acts(action)) return action;
       continue;
     }
@@ -67,7 +67,7 @@ Action remove_domains(Draft& d) {
     const auto since = d.o.domain_unwished.find(entry.name);
     if (renamed && (since == d.o.domain_unwished.end() || !d.due(since->second + kUnwishedGrace))) continue;
     if (heir_is_coming(d, entry)) continue;
-    if (d.in_trouble(entry.name) || d.in_trouble(entry.owner_uid, Effect::kRead)) continue;
+    if (d.domain_in_trouble(entry.name) || d.in_trouble(entry.owner_uid, Effect::kRead)) continue;
     // Before an adopted configuration is given back, check that its other party has not changed it.
     const bool look = entry.adopted && d.o.domains && !d.have_fresh_domains();
     Action action = look ? Action(TakeInventory{}) : Action(remove(d, entry.name, /*to_break=*/false));

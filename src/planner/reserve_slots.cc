@@ -15,7 +15,7 @@ bool needs_finalizer(const CertificateView& view) {
 }
 
 /// A free slot that is kept for the object.
-const Slot* earmark_of(const Ledger& ledger, const std::string& uid) {
+const Slot* earmark_of(const Ledger& ledger, const Uid& uid) {
   const auto it = std::find_if(ledger.begin(), ledger.end(),
                                [&](const Slot& s) { return s.state == SlotState::kEarmarked && s.owner_uid == uid; });
   return it == ledger.end() ? nullptr : &*it;
@@ -43,7 +43,7 @@ bool domains_are_known(const Draft& d, const std::vector<const CertificateView*>
 Action reserve_slots(Draft& d) {
   std::vector<const CertificateView*> chosen;
   std::vector<std::pair<const CertificateView*, const PlatformCertificate*>> adopted;
-  std::set<std::string> taken;
+  std::set<Fingerprint> taken;
   // While the platform rejects all uploads, one is enough to find out whether it accepts them again.
   std::size_t places = d.o.add_gate ? 1 : d.o.sendable;
   Claims claims = domain_claims(d);
@@ -63,21 +63,21 @@ Action reserve_slots(Draft& d) {
     if (there != nullptr && !view.object->adopt) {
       d.blocked[i] =
           Problem{Reason::kDuplicateCertificate,
-                  "the platform already has this certificate chain as " + there->id +
+                  "the platform already has this certificate chain as " + there->id.str() +
                       ", which the operator does not manage; set spec.adoptionPolicy to IfMatching to take it over, "
                       "or delete it on the platform"};
       continue;
     }
     const PlatformCertificate* alike = there == nullptr ? unreadable_twin(d, *facts) : nullptr;
     if (alike != nullptr && alike->awaited) {
-      d.blocked[i] = Problem{Reason::kProgressing, "waiting for the platform to show certificate " + alike->id +
+      d.blocked[i] = Problem{Reason::kProgressing, "waiting for the platform to show certificate " + alike->id.str() +
                                                        ", which may have the same certificate chain"};
       continue;
     }
     if (alike != nullptr) {
       d.blocked[i] =
           Problem{Reason::kDuplicateCertificate,
-                  "the platform has certificate " + alike->id +
+                  "the platform has certificate " + alike->id.str() +
                       " with the same common name and dates, but does not show its content; delete it on the "
                       "platform if it is not needed"};
       continue;
@@ -164,7 +164,7 @@ Action reserve_slots(Draft& d) {
                                    there->id, d.now_text()));
   }
   for (const CertificateView* view : chosen) {
-    const std::string& uid = view->object->meta.uid;
+    const Uid& uid = view->object->meta.uid;
     const bool kept = std::erase_if(d.ledger, [&](const Slot& s) {
                         return s.state == SlotState::kEarmarked && s.owner_uid == uid;
                       }) > 0;

@@ -27,6 +27,13 @@ bool serves(const Draft& d, const platform::DomainConfiguration& there, const Do
          !d.o.tombstones.contains(there.server_certificate_id);
 }
 
+/// The certificate of the object that its domain serves now; null if there is none.
+const Slot* served_slot(const Draft& d, const CertificateView& view, const DomainSpec& wish) {
+  const platform::DomainConfiguration* there = d.o.domains ? d.o.domains->find(wish.name) : nullptr;
+  const Slot* slot = there != nullptr ? find_id(d.ledger, there->server_certificate_id) : nullptr;
+  return slot != nullptr && slot->held() && slot->owner_uid == view.object->meta.uid ? slot : nullptr;
+}
+
 /// The next action until the domain serves the certificate of the slot; otherwise sets `why` if it does not serve it.
 Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, const Slot& slot,
              std::optional<Problem>& why) {
@@ -39,7 +46,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
     if (!why) why = Problem{Reason::kProgressing, "waiting for the list of domain configurations from the platform"};
     return {};
   }
-  const std::string& uid = view.object->meta.uid;
+  const Uid& uid = view.object->meta.uid;
   const platform::DomainConfiguration* there = d.o.domains->find(wish.name);
   const Domain* entry = find_used_domain(d.domains, wish.name);
   const bool ours = entry != nullptr && entry->owner_uid == uid;
@@ -56,7 +63,7 @@ Action serve(Draft& d, const CertificateView& view, const DomainSpec& wish, cons
   const bool of_another = refusal != nullptr && !refusal->id.empty() && refusal->id != slot.id;
   const bool taken_over = entry == nullptr && there != nullptr;  // the rejected request was to create one
   if (!of_another && !taken_over && (why = still_refused(d, refusal))) return {};
-  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id};
+  why = Problem{Reason::kProgressing, "configuring domain " + wish.name + " to serve " + slot.id.str()};
   if (entry != nullptr && entry->state == DomainState::kReserved && d.o.domain_doubts.contains(wish.name)) {
     why->message = "it is not yet known whether domain configuration " + wish.name +
                    " was created; the operator lists the platform until this is certain";
@@ -88,10 +95,12 @@ Action serve_domains(Draft& d) {
     const CertificateView& view = d.o.certificates[i];
     const DomainSpec* wish = wish_of(&view);
     if (wish == nullptr || view.object->suspend) continue;
-    const std::string& uid = view.object->meta.uid;
+    const Uid& uid = view.object->meta.uid;
     const certificate::Facts* facts = wanted(view, d.o.now);
     const Slot* slot = facts == nullptr ? nullptr : held_slot(d.ledger, uid, facts->fingerprint);
-    // Until the certificate in the Secret is uploaded, or while it is not usable, the previous one is served.
+    // Until the Secret has been read, what is served stays. Until the certificate in the Secret is uploaded, or while
+    // it is not usable, the previous one is served.
+    if (slot == nullptr && !view.secret.current) slot = served_slot(d, view, *wish);
     if (slot == nullptr) slot = best_slot(d.o, d.ledger, uid);
     if (slot == nullptr) continue;
     Action action = serve(d, view, *wish, *slot, d.unserved[i]);

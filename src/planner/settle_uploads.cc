@@ -30,18 +30,18 @@ const PlatformCertificate* found_for(const Draft& d, const Slot& slot) {
 std::optional<Fate> as_told(Draft& d, Slot& slot) {
   const std::string& told = d.o.instance->resolve_upload;
   const auto doubt = d.o.doubts.find(slot.attempt);
-  if (!told.starts_with(slot.attempt + "=") || doubt == d.o.doubts.end()) return std::nullopt;
+  if (!told.starts_with(slot.attempt.str() + "=") || doubt == d.o.doubts.end()) return std::nullopt;
   if (!d.due(doubt->second.first_seen + d.o.timing.doubt_window())) return std::nullopt;
-  const std::string id = told.substr(slot.attempt.size() + 1);
+  const CertificateId id(told.substr(slot.attempt.str().size() + 1));
   if (id == "absent") return Fate::kFree;
-  if (!platform::is_usable_id(id) || find_id(d.ledger, id) != nullptr) return std::nullopt;
+  if (!platform::is_usable_id(id.view()) || find_id(d.ledger, id) != nullptr) return std::nullopt;
   slot.uploaded(id, d.now_text());
   return Fate::kKeep;
 }
 
 Fate settle_entry(Draft& d, Slot& slot) {
   // An administrator confirms that the operator manages a certificate that is known from a status only.
-  if (slot.recorded_only && d.o.instance->resolve_upload == slot.attempt + "=" + slot.id) slot.vouch();
+  if (slot.recorded_only && d.o.instance->resolve_upload == slot.attempt.str() + "=" + slot.id.str()) slot.vouch();
   const auto doubt = d.o.doubts.find(slot.attempt);
   if (slot.state == SlotState::kPresumed) {
     if (doubt != d.o.doubts.end() && d.due(doubt->second.first_seen + d.o.timing.doubt_window())) {
@@ -116,7 +116,7 @@ Action settle_uploads(Draft& d) {
   std::vector<bool> freed;
   for (Slot& slot : d.ledger)
     freed.push_back(settle_entry(d, slot) == Fate::kFree || forgotten(d, slot) || vanished(d, slot));
-  const auto holds = [&](const std::string& uid) {
+  const auto holds = [&](const Uid& uid) {
     for (std::size_t i = 0; i < d.ledger.size(); ++i) {
       if (!freed[i] && d.ledger[i].held() && d.ledger[i].owner_uid == uid) return true;
     }

@@ -11,7 +11,7 @@ constexpr base::Duration kAwaitedPause = std::chrono::seconds(10);
 /// The time of the next list: at the resync, or earlier while an upload is in doubt.
 base::BootTime next_look(Draft& d, base::BootTime tried) {
   // Different for each instance, so that they do not always list at the same time.
-  const auto spread = std::hash<std::string>()(d.o.instance->meta.uid) % 200;
+  const auto spread = std::hash<std::string>()(d.o.instance->meta.uid.str()) % 200;
   base::BootTime next = tried + d.o.timing.resync * (800 + static_cast<std::int64_t>(spread)) / 1000;
   const auto doubted = [&](const Doubt& doubt) {
     const base::BootTime settled = doubt.first_seen + d.o.timing.doubt_window();

@@ -24,11 +24,11 @@ Problem conflict(const Draft& d) {
 Problem in_doubt(const Draft& d, const Slot& slot) {
   if (d.o.inventory_denied) {
     return {Reason::kUploadInDoubt,
-            "it is unknown whether upload " + slot.attempt +
+            "it is unknown whether upload " + slot.attempt.str() +
                 " reached the platform, and the credentials have no permission to list certificates to find out; " +
                 how_to_resolve(d.o, slot.attempt)};
   }
-  return {Reason::kProgressing, "it is not yet known whether upload " + slot.attempt +
+  return {Reason::kProgressing, "it is not yet known whether upload " + slot.attempt.str() +
                                     " reached the platform; the operator lists the platform until this is certain"};
 }
 
@@ -44,7 +44,7 @@ Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& 
   }
   const bool waits = first && *first > d.o.boot_now;
   if (waits) {
-    return {Reason::kProgressing, full + "; the new certificate will be uploaded after " + freed->id +
+    return {Reason::kProgressing, full + "; the new certificate will be uploaded after " + freed->id.str() +
                                       " is deleted, after " + d.time_text(*first) +
                                       ", when no late change of a domain configuration can refer to it"};
   }
@@ -53,24 +53,25 @@ Problem rotation_waits(const Draft& d, const CertificateView& view, const Slot& 
   const auto trouble = d.o.delete_troubles.find(held.attempt);
   const bool strict = view.object->rotation == Rotation::kMakeBeforeBreak;
   if (!strict && !held.recorded_only && trouble == d.o.delete_troubles.end() && unbound > d.o.boot_now) {
-    return {Reason::kProgressing, full + "; " + held.id + " will be deleted first, after " + d.time_text(unbound) +
+    return {Reason::kProgressing, full + "; " + held.id.str() + " will be deleted first, after " +
+                                      d.time_text(unbound) +
                                       ", when no late change of a domain configuration can refer to it"};
   }
   std::string tried = trouble == d.o.delete_troubles.end() ? "" : " (" + trouble->second.message + ")";
   if (held.recorded_only) {
-    tried += "; " + held.id +
+    tried += "; " + held.id.str() +
              " is known from a status only, so it is not deleted; if it may be deleted for the rotation, run: " +
-             annotate_command(d.o, kResolveAnnotation, held.attempt + "=" + held.id);
+             annotate_command(d.o, kResolveAnnotation, held.attempt.str() + "=" + held.id.str());
   }
   return {Reason::kRotationBlocked,
           full + "; the new certificate will be uploaded automatically when a slot becomes free; until then " +
-              held.id + ", which expires " + view.object->status.expiry_date + ", stays in use" + tried};
+              held.id.str() + ", which expires " + view.object->status.expiry_date + ", stays in use" + tried};
 }
 
 }  // namespace
 
 std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const certificate::Facts& facts,
-                                const std::set<std::string>& taken) {
+                                const std::set<Fingerprint>& taken) {
   if (auto problem = standstill(d.o)) return problem;
   if (!view.allowed) return not_allowed(d, view);
   if (d.o.instance->meta.deleting && !d.has_place(view.object->meta.uid)) {
@@ -83,8 +84,8 @@ std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const cer
     if (slot.fingerprint != facts.fingerprint) continue;
     if (slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return no_slot(d, view);
     if (slot.state == SlotState::kDeleting) {
-      return Problem{Reason::kProgressing, "this certificate chain is being deleted from the platform as " + slot.id +
-                                               "; it will be uploaded again after that"};
+      return Problem{Reason::kProgressing, "this certificate chain is being deleted from the platform as " +
+                                               slot.id.str() + "; it will be uploaded again after that"};
     }
     if (slot.owner_uid == view.object->meta.uid) return in_doubt(d, slot);
     return duplicate_of(slot.owner);
@@ -132,7 +133,7 @@ Problem no_slot(const Draft& d, const CertificateView& view) {
     holders += (holders.empty() ? "" : ", ") + slot.owner.to_string();
     if (slot.state == SlotState::kRetained) {
       holders +=
-          " (Retained " + slot.id +
+          " (Retained " + slot.id.str() +
           ": kept by deletionPolicy Retain; to delete it, create an object with the same Secret and deletionPolicy "
           "Delete, then delete that object)";
     } else if (slot.state != SlotState::kActive) {
@@ -142,19 +143,19 @@ Problem no_slot(const Draft& d, const CertificateView& view) {
   const auto foreign = foreign_certificates(d.o, d.ledger);
   const std::size_t taken = d.ledger.size() + foreign.size();
   for (const PlatformCertificate* there : foreign) {
-    holders += (holders.empty() ? "" : ", ") + there->id + " (not managed by the operator)";
+    holders += (holders.empty() ? "" : ", ") + there->id.str() + " (not managed by the operator)";
   }
   const bool reached = taken >= static_cast<std::size_t>(d.o.instance->quota) ||
                        (view.refusal() != nullptr && view.refusal()->about_quota());
   const std::string full = (reached ? "server certificate quota reached (" : "slots in use (") + std::to_string(taken) +
                            " of " + std::to_string(d.o.instance->quota) + ") on IoTDAInstance " + d.o.instance_name +
                            ": " + holders;
-  const std::string& uid = view.object->meta.uid;
+  const Uid& uid = view.object->meta.uid;
   if (const Slot* held = held_slot(d.ledger, uid, "")) return rotation_waits(d, view, *held, full);
   for (const Slot& slot : d.ledger) {
     const bool own = slot.owner_uid == uid;
     if (own && slot.state == SlotState::kDeleting && slot.reserved_for_uid == uid) {
-      return {Reason::kRotating, slot.id + " is being deleted to free a slot for the new certificate"};
+      return {Reason::kRotating, slot.id.str() + " is being deleted to free a slot for the new certificate"};
     }
     if (own && slot.state == SlotState::kDeleting && !slot.reserved_for_uid.empty()) return lent_to(slot.reserved_for);
     if (!own && slot.reserved_for_uid == uid) return lent_to(slot.owner);

@@ -12,7 +12,7 @@ namespace planner {
 /// Why an object can get no slot, independent of the number of free slots. `taken`: chains that other objects get in
 /// this plan.
 std::optional<Problem> obstacle(Draft& d, const CertificateView& view, const certificate::Facts& facts,
-                                const std::set<std::string>& taken);
+                                const std::set<Fingerprint>& taken);
 
 /// Why its certificate cannot be uploaded. A certificate that is on the platform already can still be taken over.
 std::optional<Problem> upload_obstacle(Draft& d, const CertificateView& view);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "certificate/fingerprint.h"
 #include "meta/condition.h"
+#include "meta/uid.h"
+#include "platform/id.h"
 #include "resources/domain_ledger.h"
 #include "resources/instance.h"
 #include "resources/ledger.h"
@@ -14,11 +17,16 @@ namespace planner {
 /// A namespace of its own, so that another module can start its vocabulary from these names.
 namespace vocabulary {
 
+using certificate::Fingerprint;
 using meta::Condition;
 using meta::Conditions;
 using meta::kReady;
 using meta::kReconciling;
 using meta::kStalled;
+using meta::Uid;
+using platform::CertificateId;
+using platform::ConfigurationId;
+using resources::Attempt;
 using resources::Domain;
 using resources::DomainLedger;
 using resources::DomainRule;

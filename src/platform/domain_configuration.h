@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "platform/id.h"
+
 namespace platform {
 
 /// How the platform answers for the certificate's revocation (OCSP).
@@ -17,9 +19,9 @@ struct Ocsp {
 /// What makes the platform serve a certificate on a custom domain.
 /// Source: API reference of IoTDA, "Domain Configurations".
 struct DomainConfiguration {
-  std::string id;
+  ConfigurationId id;
   std::string domain_name;
-  std::string server_certificate_id;
+  CertificateId server_certificate_id;
   std::optional<Ocsp> ocsp;  ///< none: the answer does not say
 };
 

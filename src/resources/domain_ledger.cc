@@ -8,7 +8,7 @@
 namespace resources {
 namespace {
 
-Domain entry(std::string name, DomainState state, const Owner& owner, std::string id, std::string since) {
+Domain entry(std::string name, DomainState state, const Owner& owner, ConfigurationId id, std::string since) {
   Domain domain;
   domain.name = std::move(name);
   domain.state = state;
@@ -41,7 +41,7 @@ Domain Domain::reserve(std::string name, const Owner& owner, bool served_once, s
   return domain;
 }
 
-Domain Domain::adopt(std::string name, const Owner& owner, std::string id, std::string former_certificate,
+Domain Domain::adopt(std::string name, const Owner& owner, ConfigurationId id, CertificateId former_certificate,
                      std::string since) {
   Domain domain = entry(std::move(name), DomainState::kActive, owner, std::move(id), std::move(since));
   domain.adopted = true;
@@ -49,17 +49,17 @@ Domain Domain::adopt(std::string name, const Owner& owner, std::string id, std::
   return domain;
 }
 
-Domain Domain::recover(std::string name, const Owner& owner, std::string id, std::string since) {
+Domain Domain::recover(std::string name, const Owner& owner, ConfigurationId id, std::string since) {
   return entry(std::move(name), DomainState::kActive, owner, std::move(id), std::move(since));
 }
 
-void Domain::made(std::string its_id, std::string at) {
+void Domain::made(ConfigurationId its_id, std::string at) {
   base::must(state == DomainState::kReserved, "only a Reserved entry becomes Active");
   id = std::move(its_id);
   enter(*this, DomainState::kActive, std::move(at));
 }
 
-void Domain::identify(std::string its_id) {
+void Domain::identify(ConfigurationId its_id) {
   base::must(id.empty(), "the entry has no configuration id yet");
   id = std::move(its_id);
 }
@@ -67,8 +67,8 @@ void Domain::identify(std::string its_id) {
 void Domain::removed_by_others(std::string at) {
   base::must(state == DomainState::kActive, "the entry is Active");
   enter(*this, DomainState::kReserved, std::move(at));
-  id.clear();
-  former_certificate.clear();
+  id = {};
+  former_certificate = {};
   adopted = false;
 }
 
@@ -92,8 +92,8 @@ void Domain::keep_name() {
   base::must(served_once, "only a name that was served once is kept");
   state = DomainState::kKept;
   adopted = false;
-  id.clear();
-  former_certificate.clear();
+  id = {};
+  former_certificate = {};
 }
 
 const Domain* find_domain(const DomainLedger& domains, std::string_view name) {

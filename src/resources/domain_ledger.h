@@ -29,12 +29,12 @@ struct Domain {
   DomainState state = DomainState::kReserved;
   std::string state_text;  ///< as read, for kOther
   bool adopted = false;
-  bool served_once = false;        ///< a configuration existed, so the name stays with the owner's namespace
-  std::string former_certificate;  ///< what an adopted one served before, to be restored when it is given back
+  bool served_once = false;          ///< a configuration existed, so the name stays with the owner's namespace
+  CertificateId former_certificate;  ///< what an adopted one served before, to be restored when it is given back
   meta::ObjectName owner;
-  std::string owner_uid;
+  Uid owner_uid;
   bool retain = false;  ///< the owner's deletionPolicy when it was last seen
-  std::string id;       ///< configuration_id
+  ConfigurationId id;   ///< configuration_id
   std::string since;    ///< RFC 3339
 
   bool operator==(const Domain&) const = default;
@@ -48,17 +48,17 @@ struct Domain {
   /// For a configuration that is about to be created.
   static Domain reserve(std::string name, const Owner& owner, bool served_once, std::string since);
   /// For a configuration that another party created, which serves `former_certificate`.
-  static Domain adopt(std::string name, const Owner& owner, std::string id, std::string former_certificate,
+  static Domain adopt(std::string name, const Owner& owner, ConfigurationId id, CertificateId former_certificate,
                       std::string since);
   /// Replaces an entry that was lost.
-  static Domain recover(std::string name, const Owner& owner, std::string id, std::string since);
+  static Domain recover(std::string name, const Owner& owner, ConfigurationId id, std::string since);
 
   // Transitions.
 
   /// The configuration was created. Requires: Reserved.
-  void made(std::string id, std::string since);
+  void made(ConfigurationId id, std::string since);
   /// The id of a configuration that was left on the platform before its id was known. Requires: no id.
-  void identify(std::string id);
+  void identify(ConfigurationId id);
   /// Another party deleted the configuration, so it is created again. Requires: Active.
   void removed_by_others(std::string since);
   /// `heir` owns the entry from now on; it may be the current owner with new properties. Requires: Reserved or Active.

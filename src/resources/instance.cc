@@ -20,8 +20,8 @@ InstanceStatus parse_status(const json::Value& s) {
   if (s["slots"].is_array()) status.slots = parse_ledger(s["slots"]);
   status.domains = parse_domains(s["domains"]);
   for (const json::Value& f : s["foreign"].items()) {
-    status.foreign.push_back(
-        {f["serverCertificateId"].string_or(""), f["commonName"].string_or(""), f["expiryDate"].string_or("")});
+    status.foreign.push_back({CertificateId(f["serverCertificateId"].string_or("")), f["commonName"].string_or(""),
+                              f["expiryDate"].string_or("")});
   }
   status.inventory = s["inventory"].string_or("");
   status.signing = platform::parse_signing(s["signing"].string_or(""));
@@ -53,7 +53,7 @@ void write_status(json::Writer& out, const InstanceStatus& s) {
   write_domains(out, s.domains);
   out.key("foreign").begin_array();
   for (const ForeignCertificate& f : s.foreign) {
-    out.begin_object().member("serverCertificateId", f.id);
+    out.begin_object().member("serverCertificateId", f.id.str());
     write_optional(out, "commonName", f.common_name, false);
     write_optional(out, "expiryDate", f.expiry_date, false);
     out.end_object();
@@ -100,7 +100,7 @@ Instance parse_instance(const json::Value& object) {
   i.suspend = spec["suspend"].boolean_or(false);
   const json::Value annotations = object.path("metadata.annotations");
   i.resolve_upload = annotations[kResolveAnnotation].string_or("");
-  i.forget_slot = annotations[kForgetAnnotation].string_or("");
+  i.forget_slot = Attempt(annotations[kForgetAnnotation].string_or(""));
   i.release_domain = base::host_key(annotations[kReleaseDomainAnnotation].string_or(""));
   i.status = parse_status(object["status"]);
   return i;
@@ -110,7 +110,7 @@ std::string status_patch_body(const Instance& object, const InstanceStatus& stat
   json::Writer out;
   out.begin_object();
   out.key("metadata").begin_object();
-  out.member("uid", object.meta.uid).member("resourceVersion", object.meta.resource_version).end_object();
+  out.member("uid", object.meta.uid.str()).member("resourceVersion", object.meta.resource_version).end_object();
   write_status(out, status);
   out.end_object();
   return out.take();

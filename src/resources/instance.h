@@ -24,7 +24,7 @@ inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/in
 
 /// A certificate on the platform that the operator does not manage.
 struct ForeignCertificate {
-  std::string id;
+  CertificateId id;
   std::string common_name;
   std::string expiry_date;
 
@@ -88,7 +88,7 @@ struct Instance {
 
   // Annotations.
   std::string resolve_upload;  ///< how a user resolved an upload in doubt: "<attempt>=absent" or "<attempt>=<id>"
-  std::string forget_slot;     ///< the attempt of an entry that a user wants to remove
+  Attempt forget_slot;         ///< the attempt of an entry that a user wants to remove
   std::string release_domain;  ///< base::host_key(): a name whose reservation ends
 
   InstanceStatus status;

@@ -8,7 +8,7 @@
 namespace resources {
 namespace {
 
-Slot made(std::string attempt, SlotState state, const Owner& owner, std::string fingerprint, std::string since) {
+Slot made(Attempt attempt, SlotState state, const Owner& owner, Fingerprint fingerprint, std::string since) {
   Slot slot;
   slot.attempt = std::move(attempt);
   slot.state = state;
@@ -34,7 +34,7 @@ void give(Slot& slot, const Owner& owner) {
 }
 
 /// The upload succeeded, so the slot need not be kept for another attempt.
-void found(Slot& slot, std::string id, SlotState state, std::string since) {
+void found(Slot& slot, CertificateId id, SlotState state, std::string since) {
   base::must(slot.open(), "the outcome of the upload is unknown");
   base::must(!id.empty(), "a certificate on the platform has an id");
   slot.id = std::move(id);
@@ -42,7 +42,7 @@ void found(Slot& slot, std::string id, SlotState state, std::string since) {
   enter(slot, state, std::move(since));
 }
 
-Slot& entry_of(Ledger& ledger, std::string_view attempt) {
+Slot& entry_of(Ledger& ledger, const Attempt& attempt) {
   const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.attempt == attempt; });
   base::must(it != ledger.end(), "the attempt has an entry");
   return *it;
@@ -54,21 +54,20 @@ Owner owner_of(const ServerCertificate& object) {
   return {object.meta.name, object.meta.uid, object.retain};
 }
 
-Slot Slot::reserve(std::string attempt, const Owner& owner, std::string fingerprint, bool keeps_place,
-                   std::string since) {
+Slot Slot::reserve(Attempt attempt, const Owner& owner, Fingerprint fingerprint, bool keeps_place, std::string since) {
   Slot slot = made(std::move(attempt), SlotState::kReserved, owner, std::move(fingerprint), std::move(since));
   if (keeps_place) slot.promise(owner.name, owner.uid);
   return slot;
 }
 
-Slot Slot::adopt(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, std::string since) {
+Slot Slot::adopt(Attempt attempt, const Owner& owner, Fingerprint fingerprint, CertificateId id, std::string since) {
   Slot slot = made(std::move(attempt), SlotState::kActive, owner, std::move(fingerprint), std::move(since));
   slot.adopted = true;
   slot.id = std::move(id);
   return slot;
 }
 
-Slot Slot::recover(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, bool proven,
+Slot Slot::recover(Attempt attempt, const Owner& owner, Fingerprint fingerprint, CertificateId id, bool proven,
                    std::string since) {
   Slot slot = made(std::move(attempt), SlotState::kActive, owner, std::move(fingerprint), std::move(since));
   slot.id = std::move(id);
@@ -76,7 +75,7 @@ Slot Slot::recover(std::string attempt, const Owner& owner, std::string fingerpr
   return slot;
 }
 
-Slot Slot::lost(std::string attempt, std::string since) {
+Slot Slot::lost(Attempt attempt, std::string since) {
   return made(std::move(attempt), SlotState::kLost, {}, "", std::move(since));
 }
 
@@ -85,11 +84,11 @@ void Slot::doubt(std::string at) {
   enter(*this, SlotState::kInDoubt, std::move(at));
 }
 
-void Slot::uploaded(std::string its_id, std::string at) {
+void Slot::uploaded(CertificateId its_id, std::string at) {
   found(*this, std::move(its_id), SlotState::kActive, std::move(at));
 }
 
-void Slot::presume(std::string its_id, std::string at) {
+void Slot::presume(CertificateId its_id, std::string at) {
   found(*this, std::move(its_id), SlotState::kPresumed, std::move(at));
 }
 
@@ -124,7 +123,7 @@ void Slot::begin_delete(std::string at) {
   enter(*this, SlotState::kDeleting, std::move(at));
 }
 
-void Slot::promise(const meta::ObjectName& name, const std::string& uid) {
+void Slot::promise(const meta::ObjectName& name, const Uid& uid) {
   base::must(!promised(), "a slot is promised to one object");
   reserved_for = name;
   reserved_for_uid = uid;
@@ -132,7 +131,7 @@ void Slot::promise(const meta::ObjectName& name, const std::string& uid) {
 
 void Slot::withdraw_promise() {
   reserved_for = {};
-  reserved_for_uid.clear();
+  reserved_for_uid = {};
 }
 
 void Slot::take_promise_of(Slot& other) {
@@ -140,27 +139,27 @@ void Slot::take_promise_of(Slot& other) {
   other.withdraw_promise();
 }
 
-void Slot::keep_for(const meta::ObjectName& name, const std::string& uid, std::string at) {
+void Slot::keep_for(const meta::ObjectName& name, const Uid& uid, std::string at) {
   base::must(state != SlotState::kLost && state != SlotState::kOther, "the entry is neither Lost nor Other");
   *this = made(std::move(attempt), SlotState::kEarmarked, {name, uid}, "", std::move(at));
 }
 
-const Slot* find_attempt(const Ledger& ledger, std::string_view attempt) {
+const Slot* find_attempt(const Ledger& ledger, const Attempt& attempt) {
   const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return s.attempt == attempt; });
   return it == ledger.end() ? nullptr : &*it;
 }
 
-const Slot* find_id(const Ledger& ledger, std::string_view id) {
+const Slot* find_id(const Ledger& ledger, const CertificateId& id) {
   const auto it = std::find_if(ledger.begin(), ledger.end(), [&](const Slot& s) { return !id.empty() && s.id == id; });
   return it == ledger.end() ? nullptr : &*it;
 }
 
-Ledger with_delete_begun(Ledger ledger, std::string_view attempt, const std::string& since) {
+Ledger with_delete_begun(Ledger ledger, const Attempt& attempt, const std::string& since) {
   entry_of(ledger, attempt).begin_delete(since);
   return ledger;
 }
 
-Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rotating, std::string_view old,
+Ledger with_room_made(Ledger ledger, const Attempt& attempt, const Owner& rotating, const Attempt& old,
                       const std::string& since) {
   Slot& entry = entry_of(ledger, attempt);
   if (entry.owner_uid != rotating.uid) {
@@ -174,7 +173,7 @@ Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rota
   return ledger;
 }
 
-Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::string& since) {
+Ledger with_slot_freed(Ledger ledger, const Attempt& attempt, const std::string& since) {
   Slot& entry = entry_of(ledger, attempt);
   base::must(entry.state == SlotState::kDeleting, "only a Deleting entry is freed");
   if (!entry.promised()) {
@@ -185,7 +184,7 @@ Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::strin
   }
   if (entry.promised()) {
     const meta::ObjectName name = entry.reserved_for;
-    entry.keep_for(name, std::string(entry.reserved_for_uid), since);
+    entry.keep_for(name, Uid(entry.reserved_for_uid), since);
     return ledger;
   }
   Ledger rest;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/tagged.h"
 #include "json/value.h"
 #include "json/writer.h"
 #include "meta/object_name.h"
@@ -11,6 +12,9 @@
 
 // IoTDAInstance.status.slots: which slot of the platform belongs to which object.
 namespace resources {
+
+/// Of an entry of the ledger: random, never reused.
+using Attempt = base::Tagged<struct AttemptTag>;
 
 enum class SlotState {
   kReserved,   ///< recorded before the upload is sent; not yet known whether the platform has the certificate
@@ -29,7 +33,7 @@ std::string_view to_string(SlotState state);
 /// The object that owns an entry, as it was last seen.
 struct Owner {
   meta::ObjectName name;
-  std::string uid;
+  Uid uid;
   bool retain = false;  ///< its deletionPolicy
 };
 Owner owner_of(const ServerCertificate& object);
@@ -38,7 +42,7 @@ Owner owner_of(const ServerCertificate& object);
 /// transitions. Each has a precondition and aborts the process if that does not hold, because a wrong ledger can cause
 /// the loss of certificates. `since` is the time of the change, RFC 3339.
 struct Slot {
-  std::string attempt;  ///< random, never reused
+  Attempt attempt;
   SlotState state = SlotState::kReserved;
   std::string state_text;  ///< as read, for kOther
   bool adopted = false;
@@ -46,13 +50,13 @@ struct Slot {
   /// that the operator uploaded the certificate, so the certificate is never deleted.
   bool recorded_only = false;
   meta::ObjectName owner;
-  std::string owner_uid;
+  Uid owner_uid;
   bool retain = false;  ///< deletionPolicy of the owner when it was last seen
-  std::string fingerprint;
-  std::string id;                 ///< server_certificate_id
+  Fingerprint fingerprint;
+  CertificateId id;               ///< server_certificate_id
   std::string since;              ///< RFC 3339
   meta::ObjectName reserved_for;  ///< the object that gets the slot when it becomes free
-  std::string reserved_for_uid;   ///< empty: any object
+  Uid reserved_for_uid;           ///< empty: any object
 
   bool operator==(const Slot&) const = default;
   /// On the platform and in use.
@@ -64,25 +68,24 @@ struct Slot {
   // New entries.
 
   /// For an upload that is about to be sent. With `keeps_place`, the owner keeps the slot even if this upload fails.
-  static Slot reserve(std::string attempt, const Owner& owner, std::string fingerprint, bool keeps_place,
+  static Slot reserve(Attempt attempt, const Owner& owner, Fingerprint fingerprint, bool keeps_place,
                       std::string since);
   /// For a certificate on the platform that no entry has.
-  static Slot adopt(std::string attempt, const Owner& owner, std::string fingerprint, std::string id,
-                    std::string since);
+  static Slot adopt(Attempt attempt, const Owner& owner, Fingerprint fingerprint, CertificateId id, std::string since);
   /// Replaces an entry that was lost. Not `proven`: only the status of the owner names the certificate.
-  static Slot recover(std::string attempt, const Owner& owner, std::string fingerprint, std::string id, bool proven,
+  static Slot recover(Attempt attempt, const Owner& owner, Fingerprint fingerprint, CertificateId id, bool proven,
                       std::string since);
   /// Replaces a whole ledger.
-  static Slot lost(std::string attempt, std::string since);
+  static Slot lost(Attempt attempt, std::string since);
 
   // Transitions.
 
   /// The response to the upload was lost. Requires: Reserved.
   void doubt(std::string since);
   /// The platform has the uploaded certificate under this id. Requires: open().
-  void uploaded(std::string id, std::string since);
+  void uploaded(CertificateId id, std::string since);
   /// As uploaded(), but the upload in doubt may still arrive and create a second certificate. Requires: open().
-  void presume(std::string id, std::string since);
+  void presume(CertificateId id, std::string since);
   /// A late upload can no longer arrive. Requires: Presumed.
   void confirm(std::string since);
   /// It is certain that the operator manages the certificate. Requires: an id.
@@ -97,12 +100,12 @@ struct Slot {
   /// Decides to delete the certificate, which cannot be undone. Requires: held().
   void begin_delete(std::string since);
   /// This object gets the slot when it becomes free. Requires: not promised().
-  void promise(const meta::ObjectName& name, const std::string& uid);
+  void promise(const meta::ObjectName& name, const Uid& uid);
   /// Removes the promise; or replaces it with the promise of `other`, which loses it.
   void withdraw_promise();
   void take_promise_of(Slot& other);
   /// There is no certificate; the slot is kept for this object. Requires: neither Lost nor Other.
-  void keep_for(const meta::ObjectName& name, const std::string& uid, std::string since);
+  void keep_for(const meta::ObjectName& name, const Uid& uid, std::string since);
 };
 
 /// IoTDAInstance.status.slots.
@@ -110,18 +113,18 @@ using Ledger = std::vector<Slot>;
 
 inline constexpr std::size_t kMaxSlots = 64;
 
-const Slot* find_attempt(const Ledger& ledger, std::string_view attempt);
-const Slot* find_id(const Ledger& ledger, std::string_view id);
+const Slot* find_attempt(const Ledger& ledger, const Attempt& attempt);
+const Slot* find_id(const Ledger& ledger, const CertificateId& id);
 
 /// The ledger with the decision to delete the certificate of `attempt`.
-Ledger with_delete_begun(Ledger ledger, std::string_view attempt, const std::string& since);
+Ledger with_delete_begun(Ledger ledger, const Attempt& attempt, const std::string& since);
 /// As with_delete_begun(), to free a slot for the rotation of `rotating`. If another object owns the certificate, that
 /// object lends its slot: the entry `old` of the rotating object is promised to the lender.
-Ledger with_room_made(Ledger ledger, std::string_view attempt, const Owner& rotating, std::string_view old,
+Ledger with_room_made(Ledger ledger, const Attempt& attempt, const Owner& rotating, const Attempt& old,
                       const std::string& since);
 /// The ledger after the certificate of `attempt` was deleted. The slot is kept for the object that it was promised to.
 /// A lender gets the first slot of the borrower that becomes free.
-Ledger with_slot_freed(Ledger ledger, std::string_view attempt, const std::string& since);
+Ledger with_slot_freed(Ledger ledger, const Attempt& attempt, const std::string& since);
 
 Ledger parse_ledger(const json::Value& slots);
 void write_ledger(json::Writer& out, const Ledger& ledger);

@@ -27,14 +27,14 @@ SlotState parse_state(std::string_view text) {
 }
 
 /// The object that owns an entry, or is to get it, in the JSON of both ledgers.
-void read_object(const json::Value& v, meta::ObjectName& name, std::string& uid) {
+void read_object(const json::Value& v, meta::ObjectName& name, Uid& uid) {
   name = {v["namespace"].string_or(""), v["name"].string_or("")};
-  uid = v["uid"].string_or("");
+  uid = Uid(v["uid"].string_or(""));
 }
 
-void write_object(json::Writer& out, std::string_view key, const meta::ObjectName& name, const std::string& uid) {
+void write_object(json::Writer& out, std::string_view key, const meta::ObjectName& name, const Uid& uid) {
   out.key(key).begin_object();
-  out.member("namespace", name.ns).member("name", name.name).member("uid", uid).end_object();
+  out.member("namespace", name.ns).member("name", name.name).member("uid", uid.str()).end_object();
 }
 
 constexpr std::array<std::pair<DomainState, std::string_view>, 4> kDomainStates{{
@@ -71,7 +71,7 @@ Ledger parse_ledger(const json::Value& slots) {
   Ledger ledger;
   for (const json::Value& item : slots.items()) {
     Slot slot;
-    slot.attempt = item["attempt"].string_or("");
+    slot.attempt = Attempt(item["attempt"].string_or(""));
     slot.state_text = item["state"].string_or("");
     slot.state = parse_state(slot.state_text);
     if (slot.state != SlotState::kOther) slot.state_text.clear();
@@ -79,8 +79,8 @@ Ledger parse_ledger(const json::Value& slots) {
     slot.recorded_only = item["origin"].string_or("") == "Recorded";
     read_object(item["owner"], slot.owner, slot.owner_uid);
     slot.retain = item["deletionPolicy"].string_or("") == "Retain";
-    slot.fingerprint = item["fingerprint"].string_or("");
-    slot.id = item["serverCertificateId"].string_or("");
+    slot.fingerprint = Fingerprint(item["fingerprint"].string_or(""));
+    slot.id = CertificateId(item["serverCertificateId"].string_or(""));
     slot.since = item["since"].string_or("");
     read_object(item["reservedFor"], slot.reserved_for, slot.reserved_for_uid);
     ledger.push_back(std::move(slot));
@@ -91,13 +91,13 @@ Ledger parse_ledger(const json::Value& slots) {
 void write_ledger(json::Writer& out, const Ledger& ledger) {
   out.key("slots").begin_array();
   for (const Slot& slot : ledger) {
-    out.begin_object().member("attempt", slot.attempt);
+    out.begin_object().member("attempt", slot.attempt.str());
     out.member("state", slot.state == SlotState::kOther ? std::string_view(slot.state_text) : to_string(slot.state));
     out.member("origin", slot.recorded_only ? "Recorded" : slot.adopted ? "Adopted" : "Created");
     write_object(out, "owner", slot.owner, slot.owner_uid);
-    out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint);
+    out.member("deletionPolicy", slot.retain ? "Retain" : "Delete").member("fingerprint", slot.fingerprint.str());
     if (!slot.reserved_for_uid.empty()) write_object(out, "reservedFor", slot.reserved_for, slot.reserved_for_uid);
-    if (!slot.id.empty()) out.member("serverCertificateId", slot.id);
+    if (!slot.id.empty()) out.member("serverCertificateId", slot.id.str());
     out.member("since", slot.since).end_object();
   }
   out.end_array();
@@ -114,10 +114,10 @@ DomainLedger parse_domains(const json::Value& list) {
     domain.adopted = item["origin"].string_or("") == "Adopted";
     // Earlier versions did not write this field. Their entries were all served, except those in state Reserved.
     domain.served_once = domain.state != DomainState::kReserved || item["servedOnce"].boolean_or(false);
-    domain.former_certificate = item["formerCertificateId"].string_or("");
+    domain.former_certificate = CertificateId(item["formerCertificateId"].string_or(""));
     read_object(item["owner"], domain.owner, domain.owner_uid);
     domain.retain = item["deletionPolicy"].string_or("") == "Retain";
-    domain.id = item["configurationId"].string_or("");
+    domain.id = ConfigurationId(item["configurationId"].string_or(""));
     domain.since = item["since"].string_or("");
     domains.push_back(std::move(domain));
   }
@@ -133,8 +133,8 @@ void write_domains(json::Writer& out, const DomainLedger& domains) {
     out.member("origin", domain.adopted ? "Adopted" : "Created");
     write_object(out, "owner", domain.owner, domain.owner_uid);
     out.member("deletionPolicy", domain.retain ? "Retain" : "Delete");
-    if (!domain.id.empty()) out.member("configurationId", domain.id);
-    if (!domain.former_certificate.empty()) out.member("formerCertificateId", domain.former_certificate);
+    if (!domain.id.empty()) out.member("configurationId", domain.id.str());
+    if (!domain.former_certificate.empty()) out.member("formerCertificateId", domain.former_certificate.str());
     if (domain.served_once) out.member("servedOnce", true);
     out.member("since", domain.since).end_object();
   }

@@ -1,5 +1,7 @@
 #include "resources/server_certificate.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "base/time_format.h"
 #include "json/writer.h"
@@ -17,20 +19,20 @@ namespace {
 ServerCertificateStatus parse_status(const json::Value& s) {
   ServerCertificateStatus status;
   status.observed_generation = s["observedGeneration"].integer_or(-1);
-  status.server_certificate_id = s["serverCertificateId"].string_or("");
+  status.server_certificate_id = CertificateId(s["serverCertificateId"].string_or(""));
   status.common_name = s["commonName"].string_or("");
   status.effective_date = s["effectiveDate"].string_or("");
   status.expiry_date = s["expiryDate"].string_or("");
   status.owner = s["certificateOwner"].string_or("");
   status.issuer = s["certificateIssuer"].string_or("");
-  status.fingerprint = s["fingerprint"].string_or("");
-  status.domain_configuration_id = s["domainConfigurationId"].string_or("");
+  status.fingerprint = Fingerprint(s["fingerprint"].string_or(""));
+  status.domain_configuration_id = ConfigurationId(s["domainConfigurationId"].string_or(""));
   status.last_upload_time = s["lastUploadTime"].string_or("");
-  status.pending_fingerprint = s.path("pending.fingerprint").string_or("");
+  status.pending_fingerprint = Fingerprint(s.path("pending.fingerprint").string_or(""));
   status.pending_expiry = s.path("pending.expiryDate").string_or("");
   for (const json::Value& seen : s["observedSecrets"].items()) {
     status.observed_secrets.push_back(
-        {seen["name"].string_or(""), seen["uid"].string_or(""), seen["resourceVersion"].string_or("")});
+        {seen["name"].string_or(""), Uid(seen["uid"].string_or("")), seen["resourceVersion"].string_or("")});
   }
   status.validator_version = static_cast<int>(s["validatorVersion"].integer_or(0));
   status.last_handled_reconcile_at = s["lastHandledReconcileAt"].string_or("");
@@ -52,18 +54,18 @@ void write_number(json::Writer& out, std::string_view name, int number, bool nul
 void write_status(json::Writer& out, const ServerCertificateStatus& s, bool nulls) {
   out.key("status").begin_object();
   out.member("observedGeneration", s.observed_generation);
-  write_optional(out, "serverCertificateId", s.server_certificate_id, nulls);
+  write_optional(out, "serverCertificateId", s.server_certificate_id.str(), nulls);
   write_optional(out, "commonName", s.common_name, nulls);
   write_optional(out, "effectiveDate", s.effective_date, nulls);
   write_optional(out, "expiryDate", s.expiry_date, nulls);
   write_optional(out, "certificateOwner", s.owner, nulls);
   write_optional(out, "certificateIssuer", s.issuer, nulls);
-  write_optional(out, "fingerprint", s.fingerprint, nulls);
-  write_optional(out, "domainConfigurationId", s.domain_configuration_id, nulls);
+  write_optional(out, "fingerprint", s.fingerprint.str(), nulls);
+  write_optional(out, "domainConfigurationId", s.domain_configuration_id.str(), nulls);
   write_optional(out, "lastUploadTime", s.last_upload_time, nulls);
   if (!s.pending_fingerprint.empty()) {
     out.key("pending").begin_object();
-    out.member("fingerprint", s.pending_fingerprint);
+    out.member("fingerprint", s.pending_fingerprint.str());
     write_optional(out, "expiryDate", s.pending_expiry, nulls);
     out.end_object();
   } else if (nulls) {
@@ -73,7 +75,7 @@ void write_status(json::Writer& out, const ServerCertificateStatus& s, bool null
     out.key("observedSecrets").begin_array();
     for (const SecretVersion& seen : s.observed_secrets) {
       out.begin_object().member("name", seen.name);
-      write_optional(out, "uid", seen.uid, false);
+      write_optional(out, "uid", seen.uid.str(), false);
       write_optional(out, "resourceVersion", seen.resource_version, false);
       out.end_object();
     }
@@ -140,7 +142,7 @@ std::string status_body(const ServerCertificate& object, const ServerCertificate
   out.key("metadata").begin_object();
   out.member("name", object.meta.name.name).member("namespace", object.meta.name.ns);
   // The status must not be written to a new object of the same name.
-  out.member("uid", object.meta.uid);
+  out.member("uid", object.meta.uid.str());
   out.end_object();
   write_status(out, status, nulls);
   out.end_object();
@@ -158,7 +160,9 @@ std::string status_merge_body(const ServerCertificate& object, const ServerCerti
 }
 
 void bound(ServerCertificateStatus& s) {
-  bound(s.server_certificate_id, platform::kMaxId);
+  std::string id = s.server_certificate_id.str();
+  bound(id, platform::kMaxId);
+  s.server_certificate_id = CertificateId(std::move(id));
   bound(s.common_name, 256);
   bound(s.owner, 512);
   bound(s.issuer, 512);

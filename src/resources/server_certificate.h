@@ -7,13 +7,20 @@
 #include <vector>
 
 #include "base/time.h"
+#include "certificate/fingerprint.h"
 #include "json/value.h"
 #include "meta/condition.h"
 #include "meta/metadata.h"
 #include "platform/domain_configuration.h"
+#include "platform/id.h"
 #include "resources/last_error.h"
 
 namespace resources {
+
+using certificate::Fingerprint;
+using meta::Uid;
+using platform::CertificateId;
+using platform::ConfigurationId;
 
 inline constexpr std::string_view kGroup = "iotda.huaweicloud.com";
 inline constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
@@ -26,7 +33,7 @@ inline constexpr std::string_view kReconcileAnnotation = "iotda.huaweicloud.com/
 /// One version of a Secret.
 struct SecretVersion {
   std::string name;
-  std::string uid;
+  Uid uid;
   std::string resource_version;
 
   bool operator==(const SecretVersion&) const = default;
@@ -48,17 +55,17 @@ enum class Rotation { kAuto, kMakeBeforeBreak, kBreakBeforeMake };
 struct ServerCertificateStatus {
   std::int64_t observed_generation = -1;
   // held on the platform
-  std::string server_certificate_id;
+  CertificateId server_certificate_id;
   std::string common_name;
   std::string effective_date;
   std::string expiry_date;
   std::string owner;
   std::string issuer;
-  std::string fingerprint;
-  std::string domain_configuration_id;
+  Fingerprint fingerprint;
+  ConfigurationId domain_configuration_id;
   std::string last_upload_time;
   // to be uploaded
-  std::string pending_fingerprint;
+  Fingerprint pending_fingerprint;
   std::string pending_expiry;
   // observed
   std::vector<SecretVersion> observed_secrets;

@@ -41,7 +41,7 @@ class ReferenceCheck {
       }
     }
     for (const InstanceEntry& i : catalog_.instances) {
-      const auto& [ns, name] = i.object.credentials;
+      const auto& [ns, name] = i.object.credentials.secret;
       const bool there = ns.empty() ? secret_names_.contains(name) : secrets_.contains({ns, name});
       if (there || name.empty()) continue;
       error("IoTDAInstance", i.id, i.credentials_line, "CredentialsNotFound",

@@ -31,6 +31,24 @@ bool selector_for_selector(const YamlNode& allowed) {
   return (allowed["from"].text == "Selector") == (allowed.find("selector") != nullptr);
 }
 
+bool holds_in_secret(const YamlNode& credentials) {
+  const std::string& type = credentials["type"].text;
+  return type.empty() || type == "AccessKey" || type == "Token";
+}
+
+bool secret_for_secret_types(const YamlNode& credentials) {
+  return holds_in_secret(credentials) == (credentials.find("secretRef") != nullptr);
+}
+
+bool oidc_for_oidc(const YamlNode& credentials) {
+  const std::string& type = credentials["type"].text;
+  return credentials.find("oidc") == nullptr || type == "OIDC" || type == "Ambient";
+}
+
+bool whole_agency(const YamlNode& oidc) {
+  return (oidc.find("providerUrn") != nullptr) == (oidc.find("agencyUrn") != nullptr);
+}
+
 struct Rule {
   std::string_view cel;
   bool (*holds)(const YamlNode& self);
@@ -44,6 +62,9 @@ constexpr std::array kRules{
          "self.matches('^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3})(:[0-9]{1,5})?/?$')",
          is_endpoint},
     Rule{"self.certificateKey != self.privateKeyKey", has_two_keys},
+    Rule{"has(self.secretRef) == (self.type in ['AccessKey', 'Token'])", secret_for_secret_types},
+    Rule{"!has(self.oidc) || self.type in ['OIDC', 'Ambient']", oidc_for_oidc},
+    Rule{"has(self.providerUrn) == has(self.agencyUrn)", whole_agency},
     Rule{"(has(self.from) && self.from == 'Names') == has(self.names)", names_for_names},
     Rule{"(has(self.from) && self.from == 'Selector') == has(self.selector)", selector_for_selector},
 };

@@ -19,7 +19,8 @@ using Code = iotda::Error::Code;
 
 namespace {
 
-const std::string kNeverGiven(24, '0');
+const iotda::CertificateId kNeverGiven(std::string(24, '0'));
+const iotda::ConfigurationId kNeverMade(std::string(24, '0'));
 
 template <class T>
 Code code_of(const iotda::Result<T>& result) {
@@ -40,30 +41,30 @@ iotda::Result<iotda::ServerCertificate> PlatformContract::add(int number, bool s
                        std::chrono::seconds(30), {});
 }
 
-std::string PlatformContract::added(int number) {
+iotda::CertificateId PlatformContract::added(int number) {
   const auto made = add(number);
   EXPECT_TRUE(made.ok()) << made.error().message;
   return made.ok() ? made->id : "";
 }
 
-iotda::Result<void> PlatformContract::remove(const std::string& id, bool send) {
+iotda::Result<void> PlatformContract::remove(const iotda::CertificateId& id, bool send) {
   return platform_.remove(id, [&] { return send; }, {});
 }
 
-std::vector<std::string> PlatformContract::listed() {
+std::vector<iotda::CertificateId> PlatformContract::listed() {
   const auto all = platform_.list({});
   EXPECT_TRUE(all.ok());
-  std::vector<std::string> ids;
+  std::vector<iotda::CertificateId> ids;
   for (const auto& each : *all) ids.push_back(each.id);
   return ids;
 }
 
-iotda::Result<std::string> PlatformContract::create(const std::string& domain, const std::string& certificate,
-                                                    bool send) {
+iotda::Result<iotda::ConfigurationId> PlatformContract::create(const std::string& domain,
+                                                               const iotda::CertificateId& certificate, bool send) {
   return platform_.create_domain_configuration({"", domain, certificate, {}}, [&] { return send; }, {});
 }
 
-std::string PlatformContract::created(const std::string& domain, const std::string& certificate) {
+iotda::ConfigurationId PlatformContract::created(const std::string& domain, const iotda::CertificateId& certificate) {
   const auto made = create(domain, certificate);
   EXPECT_TRUE(made.ok()) << made.error().message;
   return made.ok() ? *made : "";
@@ -73,7 +74,7 @@ iotda::Result<void> PlatformContract::update(const iotda::DomainConfiguration& w
   return platform_.update_domain_configuration(wanted, [&] { return send; }, {});
 }
 
-iotda::Result<void> PlatformContract::remove_domain(const std::string& id, bool send) {
+iotda::Result<void> PlatformContract::remove_domain(const iotda::ConfigurationId& id, bool send) {
   return platform_.remove_domain_configuration(id, [&] { return send; }, {});
 }
 
@@ -88,7 +89,7 @@ std::vector<iotda::DomainConfiguration> PlatformContract::domains() {
 TEST_P(PlatformContract, ShowsACertificateAlikeWhereverItIsAskedFor) {
   const auto made = add(1);
   ASSERT_TRUE(made.ok());
-  EXPECT_TRUE(iotda::is_usable_id(made->id));
+  EXPECT_TRUE(iotda::is_usable_id(made->id.view()));
   const auto shown = platform_.show(made->id, {});
   ASSERT_TRUE(shown.ok());
   const auto all = platform_.list({});
@@ -119,24 +120,24 @@ TEST_P(PlatformContract, GivesTheChainBackInShowAloneAndNeverThePrivateKey) {
 }
 
 TEST_P(PlatformContract, AddsTheSameChainTwice) {
-  const std::string first = added(1);
-  const std::string second = added(1);
+  const iotda::CertificateId first = added(1);
+  const iotda::CertificateId second = added(1);
   EXPECT_NE(first, second);
   EXPECT_THAT(listed(), ElementsAre(second, first));
 }
 
 TEST_P(PlatformContract, ListsTheNewestFirst) {
-  const std::string first = added(1);
-  const std::string second = added(2);
+  const iotda::CertificateId first = added(1);
+  const iotda::CertificateId second = added(2);
   ASSERT_THAT(listed(), ElementsAre(second, first));
   ASSERT_TRUE(remove(first).ok());
-  const std::string third = added(3);
+  const iotda::CertificateId third = added(3);
   EXPECT_THAT(listed(), ElementsAre(third, second));
 }
 
 TEST_P(PlatformContract, RefusesACertificateOverTheQuota) {
-  const std::string first = added(1);
-  const std::string second = added(2);
+  const iotda::CertificateId first = added(1);
+  const iotda::CertificateId second = added(2);
   EXPECT_EQ(code_of(add(3)), Code::kQuota);
   EXPECT_THAT(listed(), ElementsAre(second, first));
   ASSERT_TRUE(remove(first).ok());
@@ -144,7 +145,7 @@ TEST_P(PlatformContract, RefusesACertificateOverTheQuota) {
 }
 
 TEST_P(PlatformContract, NeverChangesWhatItHolds) {
-  const std::string kept = added(1);
+  const iotda::CertificateId kept = added(1);
   const auto before = platform_.show(kept, {});
   ASSERT_TRUE(remove(added(2)).ok());
   added(3);
@@ -155,7 +156,7 @@ TEST_P(PlatformContract, NeverChangesWhatItHolds) {
 }
 
 TEST_P(PlatformContract, KnowsNothingOfWhatWasRemoved) {
-  const std::string id = added(1);
+  const iotda::CertificateId id = added(1);
   ASSERT_TRUE(remove(id).ok());
   EXPECT_THAT(listed(), IsEmpty());
   EXPECT_EQ(code_of(platform_.show(id, {})), Code::kNotFound);
@@ -164,20 +165,20 @@ TEST_P(PlatformContract, KnowsNothingOfWhatWasRemoved) {
 }
 
 TEST_P(PlatformContract, SaysThatItDoesNotKnowAnId) {
-  const std::string certificate = added(1);
+  const iotda::CertificateId certificate = added(1);
   EXPECT_EQ(code_of(platform_.show(kNeverGiven, {})), Code::kNotFound);
   EXPECT_EQ(code_of(remove(kNeverGiven)), Code::kNotFound);
-  EXPECT_EQ(code_of(update({kNeverGiven, "", certificate, {}})), Code::kNotFound);
-  EXPECT_EQ(code_of(remove_domain(kNeverGiven)), Code::kNotFound);
+  EXPECT_EQ(code_of(update({kNeverMade, "", certificate, {}})), Code::kNotFound);
+  EXPECT_EQ(code_of(remove_domain(kNeverMade)), Code::kNotFound);
   EXPECT_EQ(remove(kNeverGiven).error().http_status, 404);
 }
 
 TEST_P(PlatformContract, ShowsAtOnceWhatAListThatLagsDoesNot) {
-  const std::string old = added(1);
-  const std::string kept = added(2);
+  const iotda::CertificateId old = added(1);
+  const iotda::CertificateId kept = added(2);
   subject_->let_lists_lag();
   ASSERT_TRUE(remove(old).ok());
-  const std::string fresh = added(3);
+  const iotda::CertificateId fresh = added(3);
   EXPECT_THAT(listed(), ElementsAre(kept, old));
   EXPECT_TRUE(platform_.show(fresh, {}).ok());
   EXPECT_EQ(code_of(platform_.show(old, {})), Code::kNotFound);
@@ -186,9 +187,9 @@ TEST_P(PlatformContract, ShowsAtOnceWhatAListThatLagsDoesNot) {
 }
 
 TEST_P(PlatformContract, GetsNothingThatTheGuardHoldsBack) {
-  const std::string certificate = added(1);
-  const std::string other = added(2);
-  const std::string domain = created("a.example.com", certificate);
+  const iotda::CertificateId certificate = added(1);
+  const iotda::CertificateId other = added(2);
+  const iotda::ConfigurationId domain = created("a.example.com", certificate);
   EXPECT_EQ(code_of(add(3, false)), Code::kNotSent);
   EXPECT_EQ(code_of(remove(other, false)), Code::kNotSent);
   EXPECT_EQ(code_of(create("b.example.com", certificate, false)), Code::kNotSent);
@@ -202,9 +203,9 @@ TEST_P(PlatformContract, GetsNothingThatTheGuardHoldsBack) {
 // Domain configurations
 
 TEST_P(PlatformContract, ListsADomainConfigurationWithTheCertificateThatItNames) {
-  const std::string certificate = added(1);
-  const std::string id = created("a.example.com", certificate);
-  EXPECT_TRUE(iotda::is_usable_id(id));
+  const iotda::CertificateId certificate = added(1);
+  const iotda::ConfigurationId id = created("a.example.com", certificate);
+  EXPECT_TRUE(iotda::is_usable_id(id.view()));
   ASSERT_EQ(domains().size(), 1U);
   const iotda::DomainConfiguration there = domains().front();
   EXPECT_EQ(there.id, id);
@@ -214,19 +215,19 @@ TEST_P(PlatformContract, ListsADomainConfigurationWithTheCertificateThatItNames)
 }
 
 TEST_P(PlatformContract, RefusesADomainConfigurationOfACertificateThatIsNotThere) {
-  const std::string certificate = added(1);
-  const std::string gone = added(2);
+  const iotda::CertificateId certificate = added(1);
+  const iotda::CertificateId gone = added(2);
   ASSERT_TRUE(remove(gone).ok());
   EXPECT_EQ(code_of(create("a.example.com", gone)), Code::kRejected);
-  const std::string id = created("a.example.com", certificate);
+  const iotda::ConfigurationId id = created("a.example.com", certificate);
   EXPECT_EQ(code_of(update({id, "", gone, {}})), Code::kRejected);
   EXPECT_EQ(domains().front().server_certificate_id, certificate);
 }
 
 TEST_P(PlatformContract, UpdatesTheCertificateOfADomainConfigurationAndNothingElse) {
-  const std::string first = added(1);
-  const std::string second = added(2);
-  const std::string id = created("a.example.com", first);
+  const iotda::CertificateId first = added(1);
+  const iotda::CertificateId second = added(2);
+  const iotda::ConfigurationId id = created("a.example.com", first);
   ASSERT_TRUE(update({id, "", first, iotda::Ocsp{true, "ca-1", false}}).ok());
   ASSERT_TRUE(update({id, "b.example.com", second, {}}).ok());
   ASSERT_EQ(domains().size(), 1U);
@@ -238,22 +239,22 @@ TEST_P(PlatformContract, UpdatesTheCertificateOfADomainConfigurationAndNothingEl
 }
 
 TEST_P(PlatformContract, UpdatesOcspAsAWhole) {
-  const std::string certificate = added(1);
-  const std::string id = created("a.example.com", certificate);
+  const iotda::CertificateId certificate = added(1);
+  const iotda::ConfigurationId id = created("a.example.com", certificate);
   ASSERT_TRUE(update({id, "", certificate, iotda::Ocsp{true, "ca-1", false}}).ok());
   ASSERT_TRUE(update({id, "", certificate, iotda::Ocsp{false, "", true}}).ok());
   EXPECT_EQ(domains().front().ocsp, (iotda::Ocsp{false, "", true}));
 }
 
 TEST_P(PlatformContract, RefusesADomainConfigurationOverTheQuota) {
-  const std::string certificate = added(1);
+  const iotda::CertificateId certificate = added(1);
   for (std::size_t i = 0; i < subject_->domain_quota(); ++i) created(std::to_string(i) + ".example.com", certificate);
   EXPECT_EQ(code_of(create("other.example.com", certificate)), Code::kQuota);
   EXPECT_EQ(domains().size(), subject_->domain_quota());
 }
 
 TEST_P(PlatformContract, HasOneDomainConfigurationOfAName) {
-  const std::string id = created("a.example.com", added(1));
+  const iotda::ConfigurationId id = created("a.example.com", added(1));
   const Code refused = code_of(create("a.example.com", added(2)));
   EXPECT_TRUE(refused == Code::kRejected || (refused == Code::kQuota && subject_->domain_quota() == 1));
   ASSERT_EQ(domains().size(), 1U);
@@ -261,9 +262,9 @@ TEST_P(PlatformContract, HasOneDomainConfigurationOfAName) {
 }
 
 TEST_P(PlatformContract, KeepsACertificateWhileADomainConfigurationNamesIt) {
-  const std::string first = added(1);
-  const std::string second = added(2);
-  const std::string id = created("a.example.com", first);
+  const iotda::CertificateId first = added(1);
+  const iotda::CertificateId second = added(2);
+  const iotda::ConfigurationId id = created("a.example.com", first);
   EXPECT_EQ(code_of(remove(first)), Code::kRejected);
   EXPECT_THAT(listed(), Contains(first));
   ASSERT_TRUE(update({id, "", second, {}}).ok());
@@ -275,8 +276,8 @@ TEST_P(PlatformContract, KeepsACertificateWhileADomainConfigurationNamesIt) {
 
 TEST_P(PlatformContract, OrKeepsTheDomainConfigurationOfACertificateThatIsGone) {
   subject_->let_bound_be_deleted();
-  const std::string certificate = added(1);
-  const std::string id = created("a.example.com", certificate);
+  const iotda::CertificateId certificate = added(1);
+  const iotda::ConfigurationId id = created("a.example.com", certificate);
   ASSERT_TRUE(remove(certificate).ok());
   EXPECT_THAT(listed(), IsEmpty());
   ASSERT_EQ(domains().size(), 1U);
@@ -285,8 +286,8 @@ TEST_P(PlatformContract, OrKeepsTheDomainConfigurationOfACertificateThatIsGone) 
 }
 
 TEST_P(PlatformContract, KnowsNothingOfADomainConfigurationThatWasRemoved) {
-  const std::string certificate = added(1);
-  const std::string id = created("a.example.com", certificate);
+  const iotda::CertificateId certificate = added(1);
+  const iotda::ConfigurationId id = created("a.example.com", certificate);
   ASSERT_TRUE(remove_domain(id).ok());
   EXPECT_THAT(domains(), IsEmpty());
   EXPECT_EQ(code_of(remove_domain(id)), Code::kNotFound);

@@ -44,15 +44,16 @@ class PlatformContract : public ::testing::TestWithParam<std::unique_ptr<Subject
   /// Adds the material of that number.
   iotda::Result<iotda::ServerCertificate> add(int number, bool send = true);
   /// Adds it, which must succeed; its id.
-  std::string added(int number);
-  iotda::Result<void> remove(const std::string& id, bool send = true);
-  std::vector<std::string> listed();
+  iotda::CertificateId added(int number);
+  iotda::Result<void> remove(const iotda::CertificateId& id, bool send = true);
+  std::vector<iotda::CertificateId> listed();
 
-  iotda::Result<std::string> create(const std::string& domain, const std::string& certificate, bool send = true);
+  iotda::Result<iotda::ConfigurationId> create(const std::string& domain, const iotda::CertificateId& certificate,
+                                               bool send = true);
   /// Creates a domain configuration, which must succeed; its id.
-  std::string created(const std::string& domain, const std::string& certificate);
+  iotda::ConfigurationId created(const std::string& domain, const iotda::CertificateId& certificate);
   iotda::Result<void> update(const iotda::DomainConfiguration& wanted, bool send = true);
-  iotda::Result<void> remove_domain(const std::string& id, bool send = true);
+  iotda::Result<void> remove_domain(const iotda::ConfigurationId& id, bool send = true);
   std::vector<iotda::DomainConfiguration> domains();
 
   const std::unique_ptr<Subject> subject_ = GetParam()();

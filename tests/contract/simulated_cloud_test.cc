@@ -27,11 +27,12 @@ class AtOnce final : public iotda::Platform {
 
   iotda::Result<std::vector<iotda::ServerCertificate>> list(std::stop_token /*stop*/) override { return cloud_.list(); }
 
-  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token /*stop*/) override {
+  iotda::Result<iotda::ServerCertificate> show(const iotda::CertificateId& id, std::stop_token /*stop*/) override {
     return cloud_.show(id, simulation::Spelling::kAsSent);
   }
 
-  iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
+  iotda::Result<void> remove(const iotda::CertificateId& id, const iotda::SendGuard& guard,
+                             std::stop_token /*stop*/) override {
     if (!guard()) return held_back();
     return cloud_.remove(id, kAnyLag);
   }
@@ -40,9 +41,9 @@ class AtOnce final : public iotda::Platform {
     return cloud_.domains.listed();
   }
 
-  iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
-                                                         const iotda::SendGuard& guard,
-                                                         std::stop_token /*stop*/) override {
+  iotda::Result<iotda::ConfigurationId> create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                                    const iotda::SendGuard& guard,
+                                                                    std::stop_token /*stop*/) override {
     return change(simulation::PendingBinding::Kind::kCreate, wanted, guard);
   }
 
@@ -52,7 +53,7 @@ class AtOnce final : public iotda::Platform {
     return id.ok() ? iotda::Result<void>() : base::Err(id.error());
   }
 
-  iotda::Result<void> remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
+  iotda::Result<void> remove_domain_configuration(const iotda::ConfigurationId& id, const iotda::SendGuard& guard,
                                                   std::stop_token /*stop*/) override {
     const auto removed = change(simulation::PendingBinding::Kind::kRemove, {id, "", "", {}}, guard);
     return removed.ok() ? iotda::Result<void>() : base::Err(removed.error());
@@ -66,8 +67,9 @@ class AtOnce final : public iotda::Platform {
     return base::Err(simulation::platform_error(iotda::Error::Code::kNotSent, 0, "", "not sent"));
   }
 
-  iotda::Result<std::string> change(simulation::PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
-                                    const iotda::SendGuard& guard) {
+  iotda::Result<iotda::ConfigurationId> change(simulation::PendingBinding::Kind kind,
+                                               const iotda::DomainConfiguration& wanted,
+                                               const iotda::SendGuard& guard) {
     if (!guard()) return held_back();
     return cloud_.carry_out(simulation::PendingBinding{kind, wanted, clock_.boot_now(), kAnyLag});
   }

@@ -43,17 +43,17 @@ std::string to_string(const Permissions& may) {
 
 void Cloud::settle() {
   const base::BootTime now = clock_.boot_now();
-  const auto arrive = [&](const auto& call) {
+  const auto arrive = [&](const auto& call, auto& answers) {
     if (call.commit > now) return false;
-    iotda::Result<std::string> answer = carry_out(call);
-    if (call.ticket != 0) landed.emplace(call.ticket, std::move(answer));
+    auto answer = carry_out(call);
+    if (call.ticket != 0) answers.emplace(call.ticket, std::move(answer));
     return true;
   };
-  std::erase_if(pending_, arrive);
-  std::erase_if(domains.pending(), arrive);
+  std::erase_if(pending_, [&](const PendingAdd& call) { return arrive(call, landed); });
+  std::erase_if(domains.pending(), [&](const PendingBinding& call) { return arrive(call, landed_changes); });
 }
 
-iotda::Result<std::string> Cloud::carry_out(const PendingAdd& call) {
+iotda::Result<iotda::CertificateId> Cloud::carry_out(const PendingAdd& call) {
   if (alive() >= variant.quota) return base::Err(platform_error(Code::kQuota, 400, "IOTDA.014300", "quota"));
   const bool twice = std::any_of(certificates_.begin(), certificates_.end(),
                                  [&](const CloudCertificate& c) { return c.alive() && c.chain == call.chain; });
@@ -67,15 +67,15 @@ iotda::Result<std::string> Cloud::carry_out(const PendingAdd& call) {
   return arrived.id;
 }
 
-iotda::Result<std::string> Cloud::carry_out(const PendingBinding& call) {
-  std::string id = call.wanted.id;
-  const auto done = [&](Domains::Refusal refusal) -> iotda::Result<std::string> {
+iotda::Result<iotda::ConfigurationId> Cloud::carry_out(const PendingBinding& call) {
+  iotda::ConfigurationId id = call.wanted.id;
+  const auto done = [&](Domains::Refusal refusal) -> iotda::Result<iotda::ConfigurationId> {
     if (auto error = error_of(refusal)) return base::Err(std::move(*error));
     return id;
   };
   if (call.kind == PendingBinding::Kind::kRemove) {
     auto removed = done(domains.remove(id, call.lag));
-    if (removed.ok()) domains.find(id)->removed_late = true;
+    if (removed.ok() && call.ticket == 0) domains.find(id)->removed_late = true;
     return removed;
   }
   const CloudCertificate* named = find(call.wanted.server_certificate_id);
@@ -96,7 +96,7 @@ std::vector<iotda::ServerCertificate> Cloud::list() const {
   return listed;
 }
 
-iotda::Result<iotda::ServerCertificate> Cloud::show(const std::string& id, Spelling spelling) const {
+iotda::Result<iotda::ServerCertificate> Cloud::show(const iotda::CertificateId& id, Spelling spelling) const {
   const CloudCertificate* there = find(id);
   const bool lags = there != nullptr && clock_.boot_now() < there->born + variant.show_lag;
   if (there == nullptr || !there->alive() || lags) return base::Err(unknown_id());
@@ -105,7 +105,7 @@ iotda::Result<iotda::ServerCertificate> Cloud::show(const std::string& id, Spell
   return shown;
 }
 
-iotda::Result<void> Cloud::remove(const std::string& id, base::Duration lag) {
+iotda::Result<void> Cloud::remove(const iotda::CertificateId& id, base::Duration lag) {
   CloudCertificate* there = find(id);
   if (there == nullptr || !there->alive()) return base::Err(unknown_id());
   if (variant.refuses_to_delete_bound && binding_of(id) != nullptr) {
@@ -124,7 +124,7 @@ std::optional<base::BootTime> Cloud::next_arrival() const {
   return next;
 }
 
-CloudCertificate* Cloud::find(const std::string& id) {
+CloudCertificate* Cloud::find(const iotda::CertificateId& id) {
   const auto found =
       std::find_if(certificates_.begin(), certificates_.end(), [&](const CloudCertificate& c) { return c.id == id; });
   return found == certificates_.end() ? nullptr : &*found;
@@ -138,7 +138,7 @@ std::size_t Cloud::alive() const {
 CloudCertificate& Cloud::add(int chain, bool ours, base::Duration lag) {
   const base::BootTime now = clock_.boot_now();
   CloudCertificate certificate;
-  certificate.id = "id-" + std::to_string(++ids_);
+  certificate.id = iotda::CertificateId("id-" + std::to_string(++ids_));
   certificate.chain = chain;
   certificate.ours = ours;
   certificate.born = now;
@@ -153,7 +153,7 @@ void Cloud::remove(CloudCertificate& certificate, base::Duration lag, bool by_ot
   certificate.removed_by_others = by_others;
 }
 
-void Cloud::bind(const std::string& name, const std::string& certificate_id, base::Duration lag) {
+void Cloud::bind(const std::string& name, const iotda::CertificateId& certificate_id, base::Duration lag) {
   (void)domains.create({"", name, certificate_id, std::nullopt}, /*ours=*/false, lag);
 }
 

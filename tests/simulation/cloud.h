@@ -49,7 +49,7 @@ std::string to_string(const Permissions& permissions);
 
 /// A certificate that is or was on the platform.
 struct CloudCertificate {
-  std::string id;
+  iotda::CertificateId id;
   int chain = -1;
   bool ours = false;      ///< added by the operator, or taken over by it as the policy says
   bool orphaned = false;  ///< the ledger that knew it was lost
@@ -84,33 +84,34 @@ class Cloud {
   /// What was on its way and has arrived by now.
   void settle();
   /// An add, or a call about a domain configuration, takes effect. The id of what it made or changed.
-  iotda::Result<std::string> carry_out(const PendingAdd& call);
-  iotda::Result<std::string> carry_out(const PendingBinding& call);
+  iotda::Result<iotda::CertificateId> carry_out(const PendingAdd& call);
+  iotda::Result<iotda::ConfigurationId> carry_out(const PendingBinding& call);
   /// When the next of what is on its way arrives.
   std::optional<base::BootTime> next_arrival() const;
   std::uint64_t next_ticket() { return ++tickets_; }
   /// By ticket, what became of what was on its way and has arrived.
-  std::map<std::uint64_t, iotda::Result<std::string>> landed;
+  std::map<std::uint64_t, iotda::Result<iotda::CertificateId>> landed;
+  std::map<std::uint64_t, iotda::Result<iotda::ConfigurationId>> landed_changes;
 
   std::vector<iotda::ServerCertificate> list() const;
-  iotda::Result<iotda::ServerCertificate> show(const std::string& id, Spelling spelling) const;
-  iotda::Result<void> remove(const std::string& id, base::Duration lag);
+  iotda::Result<iotda::ServerCertificate> show(const iotda::CertificateId& id, Spelling spelling) const;
+  iotda::Result<void> remove(const iotda::CertificateId& id, base::Duration lag);
 
   std::vector<CloudCertificate>& certificates() { return certificates_; }
   const std::vector<CloudCertificate>& certificates() const { return certificates_; }
   std::vector<PendingAdd>& pending() { return pending_; }
   const std::vector<PendingAdd>& pending() const { return pending_; }
 
-  CloudCertificate* find(const std::string& id);
-  const CloudCertificate* find(const std::string& id) const { return const_cast<Cloud*>(this)->find(id); }
+  CloudCertificate* find(const iotda::CertificateId& id);
+  const CloudCertificate* find(const iotda::CertificateId& id) const { return const_cast<Cloud*>(this)->find(id); }
   /// A domain configuration that serves the certificate.
-  const Binding* binding_of(const std::string& id) const { return domains.serving(id); }
+  const Binding* binding_of(const iotda::CertificateId& id) const { return domains.serving(id); }
   std::size_t alive() const;
 
   CloudCertificate& add(int chain, bool ours, base::Duration lag);
   void remove(CloudCertificate& certificate, base::Duration lag, bool by_others);
   /// A domain configuration of somebody else.
-  void bind(const std::string& name, const std::string& certificate_id, base::Duration lag);
+  void bind(const std::string& name, const iotda::CertificateId& certificate_id, base::Duration lag);
 
  private:
   os::Clock& clock_;

@@ -51,7 +51,9 @@ iotda::Result<iotda::ServerCertificate> CloudClient::add(const iotda::Upload& up
         if (way.late) return base::Err(platform_silence(false));
         process_.wait(way.delay);
         world.settle_platform();
-        const iotda::Result<std::string> id = cloud.landed.extract(ticket).mapped();
+        auto landed = cloud.landed.extract(ticket);
+        if (landed.empty()) return base::Err(platform_silence(false));  // the process ends before
+        const iotda::Result<iotda::CertificateId>& id = landed.mapped();
         if (!id.ok()) return base::Err(id.error());
         return described(*cloud.find(*id));
       });
@@ -67,20 +69,20 @@ iotda::Result<std::vector<iotda::ServerCertificate>> CloudClient::list(std::stop
                                                      [&](const Way& /*way*/) { return world.cloud.list(); });
 }
 
-iotda::Result<iotda::ServerCertificate> CloudClient::show(const std::string& id, std::stop_token /*stop*/) {
+iotda::Result<iotda::ServerCertificate> CloudClient::show(const iotda::CertificateId& id, std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
   return call<iotda::ServerCertificate>(
-      CallSite::Kind::kLook, "show", id, nullptr, world.cloud.permissions.show, [&](const Way& way) {
+      CallSite::Kind::kLook, "show", id.str(), nullptr, world.cloud.permissions.show, [&](const Way& way) {
         return world.cloud.show(id, way.fate.garbled ? Spelling::kEmpty : world.cloud.variant.spelling);
       });
 }
 
-iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::SendGuard& guard,
+iotda::Result<void> CloudClient::remove(const iotda::CertificateId& id, const iotda::SendGuard& guard,
                                         std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
-  std::string sent_for;
+  meta::Uid sent_for;
   const iotda::SendGuard sent = [&] {
     if (!guard()) return false;
     world.referee.remove_sent(process_, id);
@@ -97,7 +99,7 @@ iotda::Result<void> CloudClient::remove(const std::string& id, const iotda::Send
     return removed;
   };
   iotda::Result<void> result =
-      call<void>(CallSite::Kind::kRemove, "delete", id, &sent, world.cloud.permissions.remove, act);
+      call<void>(CallSite::Kind::kRemove, "delete", id.str(), &sent, world.cloud.permissions.remove, act);
   if (result.ok()) process_.removed[id] = sent_for;
   return result;
 }

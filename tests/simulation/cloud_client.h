@@ -21,14 +21,16 @@ class CloudClient final : public iotda::Platform {
   iotda::Result<iotda::ServerCertificate> add(const iotda::Upload& upload, const iotda::SendGuard& guard,
                                               base::Duration deadline, std::stop_token stop) override;
   iotda::Result<std::vector<iotda::ServerCertificate>> list(std::stop_token stop) override;
-  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token stop) override;
-  iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token stop) override;
+  iotda::Result<iotda::ServerCertificate> show(const iotda::CertificateId& id, std::stop_token stop) override;
+  iotda::Result<void> remove(const iotda::CertificateId& id, const iotda::SendGuard& guard,
+                             std::stop_token stop) override;
   iotda::Result<std::vector<iotda::DomainConfiguration>> list_domain_configurations(std::stop_token stop) override;
-  iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
-                                                         const iotda::SendGuard& guard, std::stop_token stop) override;
+  iotda::Result<iotda::ConfigurationId> create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                                    const iotda::SendGuard& guard,
+                                                                    std::stop_token stop) override;
   iotda::Result<void> update_domain_configuration(const iotda::DomainConfiguration& wanted,
                                                   const iotda::SendGuard& guard, std::stop_token stop) override;
-  iotda::Result<void> remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
+  iotda::Result<void> remove_domain_configuration(const iotda::ConfigurationId& id, const iotda::SendGuard& guard,
                                                   std::stop_token stop) override;
 
  private:
@@ -42,8 +44,9 @@ class CloudClient final : public iotda::Platform {
   template <class T>
   iotda::Result<T> call(CallSite::Kind kind, const char* verb, const std::string& what, const iotda::SendGuard* guard,
                         bool allowed, const std::function<iotda::Result<T>(const Way&)>& act);
-  iotda::Result<std::string> change_domain(PendingBinding::Kind kind, const iotda::DomainConfiguration& wanted,
-                                           const Way& way, bool known = true);
+  iotda::Result<iotda::ConfigurationId> change_domain(PendingBinding::Kind kind,
+                                                      const iotda::DomainConfiguration& wanted, const Way& way,
+                                                      bool known = true);
 
   Process& process_;
 };

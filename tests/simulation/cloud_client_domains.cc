@@ -3,7 +3,7 @@
 namespace simulation {
 namespace {
 
-iotda::Result<void> without_id(const iotda::Result<std::string>& answer) {
+iotda::Result<void> without_id(const iotda::Result<iotda::ConfigurationId>& answer) {
   if (!answer.ok()) return base::Err(answer.error());
   return {};
 }
@@ -24,9 +24,9 @@ iotda::Result<std::vector<iotda::DomainConfiguration>> CloudClient::list_domain_
 }
 
 /// On its way until it takes effect, so that one that nobody waits for is the same as one that somebody does.
-iotda::Result<std::string> CloudClient::change_domain(PendingBinding::Kind kind,
-                                                      const iotda::DomainConfiguration& wanted, const Way& way,
-                                                      bool known) {
+iotda::Result<iotda::ConfigurationId> CloudClient::change_domain(PendingBinding::Kind kind,
+                                                                 const iotda::DomainConfiguration& wanted,
+                                                                 const Way& way, bool known) {
   World& world = process_.world();
   Cloud& cloud = world.cloud;
   const std::uint64_t ticket = way.late ? 0 : cloud.next_ticket();
@@ -35,12 +35,14 @@ iotda::Result<std::string> CloudClient::change_domain(PendingBinding::Kind kind,
   if (way.late) return base::Err(platform_silence(false));
   process_.wait(way.delay);
   world.settle_platform();
-  return cloud.landed.extract(ticket).mapped();
+  auto landed = cloud.landed_changes.extract(ticket);
+  if (landed.empty()) return base::Err(platform_silence(false));  // the process ends before
+  return std::move(landed.mapped());
 }
 
-iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda::DomainConfiguration& wanted,
-                                                                    const iotda::SendGuard& guard,
-                                                                    std::stop_token /*stop*/) {
+iotda::Result<iotda::ConfigurationId> CloudClient::create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                                               const iotda::SendGuard& guard,
+                                                                               std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
   bool known = true;
@@ -49,9 +51,9 @@ iotda::Result<std::string> CloudClient::create_domain_configuration(const iotda:
     known = world.referee.domains().create_sent(process_, wanted);
     return true;
   };
-  return call<std::string>(
-      CallSite::Kind::kBind, "create domain configuration", wanted.domain_name + " for " + wanted.server_certificate_id,
-      &sent, world.cloud.permissions.create_domain,
+  return call<iotda::ConfigurationId>(
+      CallSite::Kind::kBind, "create domain configuration",
+      wanted.domain_name + " for " + wanted.server_certificate_id.str(), &sent, world.cloud.permissions.create_domain,
       [&](const Way& way) { return change_domain(PendingBinding::Kind::kCreate, wanted, way, known); });
 }
 
@@ -64,15 +66,15 @@ iotda::Result<void> CloudClient::update_domain_configuration(const iotda::Domain
     world.referee.domains().update_sent(process_, wanted);
     return true;
   };
-  return without_id(call<std::string>(CallSite::Kind::kBind, "update domain configuration",
-                                      wanted.domain_name + " (" + wanted.id + ") to " + wanted.server_certificate_id,
-                                      &sent, world.cloud.permissions.update_domain, [&](const Way& way) {
-                                        return change_domain(PendingBinding::Kind::kUpdate, wanted, way);
-                                      }));
+  return without_id(call<iotda::ConfigurationId>(
+      CallSite::Kind::kBind, "update domain configuration",
+      wanted.domain_name + " (" + wanted.id.str() + ") to " + wanted.server_certificate_id.str(), &sent,
+      world.cloud.permissions.update_domain,
+      [&](const Way& way) { return change_domain(PendingBinding::Kind::kUpdate, wanted, way); }));
 }
 
-iotda::Result<void> CloudClient::remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
-                                                             std::stop_token /*stop*/) {
+iotda::Result<void> CloudClient::remove_domain_configuration(const iotda::ConfigurationId& id,
+                                                             const iotda::SendGuard& guard, std::stop_token /*stop*/) {
   World& world = process_.world();
   ++world.other_calls;
   const iotda::SendGuard sent = [&] {
@@ -80,11 +82,11 @@ iotda::Result<void> CloudClient::remove_domain_configuration(const std::string& 
     world.referee.domains().remove_sent(process_, id);
     return true;
   };
-  return without_id(
-      call<std::string>(CallSite::Kind::kBind, "delete domain configuration", id, &sent,
-                        world.cloud.permissions.remove_domain, [&](const Way& way) {
-                          return change_domain(PendingBinding::Kind::kRemove, {id, "", "", std::nullopt}, way);
-                        }));
+  return without_id(call<iotda::ConfigurationId>(
+      CallSite::Kind::kBind, "delete domain configuration", id.str(), &sent, world.cloud.permissions.remove_domain,
+      [&](const Way& way) {
+        return change_domain(PendingBinding::Kind::kRemove, {id, "", "", std::nullopt}, way);
+      }));
 }
 
 }  // namespace simulation

@@ -91,7 +91,7 @@ void Cluster::take_certificate(const Change& change) {
   }
 }
 
-const resources::ServerCertificate* Cluster::certificate_with_uid(const std::string& uid) const {
+const resources::ServerCertificate* Cluster::certificate_with_uid(const meta::Uid& uid) const {
   for (const auto& [name, object] : certificates_) {
     if (object.meta.uid == uid) return &object;
   }

@@ -57,7 +57,7 @@ class Cluster {
 
   const std::map<kube::ObjectName, resources::ServerCertificate>& certificates() const { return certificates_; }
   const std::map<std::string, resources::Instance>& instances() const { return instances_; }
-  const resources::ServerCertificate* certificate_with_uid(const std::string& uid) const;
+  const resources::ServerCertificate* certificate_with_uid(const meta::Uid& uid) const;
   const resources::Instance* instance(const std::string& name) const;
 
  private:

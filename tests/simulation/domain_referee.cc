@@ -21,7 +21,7 @@ std::string text(const resources::Domain& entry) {
                       : entry.state == DomainState::kActive ? "Active "
                       : entry.state == DomainState::kKept   ? "Kept "
                                                             : "Retained ";
-  return state + entry.name + (entry.id.empty() ? "" : " (" + entry.id + ")") + " of " + entry.owner.name;
+  return state + entry.name + (entry.id.empty() ? "" : " (" + entry.id.str() + ")") + " of " + entry.owner.name;
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
 }
 
 /// The configuration names a certificate of the ledger, or has named one.
-bool DomainReferee::names_ours(const std::string& id) const {
+bool DomainReferee::names_ours(const iotda::ConfigurationId& id) const {
   const Binding* there = world_.cloud.domains.find(id);
   return there != nullptr && std::any_of(there->served.begin(), there->served.end(), [&](const auto& served) {
            return resources::find_id(slots_, served) != nullptr;
@@ -150,13 +150,18 @@ void DomainReferee::judge_dropped(const Domain& entry) {
     // Others have changed it before anybody knew whose it is.
     world_.cloud.domains.find(there->id)->orphaned = true;
   }
-  if (entry.state == DomainState::kRetained) return;
+  if (entry.state == DomainState::kRetained) {
+    // What was left by policy is nobody's from now on.
+    if (there != nullptr) world_.cloud.domains.find(there->id)->ours = false;
+    return;
+  }
   if (entry.adopted && there != nullptr && there->id == entry.id) {
     judge_given_back(entry, *there, ledger);
     return;
   }
   if (there != nullptr && there->ours && !there->orphaned) {
-    throw Violation("a domain's entry is dropped, but its configuration is there as " + there->id + ": " + text(entry));
+    throw Violation("a domain's entry is dropped, but its configuration is there as " + there->id.str() + ": " +
+                    text(entry));
   }
   for (const PendingBinding& call : world_.cloud.domains.pending()) {
     if (call.kind == PendingBinding::Kind::kCreate && call.wanted.domain_name == entry.name) {
@@ -190,11 +195,11 @@ bool DomainReferee::create_sent(const Process& process, const iotda::DomainConfi
 
 void DomainReferee::update_sent(const Process& process, const iotda::DomainConfiguration& wanted) {
   const Binding* there = world_.cloud.domains.find(wanted.id);
-  if (there == nullptr) throw Violation("an update of a domain configuration that never was: " + wanted.id);
+  if (there == nullptr) throw Violation("an update of a domain configuration that never was: " + wanted.id.str());
   const Domain* entry = live_entry(there->name);
   if (entry == nullptr || entry->id != wanted.id) {
     if (lost_just_now() || there->orphaned) return;
-    throw Violation("an update of a domain configuration that no entry has: " + wanted.id + " of " + there->name);
+    throw Violation("an update of a domain configuration that no entry has: " + wanted.id.str() + " of " + there->name);
   }
   if (!there->ours) throw Violation("a domain configuration of others is changed: " + text(*entry));
   if (entry->adopted && wanted.server_certificate_id == entry->former_certificate) return;
@@ -204,7 +209,7 @@ void DomainReferee::update_sent(const Process& process, const iotda::DomainConfi
 /// What a domain is made to serve: a certificate that the ledger has for the object that wishes the domain, as a live
 /// read of just now has shown, and the one that the Secret asks for, if the object has that.
 void DomainReferee::judge_binding(const Process& process, const Domain& entry,
-                                  const std::string& certificate_id) const {
+                                  const iotda::CertificateId& certificate_id) const {
   const base::BootTime t = world_.clock.boot_now();
   if (t > process.ledger_read() + world_.timing.send_window) {
     throw Violation("a domain is changed long after the ledger was read: " + text(entry));
@@ -220,11 +225,15 @@ void DomainReferee::judge_binding(const Process& process, const Domain& entry,
   const Slot* slot = resources::find_id(ledger, certificate_id);
   if (slot == nullptr || !slot->held()) {
     if (lost_just_now()) return;
-    throw Violation("a domain is to serve " + certificate_id + ", which the ledger does not have: " + text(entry));
+    throw Violation("a domain is to serve " + certificate_id.str() +
+                    ", which the ledger does not have: " + text(entry));
   }
   if (slot->owner_uid != entry.owner_uid) {
     throw Violation("a domain is to serve a certificate of " + slot->owner.name + ": " + text(entry));
   }
+  // With other settings, the same certificate may be served on.
+  const Binding* there = world_.cloud.domains.named(entry.name);
+  if (there != nullptr && there->certificate_id == certificate_id) return;
   for (const Slot& other : ledger) {
     if (!other.held() || other.owner_uid != slot->owner_uid || other.fingerprint == slot->fingerprint) continue;
     const auto chain = static_cast<std::size_t>(chain_of_fingerprint(other.fingerprint));
@@ -233,18 +242,18 @@ void DomainReferee::judge_binding(const Process& process, const Domain& entry,
       // Else the Secret is not fit for the domain, and what is held serves on.
       return content.usable(world_.clock.system_now(), entry.name) == chain_of_fingerprint(other.fingerprint);
     });
-    if (newer) throw Violation("a domain is to serve an old certificate, " + certificate_id + ": " + text(entry));
+    if (newer) throw Violation("a domain is to serve an old certificate, " + certificate_id.str() + ": " + text(entry));
   }
 }
 
-void DomainReferee::remove_sent(const Process& process, const std::string& id) {
+void DomainReferee::remove_sent(const Process& process, const iotda::ConfigurationId& id) {
   const Binding* there = world_.cloud.domains.find(id);
-  if (there == nullptr) throw Violation("a delete of a domain configuration that never was: " + id);
+  if (there == nullptr) throw Violation("a delete of a domain configuration that never was: " + id.str());
   if (!there->there) return;
   const Domain* entry = live_entry(there->name);
   if (entry == nullptr || entry->id != id) {
     if (there->orphaned || lost_just_now()) return;
-    throw Violation("a delete of a domain configuration that no entry has: " + id + " of " + there->name);
+    throw Violation("a delete of a domain configuration that no entry has: " + id.str() + " of " + there->name);
   }
   if (!there->ours) throw Violation("a delete of a domain configuration of others: " + text(*entry));
   if (entry->adopted) throw Violation("what was taken over is deleted: " + text(*entry));

@@ -27,7 +27,7 @@ class DomainReferee {
   /// The answer: the ledger knows of this one.
   bool create_sent(const Process& process, const iotda::DomainConfiguration& wanted);
   void update_sent(const Process& process, const iotda::DomainConfiguration& wanted);
-  void remove_sent(const Process& process, const std::string& id);
+  void remove_sent(const Process& process, const iotda::ConfigurationId& id);
   /// It is certain what became of the creation that was sent last.
 
  private:
@@ -39,9 +39,9 @@ class DomainReferee {
   void judge_forgotten(const Domain& entry) const;
   void judge_given_back(const Domain& entry, const Binding& there, const resources::Ledger& ledger);
   bool may_adopt(const Domain& entry) const;
-  bool names_ours(const std::string& id) const;
+  bool names_ours(const iotda::ConfigurationId& id) const;
   const resources::DomainRule* rule_of(const std::string& domain) const;
-  void judge_binding(const Process& process, const Domain& entry, const std::string& certificate_id) const;
+  void judge_binding(const Process& process, const Domain& entry, const iotda::CertificateId& certificate_id) const;
   void take_over(const Domain& entry, bool allowed);
   const Domain* live_entry(const std::string& name) const;
   bool lost_just_now() const;

@@ -4,7 +4,7 @@
 
 namespace simulation {
 
-const Binding* Domains::find(const std::string& id) const {
+const Binding* Domains::find(const iotda::ConfigurationId& id) const {
   const auto found = std::find_if(all_.begin(), all_.end(), [&](const Binding& b) { return b.id == id; });
   return found == all_.end() ? nullptr : &*found;
 }
@@ -15,7 +15,7 @@ const Binding* Domains::named(const std::string& name) const {
   return found == all_.end() ? nullptr : &*found;
 }
 
-const Binding* Domains::serving(const std::string& certificate_id) const {
+const Binding* Domains::serving(const iotda::CertificateId& certificate_id) const {
   const auto found = std::find_if(all_.begin(), all_.end(),
                                   [&](const Binding& b) { return b.there && b.certificate_id == certificate_id; });
   return found == all_.end() ? nullptr : &*found;
@@ -53,11 +53,11 @@ void Domains::change(Binding& binding, base::Duration lag) {
 }
 
 Domains::Refusal Domains::create(const iotda::DomainConfiguration& wanted, bool ours, base::Duration lag,
-                                 std::string* id) {
+                                 iotda::ConfigurationId* id) {
   if (named(wanted.domain_name) != nullptr) return Refusal::kTaken;
   if (count() >= quota) return Refusal::kQuota;
   Binding made;
-  made.id = "domain-" + std::to_string(++ids_);
+  made.id = iotda::ConfigurationId("domain-" + std::to_string(++ids_));
   made.name = wanted.domain_name;
   made.there = false;
   change(made, lag);
@@ -81,7 +81,7 @@ Domains::Refusal Domains::update(const iotda::DomainConfiguration& wanted, base:
   return Refusal::kNone;
 }
 
-Domains::Refusal Domains::remove(const std::string& id, base::Duration lag) {
+Domains::Refusal Domains::remove(const iotda::ConfigurationId& id, base::Duration lag) {
   Binding* found = find(id);
   if (found == nullptr || !found->there) return Refusal::kUnknownId;
   change(*found, lag);

@@ -14,10 +14,10 @@ namespace simulation {
 
 /// A domain configuration that is or was on the platform: what makes it serve a certificate.
 struct Binding {
-  std::string id;
+  iotda::ConfigurationId id;
   std::string name;
-  std::string certificate_id;
-  std::set<std::string> served;  ///< all certificates that it has named
+  iotda::CertificateId certificate_id;
+  std::set<iotda::CertificateId> served;  ///< all certificates that it has named
   iotda::Ocsp ocsp;
   bool ours = false;      ///< made by the operator, or taken over by it as the policy says
   bool orphaned = false;  ///< the ledger that knew it was lost
@@ -29,7 +29,7 @@ struct Binding {
   /// What lists that lag still show, oldest first.
   struct Shown {
     base::BootTime until;
-    std::string certificate_id;
+    iotda::CertificateId certificate_id;
     iotda::Ocsp ocsp;
     bool there = true;
   };
@@ -59,18 +59,19 @@ class Domains {
   /// All that were ever made.
   std::vector<Binding>& all() { return all_; }
   const std::vector<Binding>& all() const { return all_; }
-  const Binding* find(const std::string& id) const;
-  Binding* find(const std::string& id) { return const_cast<Binding*>(std::as_const(*this).find(id)); }
+  const Binding* find(const iotda::ConfigurationId& id) const;
+  Binding* find(const iotda::ConfigurationId& id) { return const_cast<Binding*>(std::as_const(*this).find(id)); }
   /// The one of that name that is there now.
   const Binding* named(const std::string& name) const;
   /// One that serves the certificate now.
-  const Binding* serving(const std::string& certificate_id) const;
+  const Binding* serving(const iotda::CertificateId& certificate_id) const;
   std::size_t count() const;
   std::vector<iotda::DomainConfiguration> listed() const;
 
-  Refusal create(const iotda::DomainConfiguration& wanted, bool ours, base::Duration lag, std::string* id = nullptr);
+  Refusal create(const iotda::DomainConfiguration& wanted, bool ours, base::Duration lag,
+                 iotda::ConfigurationId* id = nullptr);
   Refusal update(const iotda::DomainConfiguration& wanted, base::Duration lag);
-  Refusal remove(const std::string& id, base::Duration lag);
+  Refusal remove(const iotda::ConfigurationId& id, base::Duration lag);
 
   std::vector<PendingBinding>& pending() { return pending_; }
   const std::vector<PendingBinding>& pending() const { return pending_; }

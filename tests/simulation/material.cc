@@ -89,7 +89,7 @@ int chain_of_pem(std::string_view certificate_pem) {
   return index_where([&](const Chain& chain) { return chain.certificate_pem == certificate_pem; });
 }
 
-int chain_of_fingerprint(std::string_view fingerprint) {
+int chain_of_fingerprint(const certificate::Fingerprint& fingerprint) {
   return index_where([&](const Chain& chain) { return chain.fingerprint == fingerprint; });
 }
 

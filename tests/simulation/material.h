@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "certificate/fingerprint.h"
 #include "cloud.h"
 
 namespace simulation {
@@ -21,7 +22,7 @@ struct Chain {
   std::string key_pem;
   std::string certificate_base64;
   std::string key_base64;
-  std::string fingerprint;
+  certificate::Fingerprint fingerprint;
   base::SystemTime not_before;
   base::SystemTime not_after;
 
@@ -44,7 +45,7 @@ std::string spelt(const std::string& pem, Spelling spelling);
 
 /// Index in the pool; -1 if it is none of it.
 int chain_of_pem(std::string_view certificate_pem);
-int chain_of_fingerprint(std::string_view fingerprint);
+int chain_of_fingerprint(const certificate::Fingerprint& fingerprint);
 /// For the story.
 std::string chain_label(int chain);
 

@@ -4,10 +4,9 @@ namespace simulation {
 
 void Owners::changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now) {
   const base::BootTime t = clock_.boot_now();
-  if (now == nullptr) {
-    owners_[before->meta.uid].gone = t;
-    return;
-  }
+  // A restore can bring another object with the same name.
+  if (before != nullptr && (now == nullptr || now->meta.uid != before->meta.uid)) owners_[before->meta.uid].gone = t;
+  if (now == nullptr) return;
   Owner& owner = owners_[now->meta.uid];
   const auto note = [&](std::optional<base::BootTime>& since, bool is) {
     if (!is) since.reset();
@@ -33,25 +32,25 @@ void Owners::changed(const resources::ServerCertificate* before, const resources
   }
 }
 
-const Owner& Owners::of(const std::string& uid) const {
+const Owner& Owners::of(const meta::Uid& uid) const {
   static const Owner kUnknown;
   const auto found = owners_.find(uid);
   return found == owners_.end() ? kUnknown : found->second;
 }
 
-bool Owners::wished_lately(const std::string& uid, const std::string& domain) const {
+bool Owners::wished_lately(const meta::Uid& uid, const std::string& domain) const {
   const Owner& owner = of(uid);
   if (owner.wish == domain) return true;
   const auto past = owner.wishes.find(domain);
   return past != owner.wishes.end() && clock_.boot_now() <= past->second + kAction;
 }
 
-bool Owners::has_settled(const std::string& uid) const {
+bool Owners::has_settled(const meta::Uid& uid) const {
   const Owner& owner = of(uid);
   return !owner.wish.empty() && owner.wished + kAction < clock_.boot_now() && !owner.deleting && !owner.gone;
 }
 
-bool Owners::may_break(const std::string& uid) const {
+bool Owners::may_break(const meta::Uid& uid) const {
   const auto& broke = of(uid).broke;
   return broke && (*broke == base::BootTime::max() || clock_.boot_now() <= *broke + kAction);
 }

@@ -35,19 +35,19 @@ class Owners {
   explicit Owners(os::Clock& clock) : clock_(clock) {}
 
   void changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now);
-  void finalizer_taken_away(const std::string& uid) { owners_[uid].by_force = true; }
-  const Owner& of(const std::string& uid) const;
+  void finalizer_taken_away(const meta::Uid& uid) { owners_[uid].by_force = true; }
+  const Owner& of(const meta::Uid& uid) const;
 
   /// True for so long that every live read has seen it.
   bool lasts(const std::optional<base::BootTime>& since) const { return since && *since + kAction < clock_.boot_now(); }
-  bool wished_lately(const std::string& uid, const std::string& domain) const;
+  bool wished_lately(const meta::Uid& uid, const std::string& domain) const;
   /// Its wish is old enough, and so is all that could forbid it to have one.
-  bool has_settled(const std::string& uid) const;
-  bool may_break(const std::string& uid) const;
+  bool has_settled(const meta::Uid& uid) const;
+  bool may_break(const meta::Uid& uid) const;
 
  private:
   os::Clock& clock_;
-  std::map<std::string, Owner> owners_;
+  std::map<meta::Uid, Owner> owners_;
 };
 
 }  // namespace simulation

@@ -14,7 +14,7 @@ using resources::SlotState;
 
 namespace {
 
-bool has_place(const Ledger& ledger, const std::string& uid) {
+bool has_place(const Ledger& ledger, const meta::Uid& uid) {
   return std::any_of(ledger.begin(), ledger.end(), [&](const Slot& slot) {
     return slot.state != SlotState::kRetained && (slot.owner_uid == uid || slot.reserved_for_uid == uid);
   });
@@ -76,7 +76,7 @@ void Places::judge(const Process& writer, const Ledger& before, const Ledger& no
   }
 }
 
-bool Places::entitled(const std::string& uid, const Holder& holder, const Ledger& now) const {
+bool Places::entitled(const meta::Uid& uid, const Holder& holder, const Ledger& now) const {
   const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(uid);
   if (object == nullptr || object->meta.deleting || object->suspend) return false;
   return has_place(now, uid) || is_wanting(*object, holder, now);
@@ -84,7 +84,7 @@ bool Places::entitled(const std::string& uid, const Holder& holder, const Ledger
 
 /// As a process can know, it has a use for a place.
 bool Places::is_wanting(const resources::ServerCertificate& object, const Holder& holder, const Ledger& now) const {
-  const std::string& uid = object.meta.uid;
+  const meta::Uid& uid = object.meta.uid;
   const base::SystemTime date = world_.clock.system_now();
   const std::string domain = object.domain ? object.domain->name : "";
   const auto usable = [&](const Content& content) { return content.usable(date, domain) >= 0; };

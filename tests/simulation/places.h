@@ -33,11 +33,11 @@ class Places {
     base::BootTime held;  ///< the last time that it had a place
   };
   bool is_wanting(const resources::ServerCertificate& object, const Holder& holder, const resources::Ledger& now) const;
-  bool entitled(const std::string& uid, const Holder& holder, const resources::Ledger& now) const;
+  bool entitled(const meta::Uid& uid, const Holder& holder, const resources::Ledger& now) const;
 
   World& world_;
   const Owners& owners_;
-  std::map<std::string, Holder> holders_;  ///< by uid
+  std::map<meta::Uid, Holder> holders_;
 };
 
 }  // namespace simulation

@@ -123,7 +123,7 @@ void Process::deliver(Kind kind) {
 
 void Process::note_suspension(const Change& change) {
   const json::Value object = change.object();
-  const std::string uid = object["metadata"]["uid"].string_or("");
+  const meta::Uid uid(object["metadata"]["uid"].string_or(""));
   if (!change.deleted && object["spec"]["suspend"].boolean_or(false)) {
     suspended_since_.try_emplace(uid, world_.story.steps());
   } else {
@@ -254,7 +254,7 @@ void Process::await_answer() {
   if (world_.setup.interleaved) pause();
 }
 
-bool Process::knew_suspended(const std::string& uid) const {
+bool Process::knew_suspended(const meta::Uid& uid) const {
   const auto known = suspended_since_.find(uid);
   if (known == suspended_since_.end() || known->second >= action_began_) return false;
   // What the watch told may have been old news to a process that has read the object since.

@@ -96,7 +96,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   void credentials_changed();
   base::BootTime run_began() const { return run_began_; }
   /// The object is known to be suspended, and was when the present action was planned.
-  bool knew_suspended(const std::string& uid) const;
+  bool knew_suspended(const meta::Uid& uid) const;
   World& world() { return world_; }
   const controller::Store& store() const { return *store_; }
   /// When it last looked which certificates are served.
@@ -106,7 +106,7 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   };
   std::optional<Seen> domains_seen;
   /// Ids of certificates that are gone, as the answers to its DELETEs said, and the instance (uid) that this was for.
-  std::map<std::string, std::string> removed;
+  std::map<iotda::CertificateId, meta::Uid> removed;
 
  private:
   void reconcile(const std::string& key);
@@ -144,8 +144,8 @@ class Process final : public runtime::Leadership, private controller::PlatformPr
   bool had_credentials_ = false;
   base::BootTime call_began_;
   base::BootTime run_began_;
-  std::map<std::string, std::uint64_t> suspended_since_;  ///< by uid: the step at which this process learned of it
-  std::uint64_t action_began_ = 0;                        ///< step
+  std::map<meta::Uid, std::uint64_t> suspended_since_;  ///< the step at which this process learned of it
+  std::uint64_t action_began_ = 0;                      ///< step
 };
 
 }  // namespace simulation

@@ -18,8 +18,8 @@ using std::chrono::seconds;
 constexpr base::Duration kReservation = seconds(120);
 
 std::string text(const resources::Slot& slot) {
-  return std::string(resources::to_string(slot.state)) + " " + slot.attempt + " (" +
-         chain_label(chain_of_fingerprint(slot.fingerprint)) + (slot.id.empty() ? "" : ", " + slot.id) + ", of " +
+  return std::string(resources::to_string(slot.state)) + " " + slot.attempt.str() + " (" +
+         chain_label(chain_of_fingerprint(slot.fingerprint)) + (slot.id.empty() ? "" : ", " + slot.id.str()) + ", of " +
          slot.owner.name + ")";
 }
 
@@ -59,12 +59,13 @@ void Referee::instance_changed(const resources::Instance* before, const resource
 void Referee::certificate_changed(const resources::ServerCertificate* before, const resources::ServerCertificate* now) {
   owners_.changed(before, now);
   if (now == nullptr) return;
-  const std::string& id = now->status.server_certificate_id;
+  const iotda::CertificateId& id = now->status.server_certificate_id;
   if (writer_ == nullptr || id.empty()) return;
   const CloudCertificate* there = world_.cloud.find(id);
-  if (there == nullptr) throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id);
+  if (there == nullptr)
+    throw Violation("the status of " + now->meta.name.name + " has an id that never was: " + id.str());
   if (there->chain != chain_of_fingerprint(now->status.fingerprint)) {
-    throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id);
+    throw Violation("the status of " + now->meta.name.name + " has a fingerprint that is not that of " + id.str());
   }
 }
 
@@ -103,8 +104,8 @@ void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_los
     for (const Slot& slot : now) line += " [" + text(slot) + "]";
     return line;
   });
-  std::set<std::string> ids;
-  std::set<std::string> attempts;
+  std::set<iotda::CertificateId> ids;
+  std::set<resources::Attempt> attempts;
   for (const Slot& slot : now) {
     if (!attempts.insert(slot.attempt).second) throw Violation("two entries of one attempt: " + text(slot));
     if (!slot.id.empty() && !ids.insert(slot.id).second) throw Violation("two entries with one id: " + text(slot));
@@ -162,7 +163,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
     const CloudCertificate& there = certificate_of(slot);
     // What a person says is ours is ours.
     const resources::Instance* instance = world_.cluster.instance(kInstance);
-    const bool told = instance != nullptr && instance->resolve_upload == slot.attempt + "=" + slot.id;
+    const bool told = instance != nullptr && instance->resolve_upload == slot.attempt.str() + "=" + slot.id.str();
     if (!there.ours && slot.state != SlotState::kPresumed && !told) throw Violation("not ours at all: " + text(slot));
     if (told) take_over(slot, true);
     if (!there.ours) mistaken_for(there);
@@ -188,7 +189,7 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
 void Referee::mistaken_for(const CloudCertificate& other) {
   for (CloudCertificate& there : world_.cloud.certificates()) {
     const bool unknown = live_slot(there.id) == nullptr;
-    if (there.chain == other.chain && unknown) there.orphaned = true;
+    if (there.id != other.id && there.chain == other.chain && unknown) there.orphaned = true;
   }
   for (PendingAdd& add : world_.cloud.pending()) {
     if (add.chain == other.chain) add.orphaned = true;
@@ -211,7 +212,7 @@ void Referee::judge_dropped(const Slot& slot, const Ledger& now) const {
   for (const CloudCertificate& there : world_.cloud.certificates()) {
     if (there.alive() && there.ours && !there.orphaned && there.chain == chain &&
         resources::find_id(now, there.id) == nullptr) {
-      throw Violation("an entry is dropped whose add has landed as " + there.id + ": " + text(slot));
+      throw Violation("an entry is dropped whose add has landed as " + there.id.str() + ": " + text(slot));
     }
   }
 }
@@ -274,7 +275,7 @@ void Referee::judge_served(const Slot& slot) const {
   if (slot.reserved_for_uid == slot.owner_uid && owners_.may_break(slot.owner_uid)) return;
   const Binding* binding = world_.cloud.binding_of(slot.id);
   if (binding != nullptr && is_seen(*writer_, *binding)) {
-    throw Violation("it is decided to delete what " + binding->id + " serves: " + text(slot));
+    throw Violation("it is decided to delete what " + binding->id.str() + " serves: " + text(slot));
   }
 }
 
@@ -283,7 +284,7 @@ void Referee::judge_foreign(const resources::Instance& now) const {
   for (const resources::ForeignCertificate& there : now.status.foreign) {
     const auto removed = writer_->removed.find(there.id);
     if (removed != writer_->removed.end() && removed->second == now.meta.uid) {
-      throw Violation("it counts as another's what it has removed: " + there.id);
+      throw Violation("it counts as another's what it has removed: " + there.id.str());
     }
   }
 }
@@ -316,7 +317,7 @@ CloudCertificate& Referee::certificate_of(const Slot& slot) const {
   return *there;
 }
 
-const Referee::Slot* Referee::live_slot(const std::string& id) const {
+const Referee::Slot* Referee::live_slot(const iotda::CertificateId& id) const {
   for (const auto& [name, instance] : world_.cluster.instances()) {
     if (!instance.status.slots) continue;
     if (const Slot* slot = resources::find_id(*instance.status.slots, id)) return slot;
@@ -369,7 +370,7 @@ void Referee::judge_space_for(int chain) const {
     if (!seen) continue;
     ++taken;
     if (there.chain == chain)
-      throw Violation("an add of a chain that is there as " + there.id + ": " + chain_label(chain));
+      throw Violation("an add of a chain that is there as " + there.id.str() + ": " + chain_label(chain));
   }
   for (const PendingAdd& add : world_.cloud.pending()) {
     if (add.orphaned) continue;
@@ -381,14 +382,15 @@ void Referee::judge_space_for(int chain) const {
   }
 }
 
-void Referee::remove_sent(const Process& process, const std::string& id) {
+void Referee::remove_sent(const Process& process, const iotda::CertificateId& id) {
   const CloudCertificate* there = world_.cloud.find(id);
-  if (there == nullptr) throw Violation("a delete of an id that never was: " + id);
+  if (there == nullptr) throw Violation("a delete of an id that never was: " + id.str());
   if (!there->alive()) return;
-  if (!there->ours) throw Violation("a delete of a certificate of others: " + id);
+  if (!there->ours) throw Violation("a delete of a certificate of others: " + id.str());
   const Slot* slot = live_slot(id);
   if (slot == nullptr || slot->state != SlotState::kDeleting) {
-    if (!there->orphaned && !restored_just_now()) throw Violation("a delete that the ledger does not know of: " + id);
+    if (!there->orphaned && !restored_just_now())
+      throw Violation("a delete that the ledger does not know of: " + id.str());
     return;
   }
   if (process.knew_suspended(slot->owner_uid)) throw Violation("a delete for a suspended object: " + text(*slot));
@@ -404,7 +406,7 @@ void Referee::bound_removed(const Process& process, const Binding& binding) cons
                       owners_.may_break(slot->owner_uid) && (entry == nullptr || entry->owner_uid == slot->owner_uid);
   if (broken) return;
   if (is_seen(process, binding)) {
-    throw Violation("a delete of " + binding.certificate_id + ", which " + binding.id + " serves");
+    throw Violation("a delete of " + binding.certificate_id.str() + ", which " + binding.id.str() + " serves");
   }
 }
 

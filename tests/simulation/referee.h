@@ -32,7 +32,7 @@ class Referee {
 
   /// The guard has let an add, or a delete, through to the platform. The answer: the ledger knows of this add.
   bool add_sent(const Process& process, int chain, std::string_view private_key);
-  void remove_sent(const Process& process, const std::string& id);
+  void remove_sent(const Process& process, const iotda::CertificateId& id);
   /// A delete has reached a certificate that is served.
   void bound_removed(const Process& process, const Binding& binding) const;
 
@@ -43,9 +43,9 @@ class Referee {
   /// The ledger is about to be lost: what objects have recorded is to be found again.
   void ledger_is_lost();
   /// A person frees the object from its finalizer: it can go before the operator has settled with it.
-  void finalizer_taken_away(const std::string& uid) { owners_.finalizer_taken_away(uid); }
+  void finalizer_taken_away(const meta::Uid& uid) { owners_.finalizer_taken_away(uid); }
   /// By certificate id: the uid of the object whose status had it when the ledger was lost.
-  const std::map<std::string, std::string>& claims() const { return claims_; }
+  const std::map<iotda::CertificateId, meta::Uid>& claims() const { return claims_; }
 
   DomainReferee& domains() { return domains_; }
   const Owners& owners() const { return owners_; }
@@ -73,16 +73,16 @@ class Referee {
   void take_over(const Slot& slot, bool allowed);
   CloudCertificate& certificate_of(const Slot& slot) const;
   void judge_space_for(int chain) const;
-  const Slot* live_slot(const std::string& id) const;
+  const Slot* live_slot(const iotda::CertificateId& id) const;
 
   World& world_;
   const Process* writer_ = nullptr;
   Owners owners_;
   Places places_;
   DomainReferee domains_;
-  std::map<std::string, base::BootTime> reserved_;  ///< by attempt
-  std::set<std::string> dropped_;                   ///< attempts
-  std::map<std::string, std::string> claims_;
+  std::map<resources::Attempt, base::BootTime> reserved_;
+  std::set<resources::Attempt> dropped_;
+  std::map<iotda::CertificateId, meta::Uid> claims_;
   std::optional<base::BootTime> restored_at_;
   bool list_was_denied_ = false;
 };

@@ -72,7 +72,7 @@ class Rest {
 
   static std::string wish(const ServerCertificate& object) { return object.domain ? object.domain->name : ""; }
 
-  const Slot* entry(const std::string& uid, int chain) const {
+  const Slot* entry(const meta::Uid& uid, int chain) const {
     for (const Slot& slot : ledger_) {
       if (slot.owner_uid == uid && slot.held() && chain_of_fingerprint(slot.fingerprint) == chain) return &slot;
     }
@@ -295,7 +295,7 @@ class Rest {
 
   void check_entry(const Slot& slot) const {
     const std::string text = std::string(resources::to_string(slot.state)) + " entry of " + slot.owner.name + ", " +
-                             chain_label(chain_of_fingerprint(slot.fingerprint)) + ", " + slot.id;
+                             chain_label(chain_of_fingerprint(slot.fingerprint)) + ", " + slot.id.str();
     const ServerCertificate* owner = world_.cluster.certificate_with_uid(slot.owner_uid);
     const bool waits = owner != nullptr && owner->suspend && slot.state == SlotState::kDeleting;
     if (waits) return;
@@ -330,7 +330,7 @@ class Rest {
     for (const CloudCertificate& there : world_.cloud.certificates()) {
       if (!there.alive() || !there.ours || there.orphaned) continue;
       if (resources::find_id(ledger_, there.id) == nullptr) {
-        throw Violation("a certificate of ours is in no ledger: " + there.id + ", " + chain_label(there.chain));
+        throw Violation("a certificate of ours is in no ledger: " + there.id.str() + ", " + chain_label(there.chain));
       }
     }
     for (const auto& [id, uid] : world_.referee.claims()) {
@@ -339,13 +339,13 @@ class Rest {
       const Owner& owner = world_.referee.owners().of(uid);
       if (world_.referee.list_was_ever_denied() || owner.retained || owner.by_force) continue;
       if (owner.gone && !owner.deleting) continue;  // it vanished, as by a restore
-      throw Violation("what an object had recorded before the ledger was lost counts as another's: " + id);
+      throw Violation("what an object had recorded before the ledger was lost counts as another's: " + id.str());
     }
     for (const Binding& there : world_.cloud.domains.all()) {
       if (!there.there || !there.ours || there.orphaned) continue;
       const resources::Domain* entry = resources::find_domain(instance_->status.domains, there.name);
       if (entry == nullptr || entry->id != there.id) {
-        throw Violation("a domain configuration of ours is in no ledger: " + there.id + ", " + there.name);
+        throw Violation("a domain configuration of ours is in no ledger: " + there.id.str() + ", " + there.name);
       }
     }
   }

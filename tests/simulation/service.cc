@@ -8,7 +8,7 @@
 
 namespace simulation {
 
-std::string Service::serving(const std::string& domain) const {
+meta::Uid Service::serving(const std::string& domain) const {
   const Binding* binding = world_.cloud.domains.named(domain);
   if (binding == nullptr) return {};
   const CloudCertificate* there = world_.cloud.find(binding->certificate_id);
@@ -17,11 +17,11 @@ std::string Service::serving(const std::string& domain) const {
   const resources::Instance* instance = world_.cluster.instance(kInstance);
   if (instance == nullptr || !instance->status.slots) return {};
   const resources::Slot* slot = resources::find_id(*instance->status.slots, there->id);
-  return slot == nullptr || slot->state == resources::SlotState::kRetained ? std::string() : slot->owner_uid;
+  return slot == nullptr || slot->state == resources::SlotState::kRetained ? meta::Uid() : slot->owner_uid;
 }
 
-std::string Service::wishing(const std::string& domain, const std::string& owner_uid) const {
-  std::string other;
+meta::Uid Service::wishing(const std::string& domain, const meta::Uid& owner_uid) const {
+  meta::Uid other;
   for (const auto& [name, object] : world_.cluster.certificates()) {
     if (object.meta.deleting || !object.domain || object.domain->name != domain) continue;
     if (object.meta.uid == owner_uid) return owner_uid;
@@ -31,7 +31,7 @@ std::string Service::wishing(const std::string& domain, const std::string& owner
 }
 
 /// The domain is the object's, or can be.
-bool Service::may_have(const std::string& domain, const std::string& owner_uid) const {
+bool Service::may_have(const std::string& domain, const meta::Uid& owner_uid) const {
   const resources::Instance* instance = world_.cluster.instance(kInstance);
   const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(owner_uid);
   return instance != nullptr && object != nullptr &&
@@ -42,7 +42,7 @@ Service::Served Service::served() const {
   Served served;
   for (const Binding& binding : world_.cloud.domains.all()) {
     if (!binding.there || !binding.ours || binding.orphaned) continue;
-    const std::string owner = serving(binding.name);
+    const meta::Uid owner = serving(binding.name);
     if (owner.empty() || wishing(binding.name, owner) != owner) continue;
     if (!world_.referee.owners().has_settled(owner) || !may_have(binding.name, owner)) continue;
     served[binding.name] = owner;
@@ -52,7 +52,7 @@ Service::Served Service::served() const {
 
 void Service::judge(const Served& before) const {
   for (const auto& [domain, owner] : before) {
-    const std::string now = serving(domain);
+    const meta::Uid now = serving(domain);
     if (!now.empty() && wishing(domain, now) == now) continue;
     // An update or a delete that was lost may land when the certificate, or the domain, has gone over to another
     // object; what is sent is judged when it is sent, and this is put right like drift.
@@ -64,7 +64,7 @@ void Service::judge(const Served& before) const {
     if (removed_late) continue;
     if (world_.referee.owners().may_break(owner)) continue;
     const resources::ServerCertificate* object = world_.cluster.certificate_with_uid(owner);
-    const std::string name = object != nullptr ? object->meta.name.name : owner;
+    const std::string name = object != nullptr ? object->meta.name.name : owner.str();
     throw Violation("domain " + domain + " served a valid certificate of " + name + ", and now serves none");
   }
 }

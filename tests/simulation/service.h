@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "meta/uid.h"
 
 namespace simulation {
 
@@ -17,16 +18,16 @@ class Service {
   explicit Service(World& world) : world_(world) {}
 
   /// By domain name: the uid of the object whose valid certificate is served, where the wish is old enough to be known.
-  using Served = std::map<std::string, std::string>;
+  using Served = std::map<std::string, meta::Uid>;
   Served served() const;
   /// Throws Violation if a domain of `before` is not served any more.
   void judge(const Served& before) const;
 
-  bool may_have(const std::string& domain, const std::string& owner_uid) const;
+  bool may_have(const std::string& domain, const meta::Uid& owner_uid) const;
   /// The uid of the object that wishes the domain, or of one that does and owns what is served; empty: nobody.
-  std::string wishing(const std::string& domain, const std::string& owner_uid) const;
+  meta::Uid wishing(const std::string& domain, const meta::Uid& owner_uid) const;
   /// The uid of the owner of the valid certificate that the domain serves; empty: none.
-  std::string serving(const std::string& domain) const;
+  meta::Uid serving(const std::string& domain) const;
 
  private:
   World& world_;

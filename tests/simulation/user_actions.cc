@@ -193,16 +193,16 @@ void User::do_something_in_console(Prng& prng, const Habits& habits) {
   const std::size_t what = prng.below(4);
   if (what == 0 && alive.size() < cloud.variant.quota) {
     const CloudCertificate& added = cloud.add(pick_chain(prng, habits), /*ours=*/false, lag);
-    tell("adds " + chain_label(added.chain) + " as " + added.id);
+    tell("adds " + chain_label(added.chain) + " as " + added.id.str());
     return;
   }
   if (alive.empty()) return;
   CloudCertificate& one = cloud.certificates()[alive[prng.below(alive.size())]];
   if (what == 1 && (!one.ours || habits.takes_ours)) {
-    tell("removes " + one.id);
+    tell("removes " + one.id.str());
     cloud.remove(one, lag, /*by_others=*/true);
   } else if (what == 2 && habits.binds && cloud.binding_of(one.id) == nullptr) {
-    tell("a domain configuration serves " + one.id);
+    tell("a domain configuration serves " + one.id.str());
     cloud.bind("console-" + std::to_string(++foreign_domains_) + ".example.com", one.id, {});
   } else if (what == 3 && cloud.domains.count() > 0) {
     tell("removes its domain configurations");

@@ -57,7 +57,7 @@ void User::do_something_about_domains(Prng& prng, const Habits& habits) {
   Cloud& cloud = world_.cloud;
   const base::Duration lag = std::chrono::seconds(prng.below(61));
   const auto tell = [&](const std::string& line) { world_.story.tell([&] { return "console: " + line; }); };
-  std::vector<std::string> alive;
+  std::vector<iotda::CertificateId> alive;
   for (const CloudCertificate& there : cloud.certificates()) {
     if (there.alive()) alive.push_back(there.id);
   }
@@ -70,7 +70,7 @@ void User::do_something_about_domains(Prng& prng, const Habits& habits) {
       return;
     case 1:
       if (one == nullptr) return;
-      tell("removes the domain configuration " + one->id + " of " + one->name);
+      tell("removes the domain configuration " + one->id.str() + " of " + one->name);
       (void)cloud.domains.remove(one->id, lag);
       return;
     default: {

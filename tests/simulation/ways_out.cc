@@ -99,7 +99,7 @@ class WaysOut {
       remove_foreign_bindings();
       for (const resources::Slot& slot : ledger()) {
         if (slot.recorded_only && slot.owner_uid == object.meta.uid) {
-          world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + slot.id));
+          world_.user.edit_instance(annotation("resolve-upload", slot.attempt.str() + "=" + slot.id.str()));
         }
       }
       world_.user.edit(name.name, R"({"spec":{"rotation":{"strategy":"BreakBeforeMake"}}})");
@@ -126,9 +126,9 @@ class WaysOut {
       std::string found = "absent";
       for (const CloudCertificate& there : world_.cloud.certificates()) {
         const bool claimed = resources::find_id(entries, there.id) != nullptr;
-        if (there.alive() && there.chain == chain_of_fingerprint(slot.fingerprint) && !claimed) found = there.id;
+        if (there.alive() && there.chain == chain_of_fingerprint(slot.fingerprint) && !claimed) found = there.id.str();
       }
-      world_.user.edit_instance(annotation("resolve-upload", slot.attempt + "=" + found));
+      world_.user.edit_instance(annotation("resolve-upload", slot.attempt.str() + "=" + found));
       wait();
       const resources::Ledger after = ledger();
       const Slot* still = resources::find_attempt(after, slot.attempt);
@@ -177,8 +177,8 @@ class WaysOut {
       if (slot.state != SlotState::kDeleting) continue;
       CloudCertificate* there = world_.cloud.find(slot.id);
       if (there != nullptr && there->alive()) world_.cloud.remove(*there, {}, /*by_others=*/true);
-      world_.story.tell([&] { return "console: removes " + slot.id; });
-      world_.user.edit_instance(annotation("forget-slot", slot.attempt));
+      world_.story.tell([&] { return "console: removes " + slot.id.str(); });
+      world_.user.edit_instance(annotation("forget-slot", slot.attempt.str()));
       wait();
       const resources::Ledger after = ledger();
       const Slot* still = resources::find_attempt(after, slot.attempt);

@@ -59,8 +59,9 @@ TEST(Inspection, FindsNothingWrongWithAGoodChain) {
   EXPECT_EQ(verdict.facts->issuer, "CN=Test Intermediate");
   EXPECT_EQ(verdict.facts->not_before, base::parse_rfc3339("2026-01-01T00:00:00Z"));
   EXPECT_EQ(verdict.facts->not_after, base::parse_rfc3339("2027-01-01T00:00:00Z"));
-  EXPECT_EQ(verdict.facts->fingerprint, "sha256:" + base::sha256_hex(test::der_of(chain.leaf.certificate) +
-                                                                     test::der_of(chain.intermediate.certificate)));
+  EXPECT_EQ(verdict.facts->fingerprint.str(),
+            "sha256:" +
+                base::sha256_hex(test::der_of(chain.leaf.certificate) + test::der_of(chain.intermediate.certificate)));
 }
 
 TEST(Inspection, TakesEveryTypeAndFormOfKey) {
@@ -278,7 +279,7 @@ TEST(Fingerprint, IsWhatTheOpensslProgramComputes) {
   for (const char c : printed) {
     if (std::isxdigit(static_cast<unsigned char>(c)) != 0) hex += static_cast<char>(std::tolower(c));
   }
-  EXPECT_EQ(fingerprint_of_pem(one.certificate), "sha256:" + hex);
+  EXPECT_EQ(fingerprint_of_pem(one.certificate), Fingerprint("sha256:" + hex));
 }
 
 /// Every line of a text that is long enough to be told from prose.

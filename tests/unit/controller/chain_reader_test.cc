@@ -33,7 +33,7 @@ struct SlowPlatform {
 
 class ChainReaderTest : public ::testing::Test {
  protected:
-  std::optional<ChainReader::Shown> show(const std::string& id, base::Duration patience) {
+  std::optional<ChainReader::Shown> show(const iotda::CertificateId& id, base::Duration patience) {
     return reader.show(slow.platform, id, clock.boot_now() + patience, {});
   }
 
@@ -58,9 +58,9 @@ TEST_F(ChainReaderTest, DoesNotWaitLongerThanItMayAndKeepsTheAnswerForTheNextQue
 }
 
 TEST_F(ChainReaderTest, MakesOneCallAtATimeToOnePlatform) {
-  for (const char* id : {"a", "b", "c"}) EXPECT_FALSE(show(id, milliseconds(1)));
+  for (const char* id : {"a", "b", "c"}) EXPECT_FALSE(show(iotda::CertificateId(std::string(id)), milliseconds(1)));
   slow.let.release(3);
-  for (const char* id : {"a", "b", "c"}) EXPECT_TRUE(show(id, seconds(30)));
+  for (const char* id : {"a", "b", "c"}) EXPECT_TRUE(show(iotda::CertificateId(std::string(id)), seconds(30)));
   EXPECT_EQ(slow.most_at_once, 1);
 }
 

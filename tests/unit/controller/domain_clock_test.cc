@@ -58,7 +58,7 @@ TEST_F(DomainClockTest, AConfigurationWhoseCreateLandsLateIsWaitedForAndRemoved)
   platform->domain_faults = {fault(Code::kUnknown, 0)};
   object("a", kWish);
   reconcile();
-  const std::string id = platform->certificates.at(0).id;
+  const CertificateId id = platform->certificates.at(0).id;
   delete_object("a");
   base::BootTime end = clock.boot_now() + std::chrono::seconds(40);
   while (clock.boot_now() < end) {
@@ -77,7 +77,7 @@ TEST_F(DomainClockTest, ALateConfigurationOfOursIsNoConflictAfterTheWishIsGone) 
   platform->domain_faults = {fault(Code::kUnknown, 0)};
   object("a", kWish);
   reconcile();
-  const std::string id = platform->certificates.at(0).id;
+  const CertificateId id = platform->certificates.at(0).id;
   no_wish();
   clock.advance(std::chrono::seconds(3));
   reconcile();
@@ -120,7 +120,7 @@ TEST_F(DomainClockTest, ACreateInDoubtIsAwaitedWhileAnotherPartyHasTheDomain) {
   platform->domain_faults = {fault(Code::kUnknown, 0)};
   object("a", kWish);
   reconcile();
-  const std::string id = platform->certificates.at(0).id;
+  const CertificateId id = platform->certificates.at(0).id;
   platform->domains.push_back({"foreign", "a.example.com", "elsewhere", iotda::Ocsp{}});
   for (int i = 0; i < 4; ++i) {
     clock.advance(std::chrono::seconds(10));
@@ -138,7 +138,7 @@ TEST_F(DomainClockTest, ACreateInDoubtIsAwaitedAfterAnotherPartyMadeAndRemovedTh
   platform->domain_faults = {fault(Code::kUnknown, 0)};
   object("a", kWish);
   reconcile();
-  const std::string id = platform->certificates.at(0).id;
+  const CertificateId id = platform->certificates.at(0).id;
   platform->domains.push_back({"foreign", "a.example.com", id, iotda::Ocsp{}});
   clock.advance(std::chrono::seconds(10));
   reconcile();
@@ -254,7 +254,7 @@ TEST_F(DomainClockTest, ADomainThatServesAForeignCertificateIsNotAvailable) {
 
 TEST_F(DomainClockTest, ADriftIsMendedAlsoWhileTheSecretIsNotFitForUse) {
   served();
-  const std::string held = platform->domains.at(0).server_certificate_id;
+  const CertificateId held = platform->domains.at(0).server_certificate_id;
   secret("a", "text", "text");
   settle();
   ASSERT_EQ(reason("a"), "InvalidCertificate");
@@ -296,7 +296,7 @@ TEST_F(DomainClockTest, ADomainThatMovesToAnotherObjectInOneApplyIsServedThrough
   reconcile();  // before the other object's change is seen
   clock.advance(std::chrono::seconds(1));
   api.edit(kServerCertificates, {"prod", "b"}, R"({"spec":{"domainConfiguration":{"domainName":"a.example.com"}}})");
-  const std::string id = platform->domains.at(0).id;
+  const ConfigurationId id = platform->domains.at(0).id;
   settle();
   ASSERT_EQ(platform->domains.size(), 1U);
   EXPECT_EQ(platform->domains[0].id, id) << "never removed";
@@ -319,7 +319,7 @@ TEST_F(DomainClockTest, ADomainOfAVanishedOwnerWhoseNamesakeDoesNotWishItGoesOnc
   api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":null}})");
   delete_object("a");
   certificate("a");
-  const std::string other = object("b");
+  const Fingerprint other = object("b");
   settle();
   clock.advance(planner::kGoneGrace + timing.doubt_window());
   api.clear_calls();
@@ -335,7 +335,7 @@ TEST_F(DomainClockTest, WhatThePlatformDoesNotDeleteWhileItIsServedIsUnboundFirs
   settle();
   clock.advance(timing.doubt_window());
   platform->remove_faults = {fault(Code::kRejected, 400)};  // in use
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded") << message("a");
   EXPECT_EQ(platform->alive(renewed), 1U);

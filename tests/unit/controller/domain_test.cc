@@ -16,7 +16,7 @@ constexpr const char* kWish = R"(,"domainConfiguration":{"domainName":"a.example
 
 struct DomainTest : ::testing::Test, Rig {
   /// Fingerprint of what the domain serves; empty if there is no such domain.
-  std::string served(const std::string& domain = "a.example.com") const {
+  Fingerprint served(const std::string& domain = "a.example.com") const {
     for (const auto& there : platform->domains) {
       if (there.domain_name != domain) continue;
       for (const auto& c : platform->certificates) {
@@ -26,7 +26,7 @@ struct DomainTest : ::testing::Test, Rig {
     }
     return "";
   }
-  void foreign_domain(const std::string& certificate_id = "elsewhere") {
+  void foreign_domain(const CertificateId& certificate_id = "elsewhere") {
     platform->domains.push_back({"foreign", "a.example.com", certificate_id, iotda::Ocsp{}});
   }
   bool available(const std::string& name) const {
@@ -38,7 +38,7 @@ struct DomainTest : ::testing::Test, Rig {
 
 TEST_F(DomainTest, TheDomainIsMadeServesTheCertificateAndGoesWithTheObject) {
   instance();
-  const std::string fingerprint = object("a", kWish);
+  const Fingerprint fingerprint = object("a", kWish);
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_TRUE(available("a"));
@@ -54,11 +54,11 @@ TEST_F(DomainTest, TheDomainIsMadeServesTheCertificateAndGoesWithTheObject) {
 
 TEST_F(DomainTest, ARotationPointsTheDomainAtTheNewCertificateBeforeTheOldOneGoes) {
   instance();
-  const std::string old = object("a", kWish);
+  const Fingerprint old = object("a", kWish);
   settle();
-  std::string served_at_removal;
+  Fingerprint served_at_removal;
   platform->before_remove = [&] { served_at_removal = served(); };
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(served_at_removal, renewed);
   EXPECT_EQ(served(), renewed);
@@ -92,7 +92,7 @@ TEST_F(DomainTest, WithNothingChangingNothingIsWrittenOrCalled) {
 TEST_F(DomainTest, AForeignConfigurationIsAConflictAndTakenOverOnlyIfAllowed) {
   instance();
   foreign_domain();
-  const std::string fingerprint = object("a", kWish);
+  const Fingerprint fingerprint = object("a", kWish);
   settle();
   EXPECT_EQ(reason("a"), "DomainConflict");
   EXPECT_FALSE(available("a"));
@@ -128,7 +128,7 @@ TEST_F(DomainTest, ACertificateThatIsNotForTheDomainIsNotAdded) {
 
 TEST_F(DomainTest, ADomainPointedElsewhereIsPointedBackUntilItIsAFight) {
   instance();
-  const std::string fingerprint = object("a", kWish);
+  const Fingerprint fingerprint = object("a", kWish);
   settle();
   clock.advance(timing.doubt_window());
   const auto meddle = [&] {
@@ -150,7 +150,7 @@ TEST_F(DomainTest, ADomainPointedElsewhereIsPointedBackUntilItIsAFight) {
 TEST_F(DomainTest, ARefusedBindingIsReportedRetriedHourlyAndWhenTheSpecChanges) {
   instance();
   platform->domain_faults = {FakePlatform::Fault{{Code::kRejected, 400, "IOTDA.000006", "refused", "req", {}}, false}};
-  const std::string fingerprint = object("a", kWish);
+  const Fingerprint fingerprint = object("a", kWish);
   settle();
   EXPECT_EQ(reason("a"), "BindingRejected");
   EXPECT_EQ(served(), "");
@@ -164,7 +164,7 @@ TEST_F(DomainTest, AnAnswerThatIsLostAfterTheDomainWasMadeMakesNoSecondOne) {
   instance();
   platform->domain_quota = 5;
   platform->domain_faults = {FakePlatform::Fault{{Code::kUnknown, 0, "", "lost", "", {}}, true}};
-  const std::string fingerprint = object("a", kWish);
+  const Fingerprint fingerprint = object("a", kWish);
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(platform->domains.size(), 1U);
@@ -237,7 +237,7 @@ TEST_F(DomainTest, WithoutAnyStatusWhatServesTheCertificateOfALostLedgerIsOurs) 
   instance();
   object("a", std::string(kWish) + R"(,"adoptionPolicy":"Never")");
   settle();
-  const std::string configuration = platform->domains.at(0).id;
+  const ConfigurationId configuration = platform->domains.at(0).id;
   api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
   api.edit(kServerCertificates, {"prod", "a"}, R"({"status":null})", "status");
   restart();

@@ -15,9 +15,9 @@ namespace controller {
 class FakePlatform final : public iotda::Platform {
  public:
   struct Certificate {
-    std::string id;
+    iotda::CertificateId id;
     std::string pem;
-    std::string fingerprint;
+    certificate::Fingerprint fingerprint;
     bool listed = true;
   };
   struct Fault {
@@ -53,15 +53,15 @@ class FakePlatform final : public iotda::Platform {
   std::function<std::string(std::string)> respell{};             ///< of the PEM that show gives back
   bool odd_dates = false;                                        ///< in a form that cannot be read
   bool new_ones_are_listed = true;
-  std::vector<std::string> still_listed;  ///< ids that are gone, but the list lags
+  std::vector<iotda::CertificateId> still_listed;  ///< ids that are gone, but the list lags
 
-  std::string put(const std::string& pem) {
-    certificates.insert(certificates.begin(), {"id" + std::to_string(next_++), pem,
+  iotda::CertificateId put(const std::string& pem) {
+    certificates.insert(certificates.begin(), {iotda::CertificateId("id" + std::to_string(next_++)), pem,
                                                certificate::fingerprint_of_pem(pem).value_or(""), new_ones_are_listed});
     most_alive = std::max(most_alive, certificates.size());
     return certificates.front().id;
   }
-  std::size_t alive(const std::string& fingerprint) const {
+  std::size_t alive(const certificate::Fingerprint& fingerprint) const {
     return static_cast<std::size_t>(std::count_if(certificates.begin(), certificates.end(),
                                                   [&](const Certificate& c) { return c.fingerprint == fingerprint; }));
   }
@@ -76,7 +76,7 @@ class FakePlatform final : public iotda::Platform {
     if (certificates.size() >= quota) {
       return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.000100", "quota", "req-quota", {}});
     }
-    const std::string id = put(std::string(upload.certificate_pem));
+    const iotda::CertificateId id = put(std::string(upload.certificate_pem));
     if (after_add) after_add();
     if (fault) return base::Err(fault->error);
     return described(id);
@@ -90,13 +90,13 @@ class FakePlatform final : public iotda::Platform {
     for (const Certificate& c : certificates) {
       if (c.listed) all.push_back(described(c.id));
     }
-    for (const std::string& id : still_listed) {
+    for (const iotda::CertificateId& id : still_listed) {
       if (!has(id)) all.push_back(described(id));
     }
     return all;
   }
 
-  iotda::Result<iotda::ServerCertificate> show(const std::string& id, std::stop_token stop) override {
+  iotda::Result<iotda::ServerCertificate> show(const iotda::CertificateId& id, std::stop_token stop) override {
     if (before_show) before_show(stop);
     if (shows_unknown > 0 && shows_unknown--) return base::Err(not_found());
     for (const Certificate& c : certificates) {
@@ -108,7 +108,8 @@ class FakePlatform final : public iotda::Platform {
     return base::Err(not_found());
   }
 
-  iotda::Result<void> remove(const std::string& id, const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
+  iotda::Result<void> remove(const iotda::CertificateId& id, const iotda::SendGuard& guard,
+                             std::stop_token /*stop*/) override {
     if (before_remove) before_remove();
     if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     ++removes;
@@ -134,9 +135,9 @@ class FakePlatform final : public iotda::Platform {
     return listed;
   }
 
-  iotda::Result<std::string> create_domain_configuration(const iotda::DomainConfiguration& wanted,
-                                                         const iotda::SendGuard& guard,
-                                                         std::stop_token /*stop*/) override {
+  iotda::Result<iotda::ConfigurationId> create_domain_configuration(const iotda::DomainConfiguration& wanted,
+                                                                    const iotda::SendGuard& guard,
+                                                                    std::stop_token /*stop*/) override {
     if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     const auto fault = next(domain_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
@@ -149,7 +150,7 @@ class FakePlatform final : public iotda::Platform {
       return base::Err(iotda::Error{iotda::Error::Code::kQuota, 400, "IOTDA.014310", "quota", "req-quota", {}});
     }
     domains.push_back(wanted);
-    domains.back().id = "domain" + std::to_string(next_++);
+    domains.back().id = iotda::ConfigurationId("domain" + std::to_string(next_++));
     domains.back().ocsp = wanted.ocsp.value_or(iotda::Ocsp{});
     if (fault) return base::Err(fault->error);
     return domains.back().id;
@@ -172,7 +173,7 @@ class FakePlatform final : public iotda::Platform {
     return base::Err(not_found());
   }
 
-  iotda::Result<void> remove_domain_configuration(const std::string& id, const iotda::SendGuard& guard,
+  iotda::Result<void> remove_domain_configuration(const iotda::ConfigurationId& id, const iotda::SendGuard& guard,
                                                   std::stop_token /*stop*/) override {
     if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
     const auto fault = next(domain_faults);
@@ -188,10 +189,10 @@ class FakePlatform final : public iotda::Platform {
     return {iotda::Error::Code::kRejected, 400, code, message, "", {}};
   }
 
-  bool has(const std::string& id) const {
+  bool has(const iotda::CertificateId& id) const {
     return std::any_of(certificates.begin(), certificates.end(), [&](const Certificate& c) { return c.id == id; });
   }
-  bool is_bound(const std::string& id) const {
+  bool is_bound(const iotda::CertificateId& id) const {
     return std::any_of(domains.begin(), domains.end(), [&](const auto& d) { return d.server_certificate_id == id; });
   }
 
@@ -202,7 +203,7 @@ class FakePlatform final : public iotda::Platform {
     return fault;
   }
 
-  iotda::ServerCertificate described(const std::string& id) const {
+  iotda::ServerCertificate described(const iotda::CertificateId& id) const {
     if (odd_dates) return {id, "device.example.com", {}, {}, "CN=device.example.com", "CN=ca", "", "req"};
     const base::SystemTime day(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
     return {id,   "device.example.com", day, day + std::chrono::hours(24 * 365), "CN=device.example.com", "CN=ca", "",

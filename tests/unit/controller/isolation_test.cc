@@ -44,7 +44,7 @@ TEST_F(IsolationTest, ASecretThatCannotBeReadKeepsNobodyElseFromRotating) {
   for (const auto& [code, status] : {std::pair(Code::kForbidden, 403), std::pair(Code::kServer, 500)}) {
     fail("get", "", code, status);
     fresh_secret("a");
-    const std::string renewed = fresh_secret("b");
+    const Fingerprint renewed = fresh_secret("b");
     run_for(std::chrono::minutes(5));
     EXPECT_EQ(platform->alive(renewed), 1U) << status << ": b says " << reason("b");
     EXPECT_EQ(reason("a"), "SecretReadFailed");
@@ -72,7 +72,7 @@ TEST_F(IsolationTest, AFinalizerThatIsRefusedKeepsNobodyElseFromRotating) {
   run_for(std::chrono::hours(1));
   EXPECT_EQ(reason("a"), "DeletionBlocked");
   EXPECT_THAT(message("a"), HasSubstr("finalizers of ServerCertificate prod/a"));
-  const std::string renewed = fresh_secret("b");
+  const Fingerprint renewed = fresh_secret("b");
   run_for(std::chrono::minutes(5));
   EXPECT_EQ(platform->alive(renewed), 1U) << "b says " << reason("b");
   EXPECT_THAT(events.published, Contains("a WriteRefused"));
@@ -82,7 +82,7 @@ TEST_F(IsolationTest, AnObjectThatMayHaveNoFinalizerGetsNoSlotAndTheNextOneDoes)
   instance();
   fail("patch", "", Code::kInvalid, 422);
   object("a");
-  const std::string next = object("b");
+  const Fingerprint next = object("b");
   run_for(std::chrono::minutes(1));
   EXPECT_EQ(reason("a"), "WriteRefused");
   EXPECT_EQ(platform->alive(next), 1U);
@@ -130,7 +130,7 @@ TEST_F(IsolationTest, AnOlderDefinitionGetsAllFieldsThatItKnows) {
   object("a");
   run_for(std::chrono::minutes(1));
   EXPECT_EQ(reason("a"), "Succeeded");
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   run_for(std::chrono::minutes(1));
   EXPECT_EQ(get("a")->status.fingerprint, renewed) << "nothing of before stays";
 }

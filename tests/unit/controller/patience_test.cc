@@ -24,7 +24,7 @@ struct PatienceTest : ::testing::Test, Rig {
 
 TEST_F(PatienceTest, AListThatTakesLongIsEnoughForADecision) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   platform->before_list = [&] { clock.advance(seconds(25)); };
   for (int turn = 0; turn < 2; ++turn) EXPECT_FALSE(reconcile().failed);
   EXPECT_EQ(platform->alive(fingerprint), 1U);
@@ -78,9 +78,9 @@ TEST_F(PatienceTest, ALostAnswerWithoutPermissionToListIsAtRestUntilAPersonSettl
     ASSERT_TRUE(result.again_after);
     EXPECT_GT(*result.again_after, seconds(60));
   }
-  const std::string attempt = ledger().at(0).attempt;
+  const Attempt attempt = ledger().at(0).attempt;
   api.edit(kInstances, {"", "default"},
-           R"({"metadata":{"annotations":{"iotda.huaweicloud.com/resolve-upload":")" + attempt + R"(=id1"}}})");
+           R"({"metadata":{"annotations":{"iotda.huaweicloud.com/resolve-upload":")" + attempt.str() + R"(=id1"}}})");
   run_for(minutes(5));
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(instance_reason(), "Succeeded") << "one answer that was lost says nothing of the platform of today";
@@ -119,7 +119,7 @@ TEST_F(PatienceTest, AForbiddenUploadKeepsNothingElseFromBeingDone) {
 TEST_F(PatienceTest, WhatTheListShowsAndShowDoesNotKnowYetIsAskedForAgain) {
   instance();
   platform->add_faults = {fault(Code::kUnknown, 500, true)};
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   platform->shows_unknown = 1;
   settle();
   EXPECT_EQ(platform->alive(fingerprint), 1U);

@@ -30,13 +30,13 @@ struct PlaceTest : ::testing::Test, Rig {
   FakePlatform::Fault refusal(Code code, int status) {
     return FakePlatform::Fault{{code, status, "IOTDA.000006", "refused", "req", {}}, false};
   }
-  std::string lender;  ///< fingerprint of b's certificate
+  Fingerprint lender;  ///< fingerprint of b's certificate
 };
 
 TEST_F(PlaceTest, ASlotThatWasFreedForARotationIsKeptWhenTheUploadIsThrottled) {
   full_instance();
   platform->add_faults = {refusal(Code::kThrottled, 429)};
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded") << message("a");
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -66,7 +66,7 @@ TEST_F(PlaceTest, ASecretThatChangesOnceMoreBetweenReservationAndUploadCostsNoPl
 TEST_F(PlaceTest, ACrashBetweenReservationAndUploadCostsNoPlace) {
   full_instance();
   platform->before_add = [&] { leadership.yes = false; };  // it does not get to send it
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   reconcile();
   ASSERT_EQ(platform->alive(renewed), 0U);
   platform->before_add = {};
@@ -100,7 +100,7 @@ TEST_F(PlaceTest, ALenderHasItsPlaceBackWhenTheUploadOfTheBorrowerIsThrottled) {
 
 TEST_F(PlaceTest, WhatOthersRemovedIsUploadedAgainBeforeANewcomer) {
   full_instance(kWish);
-  const std::string id = get("a")->status.server_certificate_id;
+  const CertificateId id = get("a")->status.server_certificate_id;
   std::erase_if(platform->certificates, [&](const auto& c) { return c.id == id; });
   clock.advance(timing.resync);
   settle();
@@ -110,7 +110,7 @@ TEST_F(PlaceTest, WhatOthersRemovedIsUploadedAgainBeforeANewcomer) {
 
 TEST_F(PlaceTest, APlaceIsGivenUpWhenTheCertificateIsRefusedForGood) {
   full_instance();
-  const std::string id = get("a")->status.server_certificate_id;
+  const CertificateId id = get("a")->status.server_certificate_id;
   std::erase_if(platform->certificates, [&](const auto& c) { return c.id == id; });
   platform->add_faults = {refusal(Code::kRejected, 400)};
   clock.advance(timing.resync);
@@ -144,7 +144,7 @@ TEST_F(PlaceTest, ATerminatingInstanceRotatesWhatItHolds) {
   object("a");
   settle();
   api.remove(kInstances, {"", "default"});
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   object("newcomer");
   settle();
   EXPECT_EQ(platform->alive(renewed), 1U) << reason("a") << ": " << message("a");
@@ -153,8 +153,8 @@ TEST_F(PlaceTest, ATerminatingInstanceRotatesWhatItHolds) {
 
 TEST_F(PlaceTest, OneCleanUpInTheConsoleIsNoFight) {
   instance();
-  const std::string a = object("a");
-  const std::string b = object("b");
+  const Fingerprint a = object("a");
+  const Fingerprint b = object("b");
   settle();
   platform->certificates.clear();
   clock.advance(timing.resync);
@@ -170,7 +170,7 @@ TEST_F(PlaceTest, AutoMakesRoomWhenOnlyThePlatformKnowsThatItIsFull) {
   object("a");
   run_for(std::chrono::minutes(5));
   ASSERT_EQ(reason("a"), "Succeeded");
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   run_for(std::chrono::hours(1));
   EXPECT_EQ(platform->alive(renewed), 1U) << reason("a") << ": " << message("a");
   EXPECT_LT(platform->adds, 6);
@@ -182,7 +182,7 @@ TEST_F(PlaceTest, ASecondRenewalWithinTheWindowSaysWhatItWaitsForAndUntilWhen) {
   settle();
   fresh_secret("a");
   reconcile();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   reconcile();
   EXPECT_EQ(reason("a"), "Progressing") << message("a");
   EXPECT_THAT(message("a"), HasSubstr("after 2026-06-01T00:0"));
@@ -195,7 +195,7 @@ TEST_F(PlaceTest, ASecretThatFlapsIsDampedSaysSoAndLosesNothing) {
   instance();
   object("a");
   settle();
-  std::string last;
+  Fingerprint last;
   for (int i = 0; i < 60; ++i) {
     last = fresh_secret("a");
     reconcile();

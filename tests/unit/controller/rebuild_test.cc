@@ -14,7 +14,7 @@ struct RebuildTest : ::testing::Test, Rig {
 TEST_F(RebuildTest, NothingIsLeftBehindOfAnObjectThatIsDeletedWhileTheLedgerIsLost) {
   instance();
   object("a");
-  const std::string b = object("b");
+  const Fingerprint b = object("b");
   settle();
   lose_ledger();
   api.remove(kServerCertificates, {"prod", "a"});
@@ -49,7 +49,7 @@ TEST_F(RebuildTest, WhatTheStatusRecordsAndThePlatformConfirmsIsOursWhileTheSecr
   restart();
   settle();
   EXPECT_EQ(ledger().size(), 2U);
-  const std::string renewed = fresh_secret("b");
+  const Fingerprint renewed = fresh_secret("b");
   settle();
   EXPECT_EQ(reason("b"), "Succeeded") << message("b");
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -61,7 +61,7 @@ TEST_F(RebuildTest, OfTwoCertificatesOfOneChainOnlyOneIsTakenForOurs) {
   secret("a", identity.certificate, identity.key_pem());
   certificate("a");
   settle();
-  const std::string ours = get("a")->status.server_certificate_id;
+  const CertificateId ours = get("a")->status.server_certificate_id;
   platform->put(identity.certificate);
   lose_ledger();
   restart();
@@ -75,7 +75,7 @@ TEST_F(RebuildTest, AStoreThatWentBackLeavesNoCertificateBehind) {
   object("a", R"(,"adoptionPolicy":"Never")");
   settle();
   const std::function<void()> restore = api.back_up();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   ASSERT_EQ(platform->alive(renewed), 1U);
   restore();
@@ -99,7 +99,7 @@ TEST_F(RebuildTest, AHolderWhoseLaterCertificateIsPutBackKeepsNoPlaceForTheEarli
   restore();
   relist();
   reconcile();
-  const std::string newest = fresh_secret("first");
+  const Fingerprint newest = fresh_secret("first");
   settle();
   EXPECT_EQ(reason("first"), "Succeeded") << message("first");
   EXPECT_EQ(reason("second"), "Succeeded") << message("second");

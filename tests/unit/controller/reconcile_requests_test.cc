@@ -24,11 +24,11 @@ TEST(ReconcileRequests, OfOneObjectSoManyAreGrantedThenOneInAWhile) {
 
 TEST(ReconcileRequests, OneThatWaitsIsGrantedAtTheTimeThatIsToldForIt) {
   ReconcileRequests requests;
-  for (int i = 0; i < 5; ++i) EXPECT_THAT(requests.judge({{"a", "x"}}, kStart).granted, ElementsAre("a"));
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(requests.judge({{"a", "x"}}, kStart).granted, ElementsAre(meta::Uid("a")));
   const auto verdict = requests.judge({{"a", "x"}}, kStart);
   EXPECT_THAT(verdict.granted, IsEmpty());
-  ASSERT_THAT(verdict.waiting, ElementsAre(Key("a")));
-  EXPECT_THAT(requests.judge({{"a", "x"}}, verdict.waiting.at("a") + seconds(1)).granted, ElementsAre("a"));
+  ASSERT_THAT(verdict.waiting, ElementsAre(Key(meta::Uid("a"))));
+  EXPECT_THAT(requests.judge({{"a", "x"}}, verdict.waiting.at("a") + seconds(1)).granted, ElementsAre(meta::Uid("a")));
 }
 
 TEST(ReconcileRequests, AllObjectsShareWhatTheInstanceGrants) {
@@ -36,7 +36,7 @@ TEST(ReconcileRequests, AllObjectsShareWhatTheInstanceGrants) {
   int granted = 0;
   for (int i = 0; i < 60; ++i) {
     std::vector<ReconcileRequests::Request> all;
-    for (int k = 0; k < 600; ++k) all.push_back({"a" + std::to_string(k), "x"});
+    for (int k = 0; k < 600; ++k) all.push_back({meta::Uid("a" + std::to_string(k)), "x"});
     granted += static_cast<int>(requests.judge(std::move(all), kStart + seconds(i)).granted.size());
   }
   EXPECT_EQ(granted, 20 + 5) << "in a minute";
@@ -45,11 +45,11 @@ TEST(ReconcileRequests, AllObjectsShareWhatTheInstanceGrants) {
 TEST(ReconcileRequests, ANamespaceThatHadNoneComesBeforeOneThatHadMany) {
   ReconcileRequests requests;
   std::vector<ReconcileRequests::Request> many;
-  for (int k = 0; k < 600; ++k) many.push_back({"a" + std::to_string(k), "x"});
+  for (int k = 0; k < 600; ++k) many.push_back({meta::Uid("a" + std::to_string(k)), "x"});
   EXPECT_EQ(requests.judge(many, kStart).granted.size(), 20U);
   std::vector<ReconcileRequests::Request> both = many;
   both.push_back({"victim", "y"});
-  EXPECT_THAT(requests.judge(std::move(both), kStart + seconds(10)).granted, ElementsAre("victim"));
+  EXPECT_THAT(requests.judge(std::move(both), kStart + seconds(10)).granted, ElementsAre(meta::Uid("victim")));
 }
 
 }  // namespace

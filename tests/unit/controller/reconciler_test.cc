@@ -32,7 +32,7 @@ struct ReconcilerTest : ::testing::Test, Rig {
 
 TEST_F(ReconcilerTest, AddsACertificateAndWritesItsIdAndDatesIntoTheStatus) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   settle();
   const ServerCertificate a = *get("a");
   EXPECT_EQ(reason("a"), "Succeeded");
@@ -95,7 +95,7 @@ TEST_F(ReconcilerTest, TheThirdGetsNoSlotAndMovesUpWhenOneIsDeleted) {
   instance();
   object("a");
   object("b");
-  const std::string third = object("c");
+  const Fingerprint third = object("c");
   settle();
   EXPECT_EQ(reason("c"), "QuotaExceeded");
   EXPECT_THAT(events.published, Contains("c QuotaExceeded"));
@@ -110,7 +110,7 @@ TEST_F(ReconcilerTest, TheThirdGetsNoSlotAndMovesUpWhenOneIsDeleted) {
 
 TEST_F(ReconcilerTest, AnAnswerThatIsLostAfterTheEffectIsFoundInTheList) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   platform->add_faults = {FakePlatform::Fault{refusal(Code::kUnknown), true}};
   settle();
   EXPECT_EQ(platform->adds, 1);
@@ -121,7 +121,7 @@ TEST_F(ReconcilerTest, AnAnswerThatIsLostAfterTheEffectIsFoundInTheList) {
 
 TEST_F(ReconcilerTest, AnAnswerThatIsLostBeforeTheEffectIsAddedAgainOnlyAfterTheWindow) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   platform->add_faults = {FakePlatform::Fault{refusal(Code::kUnknown), false}};
   const base::BootTime began = clock.boot_now();
   base::BootTime second{};
@@ -135,7 +135,7 @@ TEST_F(ReconcilerTest, AnAnswerThatIsLostBeforeTheEffectIsAddedAgainOnlyAfterThe
 
 TEST_F(ReconcilerTest, ALateCommitThatTheListShowsLateIsNotAddedTwice) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   platform->new_ones_are_listed = false;
   platform->add_faults = {FakePlatform::Fault{refusal(Code::kUnknown), true}};
   for (int i = 0; i < 3; ++i) {
@@ -153,7 +153,7 @@ TEST_F(ReconcilerTest, ALateCommitThatTheListShowsLateIsNotAddedTwice) {
 TEST_F(ReconcilerTest, ACrashBetweenTheAddAndItsRecordIsHealedWithoutASecondAdd) {
   instance();
   settle();  // writes the empty ledger
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   // Reserve is the first write of the status, the record of the add the second; from there on nothing gets through.
   int status_writes = 0;
   api.intercept([&](const testing_support::FakeKubeApi::Call& call)
@@ -271,7 +271,7 @@ TEST_F(ReconcilerTest, TwoProcessesCannotReserveAThirdSlot) {
   settle();
   // A second process that read the instance before the first reserved.
   Store stale("iotda-system", [](const std::string&) {});
-  const std::string third = object("c");
+  const Fingerprint third = object("c");
   api.edit(kInstances, {"", "default"}, R"({"spec":{"quota":{"serverCertificates":3}}})");
   pump();
   stale.watched(get_instance());
@@ -297,7 +297,7 @@ TEST_F(ReconcilerTest, VersionsThatWentBackAreNoConflictForEver) {
   ServerCertificate old = *get("a");
   old.meta.resource_version = "99999998";
   store->watched(old);
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   api.clear_calls();
   settle();
   EXPECT_LT(api.calls().size(), 50U);
@@ -568,7 +568,7 @@ TEST_F(ReconcilerTest, ARenewalThatTheWatchDoesNotShowYetIsAddedOnceAndAtOnce) {
   settle();
   platform->certificates.clear();  // somebody removes it
   clock.advance(timing.resync);
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   EXPECT_FALSE(reconciler->reconcile("default", {}, {}).failed) << "it comes to rest";
   EXPECT_EQ(platform->adds, 2);
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -577,9 +577,9 @@ TEST_F(ReconcilerTest, ARenewalThatTheWatchDoesNotShowYetIsAddedOnceAndAtOnce) {
 
 TEST_F(ReconcilerTest, AnOwnerThatVanishesInTheMiddleOfARotationIsWaitedFor) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   platform->before_add = [&] {
     api.edit(kServerCertificates, {"prod", "a"}, R"({"metadata":{"finalizers":null}})");
     delete_object("a");
@@ -617,11 +617,11 @@ TEST_F(ReconcilerTest, AnotherObjectOfTheSameNameThatHasNoUseForTheCertificateDo
 
 TEST_F(ReconcilerTest, ARenewedSecretIsAddedBesideTheOldOneWhichThenGoes) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
   std::size_t alive_at_add = 0;
   platform->before_add = [&] { alive_at_add = platform->alive(old); };
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(alive_at_add, 1U) << "make before break";
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -632,7 +632,7 @@ TEST_F(ReconcilerTest, ARenewedSecretIsAddedBesideTheOldOneWhichThenGoes) {
 
 TEST_F(ReconcilerTest, ABadRenewalLeavesTheOldCertificateAndHealsWhenMended) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
   secret("a", "this is text", "so is this");
   settle();
@@ -645,7 +645,7 @@ TEST_F(ReconcilerTest, ABadRenewalLeavesTheOldCertificateAndHealsWhenMended) {
   settle();
   EXPECT_EQ(reason("a"), "SecretNotFound");
   EXPECT_EQ(platform->alive(old), 1U);
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -708,7 +708,7 @@ TEST_F(ReconcilerTest, TheTemporaryCertificateOfCertManagerWaitsForTheRealOne) {
 TEST_F(ReconcilerTest, ASecretThatChangesBetweenReservationAndAddIsNotSentUnderTheOldReservation) {
   instance();
   object("a");
-  std::string renewed;
+  Fingerprint renewed;
   api.intercept(
       [&](const testing_support::FakeKubeApi::Call& call) -> std::optional<testing_support::FakeKubeApi::Fault> {
         if (renewed.empty() && call.resource == "iotdainstances" && call.body.find("Reserved") != std::string::npos) {

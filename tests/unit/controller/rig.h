@@ -105,15 +105,15 @@ class Rig {
             test::base64_encode(key_pem) + R"("}})");
   }
   /// A Secret with a fresh certificate; returns its fingerprint.
-  std::string fresh_secret(const std::string& name, const std::string& not_after = test::CertificateSpec{}.not_after) {
+  Fingerprint fresh_secret(const std::string& name, const std::string& not_after = test::CertificateSpec{}.not_after) {
     const test::Identity identity = test::self_signed(
         {.common_name = name + ".example.com", .dns_names = {name + ".example.com"}, .not_after = not_after});
     secret(name, identity.certificate, identity.key_pem());
     return *certificate::fingerprint_of_pem(identity.certificate);
   }
   /// An object and its Secret.
-  std::string object(const std::string& name, const std::string& more_spec = "") {
-    std::string fingerprint = fresh_secret(name);
+  Fingerprint object(const std::string& name, const std::string& more_spec = "") {
+    Fingerprint fingerprint = fresh_secret(name);
     certificate(name, more_spec);
     return fingerprint;
   }

@@ -15,7 +15,7 @@ std::string strategy(const std::string& name) {
 }
 
 struct RotationTest : ::testing::Test, Rig {
-  void bind(const std::string& fingerprint) {
+  void bind(const Fingerprint& fingerprint) {
     for (const auto& c : platform->certificates) {
       if (c.fingerprint == fingerprint) platform->domains = {{"console", "a.example.com", c.id, iotda::Ocsp{}}};
     }
@@ -24,10 +24,10 @@ struct RotationTest : ::testing::Test, Rig {
 
 TEST_F(RotationTest, WithoutAFreeSlotAutoRemovesTheOldOneFirstIfNothingServesIt) {
   instance();
-  const std::string old = object("a");
-  const std::string other = object("b");
+  const Fingerprint old = object("a");
+  const Fingerprint other = object("b");
   settle();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(platform->alive(old), 0U);
@@ -43,7 +43,7 @@ TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning)
   const auto warns =
       ::testing::Contains(HasSubstr("before the expiry of the certificate that it replaces, 2027-01-01T00:00:00Z"));
   EXPECT_THAT(events.warnings, ::testing::Not(warns));
-  const std::string renewed = fresh_secret("a", "20261201000000Z");
+  const Fingerprint renewed = fresh_secret("a", "20261201000000Z");
   settle();
   EXPECT_EQ(platform->alive(renewed), 1U);
   EXPECT_EQ(reason("a"), "Succeeded");
@@ -52,7 +52,7 @@ TEST_F(RotationTest, ARenewalThatExpiresBeforeWhatItReplacesIsAddedWithAWarning)
 
 TEST_F(RotationTest, NothingIsTakenDownForWhatThePlatformHasAlreadyAndIsNotAdopted) {
   instance();
-  const std::string old = object("a", R"(,"adoptionPolicy":"Never")");
+  const Fingerprint old = object("a", R"(,"adoptionPolicy":"Never")");
   object("b");
   settle();
   const test::Identity renewed = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
@@ -86,8 +86,8 @@ TEST_F(RotationTest, BothAtOnceComeThrough) {
   object("a");
   object("b");
   settle();
-  const std::string a = fresh_secret("a");
-  const std::string b = fresh_secret("b");
+  const Fingerprint a = fresh_secret("a");
+  const Fingerprint b = fresh_secret("b");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(reason("b"), "Succeeded");
@@ -102,7 +102,7 @@ TEST_F(RotationTest, TheSlotThatWasMadeFreeIsKeptForTheRotation) {
   object("older-than-the-renewal");
   settle();
   EXPECT_EQ(reason("older-than-the-renewal"), "QuotaExceeded");
-  const std::string renewed = fresh_secret("b");
+  const Fingerprint renewed = fresh_secret("b");
   settle();
   EXPECT_EQ(reason("b"), "Succeeded");
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -111,8 +111,8 @@ TEST_F(RotationTest, TheSlotThatWasMadeFreeIsKeptForTheRotation) {
 
 TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
   instance();
-  const std::string old = object("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
-  const std::string lender = object("b");
+  const Fingerprint old = object("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  const Fingerprint lender = object("b");
   settle();
   clock.advance(timing.doubt_window());
   std::vector<std::string> removed;
@@ -120,7 +120,7 @@ TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
   platform->before_remove = [&] {
     old_was_served_last = old_was_served_last && (platform->alive(old) == 0 || platform->domains.size() == 1);
   };
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   const base::BootTime began = clock.boot_now();
   settle();
   EXPECT_LT(clock.boot_now() - began, std::chrono::seconds(1)) << "no pause, although the old one was served at first";
@@ -132,6 +132,26 @@ TEST_F(RotationTest, AServedCertificateStaysAndBorrowsTheSlotOfOneThatIsNot) {
   EXPECT_EQ(platform->alive(old), 0U);
   EXPECT_EQ(platform->most_alive, 2U);
   EXPECT_TRUE(old_was_served_last);
+}
+
+TEST_F(RotationTest, ASecretThatChangesBackDoesNotBorrowTheSlotOfAnotherObjectAgainAndAgain) {
+  instance();
+  const test::Identity one = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  const test::Identity two = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", one.certificate, one.key_pem());
+  certificate("a", R"(,"domainConfiguration":{"domainName":"a.example.com"})");
+  object("b");
+  settle();
+  clock.advance(timing.doubt_window());
+  const int adds = platform->adds;
+  platform->before_remove = [&] { secret("a", one.certificate, one.key_pem()); };
+  for (int i = 0; i < 30; ++i) {
+    secret("a", two.certificate, two.key_pem());
+    settle(std::chrono::seconds(20));
+    clock.advance(std::chrono::seconds(20));
+  }
+  EXPECT_GT(platform->adds, adds);
+  EXPECT_LE(platform->adds, adds + 12) << "each time, the certificate of b is deleted and uploaded again";
 }
 
 TEST_F(RotationTest, ALenderThatTakesOverTheOldCertificateHasItsSlotBack) {
@@ -170,10 +190,10 @@ TEST_F(RotationTest, NobodyElseTakesTheSlotOfALender) {
 
 TEST_F(RotationTest, MakeBeforeBreakWaitsForASlotAndLendsNone) {
   instance();
-  const std::string old = object("a", strategy("MakeBeforeBreak"));
+  const Fingerprint old = object("a", strategy("MakeBeforeBreak"));
   object("b");
   settle();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "RotationBlocked");
   EXPECT_EQ(platform->alive(old), 1U);
@@ -185,7 +205,7 @@ TEST_F(RotationTest, MakeBeforeBreakWaitsForASlotAndLendsNone) {
 
 TEST_F(RotationTest, AServedCertificateWithNobodyToBorrowFromIsBlockedAndNamesWhatServesIt) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   object("b", strategy("MakeBeforeBreak"));
   settle();
   bind(old);
@@ -198,12 +218,12 @@ TEST_F(RotationTest, AServedCertificateWithNobodyToBorrowFromIsBlockedAndNamesWh
 
 TEST_F(RotationTest, BreakBeforeMakeRemovesEvenWhatIsServed) {
   instance();
-  const std::string old = object("a", strategy("BreakBeforeMake"));
+  const Fingerprint old = object("a", strategy("BreakBeforeMake"));
   settle();
   bind(old);
   std::size_t alive_at_add = 9;
   platform->before_add = [&] { alive_at_add = platform->certificates.size(); };
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(alive_at_add, 0U);
   EXPECT_EQ(platform->alive(renewed), 1U);
@@ -212,7 +232,7 @@ TEST_F(RotationTest, BreakBeforeMakeRemovesEvenWhatIsServed) {
 
 TEST_F(RotationTest, ABadRenewalTakesNothingDown) {
   instance();
-  const std::string old = object("a", strategy("BreakBeforeMake"));
+  const Fingerprint old = object("a", strategy("BreakBeforeMake"));
   object("b");
   settle();
   secret("a", "text", "text");
@@ -223,10 +243,10 @@ TEST_F(RotationTest, ABadRenewalTakesNothingDown) {
 
 TEST_F(RotationTest, AnOldCertificateThatTheConsoleStillServesIsNamed) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
   bind(old);
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "OldCertificateBound");
   EXPECT_EQ(platform->alive(old), 1U);
@@ -235,7 +255,7 @@ TEST_F(RotationTest, AnOldCertificateThatTheConsoleStillServesIsNamed) {
 
 TEST_F(RotationTest, WhatWasRemovedOnThePlatformIsAddedAgain) {
   instance();
-  const std::string fingerprint = object("a");
+  const Fingerprint fingerprint = object("a");
   settle();
   platform->certificates.clear();
   clock.advance(timing.resync);

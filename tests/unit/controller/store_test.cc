@@ -24,7 +24,7 @@ class StoreTest : public testing::Test {
     instance.meta.uid = "uid-default";
     instance.meta.resource_version = version;
     instance.endpoint = "https://platform.example.com";
-    instance.credentials.name = "keys";
+    instance.credentials.secret.name = "keys";
     return instance;
   }
   bool knows(const kube::ObjectName& secret) { return store.secret(secret).state == SecretRecord::State::kPresent; }
@@ -119,6 +119,14 @@ TEST_F(StoreTest, AWatchThatLagsDoesNotUndoAWriteOfOurOwn) {
   store.watched(instance("13"), session);
   EXPECT_TRUE(store.references_secret({"prod", "ours"}));
   EXPECT_EQ(store.snapshot("default").instance->meta.resource_version, "16");
+}
+
+TEST_F(StoreTest, AnAnswerIsTakenThoughItsVersionWasSeenBeforeARestore) {
+  store.watched(object("10"));
+  ServerCertificate written = object("10");
+  written.status.server_certificate_id = "id-1";
+  store.wrote(written, store.moment());
+  EXPECT_EQ(store.snapshot("default").certificates.at(0)->status.server_certificate_id, "id-1");
 }
 
 TEST_F(StoreTest, AnAnswerThatWasOvertakenByAWatchChangesNothing) {

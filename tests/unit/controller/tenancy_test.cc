@@ -27,16 +27,16 @@ struct TenancyTest : ::testing::Test, Rig {
   void delete_object(const std::string& name) { api.remove(kServerCertificates, {home, name}); }
   DomainLedger domains() const { return get_instance().status.domains; }
   /// A certificate for a.example.com, whatever the object is called.
-  std::string object_for_a(const std::string& name, const std::string& more_spec) {
+  Fingerprint object_for_a(const std::string& name, const std::string& more_spec) {
     const test::Identity identity = test::self_signed({.common_name = name, .dns_names = {"a.example.com"}});
     secret(name, identity.certificate, identity.key_pem());
     certificate(name, more_spec);
     return *certificate::fingerprint_of_pem(identity.certificate);
   }
-  std::string foreign_certificate() {
+  CertificateId foreign_certificate() {
     return platform->put(test::self_signed({.common_name = "console", .dns_names = {"a.example.com"}}).certificate);
   }
-  std::string served() const {
+  CertificateId served() const {
     return platform->domains.empty() ? "" : platform->domains.front().server_certificate_id;
   }
 };
@@ -144,7 +144,7 @@ TEST_F(TenancyTest, WhatWasRetainedGoesToTheSameObjectOnly) {
   const std::string retain = std::string(kWish) + R"(,"deletionPolicy":"Retain")";
   object("a", retain);
   settle();
-  const std::string before = served();
+  const CertificateId before = served();
   delete_object("a");
   settle();
   // The same namespace, another object, adopting nothing: it must not take, repoint and delete it.
@@ -162,7 +162,7 @@ TEST_F(TenancyTest, WhatWasRetainedGoesToTheSameObjectOnly) {
 
 TEST_F(TenancyTest, WhatWasTakenOverIsGivenBack) {
   instance();
-  const std::string console = foreign_certificate();
+  const CertificateId console = foreign_certificate();
   platform->domains.push_back({"foreign", "a.example.com", console, iotda::Ocsp{}});
   spec(R"({"domains":[{"name":"a.example.com","adopt":true}]})");
   object("a", kTakesOver);
@@ -233,12 +233,12 @@ TEST_F(TenancyTest, ANamespaceIsAllowedByItsLabels) {
 
 TEST_F(TenancyTest, WhatANamespaceHoldsThatIsNotAllowedAnyMoreIsServedAndDeletedButNotRenewed) {
   instance();
-  const std::string held = object("a", kWish);
+  const Fingerprint held = object("a", kWish);
   settle();
   spec(R"({"allowedNamespaces":{"from":"Names","names":["dev"]}})");
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   settle();
   EXPECT_EQ(reason("a"), "NamespaceNotAllowed");
   EXPECT_EQ(platform->alive(held), 1U);
@@ -265,10 +265,10 @@ TEST_F(TenancyTest, ASlotThatMustNotBeLentIsNot) {
 TEST_F(TenancyTest, WhatWasBorrowedReturnsBeforeAnythingElseIsGiven) {
   instance();
   in("prod");
-  const std::string lent = object("lender");
+  const Fingerprint lent = object("lender");
   in("dev");
   const test::Identity first = test::self_signed({.common_name = "a1", .dns_names = {"a.example.com"}});
-  const std::string old = *certificate::fingerprint_of_pem(first.certificate);
+  const Fingerprint old = *certificate::fingerprint_of_pem(first.certificate);
   secret("a1", first.certificate, first.key_pem());
   certificate("a1", kWish);
   settle();
@@ -294,15 +294,15 @@ TEST_F(TenancyTest, WhatWasBorrowedReturnsBeforeAnythingElseIsGiven) {
 TEST_F(TenancyTest, AStatusThatNamesTheChainOfOthersAdoptsNothing) {
   instance();
   object("holder");
-  const std::string foreign = foreign_certificate();
-  const std::string chain = platform->certificates.front().fingerprint;
+  const CertificateId foreign = foreign_certificate();
+  const Fingerprint chain = platform->certificates.front().fingerprint;
   object("b");
   settle();
   const ServerCertificate victim = *get("b");
   // Whoever may write the status says that the Secret holds the chain of somebody else.
   restart();
   api.edit(kServerCertificates, {"prod", "b"},
-           R"({"status":{"pending":{"fingerprint":")" + chain +
+           R"({"status":{"pending":{"fingerprint":")" + chain.str() +
                R"(","expiryDate":"2027-01-01T00:00:00Z"},"observedGeneration":)" +
                std::to_string(victim.meta.generation) + "}}",
            "status");
@@ -313,7 +313,7 @@ TEST_F(TenancyTest, AStatusThatNamesTheChainOfOthersAdoptsNothing) {
 
 TEST_F(TenancyTest, AStatusAloneIsHandedNothing) {
   instance();
-  const std::string chain = object("a");
+  const Fingerprint chain = object("a");
   object("b");
   platform->certificates.clear();
   settle();
@@ -322,7 +322,7 @@ TEST_F(TenancyTest, AStatusAloneIsHandedNothing) {
   settle();
   restart();
   api.edit(kServerCertificates, {"prod", "thief"},
-           R"({"status":{"pending":{"fingerprint":")" + chain + R"(","expiryDate":"2027-01-01T00:00:00Z"}}})",
+           R"({"status":{"pending":{"fingerprint":")" + chain.str() + R"(","expiryDate":"2027-01-01T00:00:00Z"}}})",
            "status");
   pump();
   delete_object("a");
@@ -332,11 +332,11 @@ TEST_F(TenancyTest, AStatusAloneIsHandedNothing) {
 
 TEST_F(TenancyTest, WhatOnlyAStatusRecordsIsNeverDeleted) {
   instance();
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
-  const std::string id = get("a")->status.server_certificate_id;
+  const CertificateId id = get("a")->status.server_certificate_id;
   // The ledger is lost, and the Secret is another one by then.
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
   restart();
   settle();
@@ -354,7 +354,7 @@ TEST_F(TenancyTest, WhatOnlyAStatusRecordsHoldsUpNoRotationByBreakBeforeMakeWith
   instance();
   object("a", R"(,"rotation":{"strategy":"BreakBeforeMake"})");
   settle();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
   restart();
   settle();
@@ -365,16 +365,16 @@ TEST_F(TenancyTest, WhatOnlyAStatusRecordsHoldsUpNoRotationByBreakBeforeMakeWith
 TEST_F(TenancyTest, AnAdministratorSaysThatWhatAStatusRecordsMayGo) {
   instance();
   spec(R"({"quota":{"serverCertificates":1}})");
-  const std::string old = object("a");
+  const Fingerprint old = object("a");
   settle();
-  const std::string renewed = fresh_secret("a");
+  const Fingerprint renewed = fresh_secret("a");
   api.edit(kInstances, {"", "default"}, R"({"status":null})", "status");
   restart();
   settle();
   ASSERT_EQ(reason("a"), "RotationBlocked");
   const Slot held = ledger().at(0);
-  EXPECT_THAT(message("a"), HasSubstr("resolve-upload=" + held.attempt + "=" + held.id));
-  annotate("resolve-upload", held.attempt + "=" + held.id);
+  EXPECT_THAT(message("a"), HasSubstr("resolve-upload=" + held.attempt.str() + "=" + held.id.str()));
+  annotate("resolve-upload", held.attempt.str() + "=" + held.id.str());
   settle();
   EXPECT_EQ(reason("a"), "Succeeded");
   EXPECT_EQ(platform->alive(renewed), 1U);

@@ -107,7 +107,7 @@ TEST_F(PlatformClient, AddsWithEveryHeaderAndTheMaterialAsJson) {
   answer(201, certificate_json(kId), "req-1");
   const auto added = add({"-----BEGIN CERTIFICATE-----\nAB+/=\n", "KEY\r\n\"\\\x01", "secret"});
   ASSERT_TRUE(added.ok()) << added.error().message;
-  EXPECT_EQ(added->id, kId);
+  EXPECT_EQ(added->id, CertificateId(kId));
   EXPECT_EQ(added->common_name, "device.example.com");
   EXPECT_EQ(added->owner, "CN=device.example.com, C=CN");
   EXPECT_EQ(added->issuer, "CN=Test CA");
@@ -160,7 +160,7 @@ TEST_F(PlatformClient, TakesAny2xxAsSuccess) {
     answer(status, page_json({}, 0));
     EXPECT_TRUE(client()->list({}).ok()) << status;
     answer(status, "");
-    EXPECT_TRUE(client()->remove(std::string(kId), nullptr, {}).ok()) << status;
+    EXPECT_TRUE(client()->remove(CertificateId(kId), nullptr, {}).ok()) << status;
   }
 }
 
@@ -190,7 +190,7 @@ TEST_F(PlatformClient, SendsNothingWhenTheGuardSaysNo) {
   const auto added = client()->add({"CERT", "KEY", ""}, [] { return false; }, 30s, {});
   ASSERT_FALSE(added.ok());
   EXPECT_EQ(added.error().code, Code::kNotSent);
-  const auto removed = client()->remove(std::string(kId), [] { return false; }, {});
+  const auto removed = client()->remove(CertificateId(kId), [] { return false; }, {});
   ASSERT_FALSE(removed.ok());
   EXPECT_EQ(removed.error().code, Code::kNotSent);
   EXPECT_TRUE(transport.requests().empty());
@@ -231,12 +231,12 @@ TEST_F(PlatformClient, HandsBackWhatTheTransportSays) {
 
 TEST_F(PlatformClient, ShowsAndRemovesByTheId) {
   answer(201, certificate_json(kId, R"(,"certificate_pem":"PEM")"), "req-2");
-  const auto shown = client()->show(std::string(kId), {});
+  const auto shown = client()->show(CertificateId(kId), {});
   ASSERT_TRUE(shown.ok());
   EXPECT_EQ(shown->certificate_pem, "PEM");
   EXPECT_EQ(shown->request_id, "req-2");
   answer(204, "");
-  ASSERT_TRUE(client()->remove(std::string(kId), [] { return true; }, {}).ok());
+  ASSERT_TRUE(client()->remove(CertificateId(kId), [] { return true; }, {}).ok());
   const std::string path = "/v5/iot/0123456789abcdef0123456789abcdef/server-certificates/" + std::string(kId);
   const auto sent = transport.requests();
   EXPECT_EQ(sent[0].method, "GET");
@@ -248,26 +248,27 @@ TEST_F(PlatformClient, ShowsAndRemovesByTheId) {
 
 TEST_F(PlatformClient, SaysNotFoundForWhatIsGone) {
   answer(404, R"({"error_code":"IOTDA.099999","error_msg":"not found"})");
-  EXPECT_EQ(client()->show(std::string(kId), {}).error().code, Code::kNotFound);
+  EXPECT_EQ(client()->show(CertificateId(kId), {}).error().code, Code::kNotFound);
   answer(404, "");
-  EXPECT_EQ(client()->remove(std::string(kId), nullptr, {}).error().code, Code::kNotFound);
+  EXPECT_EQ(client()->remove(CertificateId(kId), nullptr, {}).error().code, Code::kNotFound);
 }
 
 TEST_F(PlatformClient, DoesNotTakeAnotherCertificateForTheOneAskedFor) {
   answer(200, certificate_json("another"));
-  EXPECT_EQ(client()->show(std::string(kId), {}).error().code, Code::kUnknown);
+  EXPECT_EQ(client()->show(CertificateId(kId), {}).error().code, Code::kUnknown);
   answer(200, "<html>");
-  EXPECT_EQ(client()->show(std::string(kId), {}).error().code, Code::kUnknown);
+  EXPECT_EQ(client()->show(CertificateId(kId), {}).error().code, Code::kUnknown);
   answer(200, R"({"certificate_pem":"PEM"})");
-  const auto shown = client()->show(std::string(kId), {});
+  const auto shown = client()->show(CertificateId(kId), {});
   ASSERT_TRUE(shown.ok());
-  EXPECT_EQ(shown->id, kId);
+  EXPECT_EQ(shown->id, CertificateId(kId));
 }
 
 TEST_F(PlatformClient, SendsNothingForAnIdThatWouldMeanAnotherPath) {
-  for (const char* id : {"", ".", "..", "a/b", "a?b", "a%2Fb", "a b"}) {
-    EXPECT_EQ(client()->remove(id, nullptr, {}).error().code, Code::kNotSent) << id;
-    EXPECT_EQ(client()->show(id, {}).error().code, Code::kNotSent) << id;
+  for (const char* text : {"", ".", "..", "a/b", "a?b", "a%2Fb", "a b"}) {
+    const CertificateId id{std::string(text)};
+    EXPECT_EQ(client()->remove(id, nullptr, {}).error().code, Code::kNotSent) << text;
+    EXPECT_EQ(client()->show(id, {}).error().code, Code::kNotSent) << text;
   }
   EXPECT_TRUE(transport.requests().empty());
 }
@@ -424,8 +425,8 @@ TEST_F(PlatformClient, TellsTheObserverOfEveryCall) {
   const auto platform = client();
   (void)platform->add({"CERT", "KEY", ""}, nullptr, 30s, {});
   (void)platform->list({});
-  (void)platform->show(std::string(kId), {});
-  (void)platform->remove(std::string(kId), nullptr, {});
+  (void)platform->show(CertificateId(kId), {});
+  (void)platform->remove(CertificateId(kId), nullptr, {});
   (void)platform->list_domain_configurations({});
   (void)platform->list({});
   EXPECT_THAT(calls, ElementsAre("add 201", "list 200", "show 404", "delete 204", "list_domains 403", "list 0"));

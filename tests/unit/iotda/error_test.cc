@@ -130,7 +130,7 @@ TEST(PlatformError, IsReadInEverySpelling) {
            R"({"request_id":"r-1","data":{"errors":[{"error_code":"IOTDA.000006","error_msg":"bad"}]}})",
            R"([{"error_code":"IOTDA.000006","error_msg":"bad","request_id":"r-1"}])",
        }) {
-    const Answer a = read_answer(answer(400, body));
+    const cloud::Answer a = cloud::read_answer(answer(400, body));
     EXPECT_EQ(a.error_code, "IOTDA.000006") << body;
     EXPECT_EQ(a.text, "bad") << body;
     EXPECT_EQ(a.request_id, "r-1") << body;
@@ -138,18 +138,19 @@ TEST(PlatformError, IsReadInEverySpelling) {
 }
 
 TEST(PlatformError, TakesNumbersAsCodesButNotTheStatusRepeated) {
-  EXPECT_EQ(read_answer(answer(400, R"({"error_code":104902,"error_desc":"x"})")).error_code, "104902");
-  EXPECT_EQ(read_answer(answer(400, R"({"code":400,"message":"x"})")).error_code, "");
-  EXPECT_EQ(read_answer(answer(401, R"({"error":{"code":401,"message":"x","title":"Unauthorized"}})")).error_code, "");
+  EXPECT_EQ(cloud::read_answer(answer(400, R"({"error_code":104902,"error_desc":"x"})")).error_code, "104902");
+  EXPECT_EQ(cloud::read_answer(answer(400, R"({"code":400,"message":"x"})")).error_code, "");
+  EXPECT_EQ(
+      cloud::read_answer(answer(401, R"({"error":{"code":401,"message":"x","title":"Unauthorized"}})")).error_code, "");
 }
 
 TEST(PlatformError, HasNoCodeThatIsNotOne) {
   for (const char* body : {R"({"error_code":"two words"})", R"({"error_code":""})", R"({"error_code":null})", "[]", "",
                            R"({"error_code":{"a":[1,2]}})", "\"text\"", "{", "1"}) {
-    EXPECT_EQ(read_answer(answer(400, body)).error_code, "") << body;
+    EXPECT_EQ(cloud::read_answer(answer(400, body)).error_code, "") << body;
   }
-  EXPECT_EQ(read_answer(answer(400, R"({"code":")" + std::string(65, 'x') + R"("})")).error_code, "");
-  EXPECT_EQ(read_answer(answer(400, coded("IOTDA.000006") + std::string(70'000, ' '))).error_code, "");
+  EXPECT_EQ(cloud::read_answer(answer(400, R"({"code":")" + std::string(65, 'x') + R"("})")).error_code, "");
+  EXPECT_EQ(cloud::read_answer(answer(400, coded("IOTDA.000006") + std::string(70'000, ' '))).error_code, "");
 }
 
 TEST(PlatformError, PrefersTheRequestIdOfTheHeaders) {

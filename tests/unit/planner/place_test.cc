@@ -15,7 +15,7 @@ TEST(Place, TheClaimOfALenderOutlivesTheOldCertificateOfTheBorrower) {
   Slot& old = w.slot("1", SlotState::kActive, "rotates", "R1");
   old.reserved_for = {"prod", "lends"};
   old.reserved_for_uid = "uid-lends";
-  w.slot("2", SlotState::kEarmarked, "rotates", "").id.clear();
+  w.slot("2", SlotState::kEarmarked, "rotates", "").id = {};
   w.listed();
   w.o.vanished = {"1"};
   const Plan plan = w.next();
@@ -51,7 +51,7 @@ TEST(Place, WhoIsInTheMiddleOfARotationLendsNothing) {
   w.slot("3", SlotState::kActive, "busy", "B2");
   w.instance.quota = 3;
   w.listed({"R1", "B1", "B2"});
-  for (const char* served : {"1", "2"})
+  for (const Attempt& served : {Attempt("1"), Attempt("2")})
     w.o.delete_troubles[served] = {"served", w.o.boot_now + std::chrono::hours(1), 1};
   const Plan p = w.next();
   EXPECT_TRUE(p.at_rest()) << key_of(p.action);

@@ -19,7 +19,7 @@ TEST(Planner, ReadsTheSecretsItDoesNotKnowBeforeAnythingIsDecided) {
   World w;
   w.object("a", "A").secret.current = false;
   w.object("b", "B").secret.current = false;
-  EXPECT_EQ(expect<ReadSecrets>(w.next()).uids, (std::vector<std::string>{"uid-a", "uid-b"}));
+  EXPECT_EQ(expect<ReadSecrets>(w.next()).uids, (std::vector<Uid>{"uid-a", "uid-b"}));
 }
 
 TEST(Planner, SetsBothFinalizersBeforeItReserves) {
@@ -42,7 +42,7 @@ TEST(Planner, ReservesForAllThatFitInOneWriteOldestFirst) {
   EXPECT_EQ(write.ledger[0].owner.name, "a");
   EXPECT_EQ(write.ledger[1].owner.name, "b");
   EXPECT_EQ(write.ledger[0].state, SlotState::kReserved);
-  EXPECT_EQ(write.reserved, (std::vector<std::string>{"fresh0", "fresh1"}));
+  EXPECT_EQ(write.reserved, (std::vector<Attempt>{"fresh0", "fresh1"}));
 }
 
 TEST(Planner, LooksAtThePlatformFirstAndAgainBeforeAnAddIfTheLastLookIsOld) {
@@ -266,7 +266,7 @@ TEST_F(DoubtTest, IsFreedByTwoMissesTheLastAfterTheWindow) {
 TEST_F(DoubtTest, IsNotFreedWhileTheListShowsOneThatCannotBeRead) {
   later(w.o.timing.doubt_window() + std::chrono::seconds(1));
   w.listed({"B"});
-  w.o.inventory->certificates.back().fingerprint.clear();
+  w.o.inventory->certificates.back().fingerprint = {};
   w.o.inventory->certificates.back().effective_date.clear();
   w.o.doubts["1"].misses = 2;
   EXPECT_FALSE(std::holds_alternative<WriteLedger>(w.next().action));
@@ -736,12 +736,13 @@ TEST(Planner, ALostLedgerThatNoListCanRebuildIsSettledByAPersonWhoIsAskedAboutTh
     w.instance.resolve_upload = "of-an-earlier-loss=absent";
     w.instance.status.slots = expect<WriteLedger>(w.next()).ledger;
     ASSERT_EQ(w.instance.status.slots->at(0).state, SlotState::kLost);
-    const std::string attempt = w.instance.status.slots->at(0).attempt;
+    const Attempt attempt = w.instance.status.slots->at(0).attempt;
     const Plan p = w.next();
     ASSERT_TRUE(p.at_rest());
     EXPECT_EQ(reason(w.status(p, "a")), "LedgerLost");
-    EXPECT_NE(message(w.status(p, "a")).find(attempt + "=recorded"), std::string::npos) << message(w.status(p, "a"));
-    w.instance.resolve_upload = attempt + (recorded ? "=recorded" : "=absent");
+    EXPECT_NE(message(w.status(p, "a")).find(attempt.str() + "=recorded"), std::string::npos)
+        << message(w.status(p, "a"));
+    w.instance.resolve_upload = attempt.str() + (recorded ? "=recorded" : "=absent");
     const WriteLedger write = expect<WriteLedger>(w.next());
     EXPECT_TRUE(write.rebuilt);
     EXPECT_EQ(write.ledger.size(), recorded ? 1U : 0U);
@@ -766,7 +767,7 @@ TEST(Planner, ADoubtThatAPersonHasSettledIsOverOnceNoLateAddCanLand) {
     if (*expected == 0) {
       EXPECT_TRUE(ledger.empty());
     } else {
-      EXPECT_EQ(ledger.at(0).id, expected);
+      EXPECT_EQ(ledger.at(0).id.str(), expected);
       EXPECT_EQ(ledger.at(0).state, SlotState::kActive);
     }
   }

@@ -22,7 +22,7 @@ class World {
     instance.meta.generation = 1;
     instance.meta.finalizers = {std::string(kInstanceFinalizer)};
     instance.status.slots = Ledger{};
-    for (int i = 0; i < 10; ++i) o.fresh_attempts.push_back("fresh" + std::to_string(i));
+    for (int i = 0; i < 10; ++i) o.fresh_attempts.emplace_back("fresh" + std::to_string(i));
     o.signing = platform::Signing::kDerived;
     listed();
   }
@@ -31,9 +31,9 @@ class World {
   void listed(std::initializer_list<std::string> chains = {}) {
     Inventory inventory{o.boot_now, o.boot_now, {}};
     for (const std::string& chain : chains) {
-      inventory.certificates.push_back(
-          {"id-" + chain, chain, chain + ".example.com", "", "2027-01-01T00:00:00Z", "", ""});
-      o.known["id-" + chain] = inventory.certificates.back();
+      inventory.certificates.push_back({CertificateId("id-" + chain), Fingerprint(chain), chain + ".example.com", "",
+                                        "2027-01-01T00:00:00Z", "", ""});
+      o.known[CertificateId("id-" + chain)] = inventory.certificates.back();
     }
     o.inventory_tried = o.boot_now;
     o.inventory = std::move(inventory);
@@ -43,7 +43,7 @@ class World {
   CertificateView& object(const std::string& name, const std::string& chain) {
     auto made = std::make_shared<ServerCertificate>();
     made->meta.name = {"prod", name};
-    made->meta.uid = "uid-" + name;
+    made->meta.uid = Uid("uid-" + name);
     made->meta.generation = 1;
     made->meta.created = o.now - std::chrono::hours(1) + std::chrono::seconds(o.certificates.size());
     made->meta.finalizers = {std::string(kCertificateFinalizer)};
@@ -55,7 +55,7 @@ class World {
     view.secret.current = true;
     view.secret.versions = {{made->secret, "secret-uid", "1"}};
     certificate::Facts facts;
-    facts.fingerprint = chain;
+    facts.fingerprint = Fingerprint(chain);
     facts.common_name = chain + ".example.com";
     facts.not_before = o.now - std::chrono::hours(24);
     facts.not_after = o.now + std::chrono::hours(24 * 90);
@@ -82,15 +82,15 @@ class World {
     std::abort();
   }
 
-  Slot& slot(const std::string& attempt, SlotState state, const std::string& owner, const std::string& chain) {
+  Slot& slot(const Attempt& attempt, SlotState state, const std::string& owner, const std::string& chain) {
     Slot s;
     s.attempt = attempt;
     s.state = state;
     s.owner = {"prod", owner};
-    s.owner_uid = "uid-" + owner;
-    s.fingerprint = chain;
+    s.owner_uid = Uid("uid-" + owner);
+    s.fingerprint = Fingerprint(chain);
     s.since = "2026-05-01T00:00:00Z";
-    if (!s.open()) s.id = "id-" + chain;
+    if (!s.open()) s.id = CertificateId("id-" + chain);
     instance.status.slots->push_back(s);
     return instance.status.slots->back();
   }

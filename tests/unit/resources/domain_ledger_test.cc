@@ -56,8 +56,8 @@ std::vector<Transition> transitions() {
        [](Domain& d) {
          d.state = kReserved;
          d.since = kNow;
-         d.id.clear();
-         d.former_certificate.clear();
+         d.id = {};
+         d.former_certificate = {};
          d.adopted = false;
        },
        "the entry is Active"},
@@ -89,8 +89,8 @@ std::vector<Transition> transitions() {
        [](Domain& d) {
          d.state = kKept;
          d.adopted = false;
-         d.id.clear();
-         d.former_certificate.clear();
+         d.id = {};
+         d.former_certificate = {};
        }},
   };
 }
@@ -126,7 +126,7 @@ TEST(DomainTransitionsDeathTest, EachAbortsFromAllOtherStates) {
 TEST(DomainTransitions, AConfigurationThatWasLeftInDoubtIsIdentifiedOnce) {
   for (const DomainState state : kStates) {
     Domain domain = entry(state);
-    domain.id.clear();
+    domain.id = {};
     Domain expected = domain;
     domain.identify("new");
     expected.id = "new";

@@ -20,16 +20,16 @@ constexpr SlotState kStates[] = {SlotState::kReserved,  SlotState::kInDoubt,  Sl
                                  SlotState::kEarmarked, SlotState::kLost,     SlotState::kOther};
 
 /// An entry of kA, as an entry in that state looks.
-Slot entry(SlotState state, const std::string& attempt = "1") {
+Slot entry(SlotState state, const Attempt& attempt = "1") {
   Slot slot = Slot::reserve(attempt, kA, "sha256:chain", false, kBefore);
   slot.state = state;
   const bool has_certificate = state == SlotState::kPresumed || state == SlotState::kActive ||
                                state == SlotState::kDeleting || state == SlotState::kRetained;
-  if (has_certificate) slot.id = "id-" + attempt;
+  if (has_certificate) slot.id = CertificateId("id-" + attempt.str());
   return slot;
 }
 
-Slot entry_of(const Owner& owner, SlotState state, const std::string& attempt) {
+Slot entry_of(const Owner& owner, SlotState state, const Attempt& attempt) {
   Slot slot = entry(state, attempt);
   slot.owner = owner.name;
   slot.owner_uid = owner.uid;
