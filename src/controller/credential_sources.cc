@@ -82,7 +82,7 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
     const Shared& known = shared_[key];
     const bool vanished = record.state == SecretRecord::State::kAbsent;
     const bool same =
-        record.state == SecretRecord::State::kPresent && known.revision == record.uid + "/" + record.resource_version;
+        record.state == SecretRecord::State::kPresent && known.revision == record.uid.str() + "/" + record.resource_version;
     if (same || (vanished && known.provider && has_slots(instance))) {
       return {known.provider, known.problem, false, known.revision};
     }
@@ -99,14 +99,14 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
                             : "Secret " + name.to_string() + " cannot be read: " + got.error().message},
             !missing, ""};
   }
-  const json::Value meta = (*got)["metadata"];
-  const SecretVersion version{name.name, meta["uid"].string_or(""), meta["resourceVersion"].string_or("")};
+  const json::Value metadata = (*got)["metadata"];
+  const SecretVersion version{name.name, meta::Uid(metadata["uid"].string_or("")), metadata["resourceVersion"].string_or("")};
   store_.read_secret(name, version, asked);
   auto source = source_in(got->root(), name, instance, iam);
 
   const os::MutexLock lock(mutex_);
   Shared& shared = shared_[key];
-  shared.revision = version.uid + "/" + version.resource_version;
+  shared.revision = version.uid.str() + "/" + version.resource_version;
   if (shared.provider) {
     shared.provider->replace(std::move(source));
   } else {

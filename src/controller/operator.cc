@@ -21,6 +21,7 @@
 #include "kube/client.h"
 #include "kube/config.h"
 #include "kube/event_recorder.h"
+#include "os/file.h"
 #include "os/log.h"
 #include "os/random.h"
 #include "runtime/leader_election.h"

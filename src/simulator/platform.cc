@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/text.h"
 #include "base/time_format.h"
+#include "os/random.h"
 
 namespace simulator {
 namespace {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "os/fake_clock.h"
+
 namespace simulator {
 namespace {
 
