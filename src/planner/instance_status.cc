@@ -73,6 +73,12 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
       status.foreign.push_back({there->id, there->common_name, there->expiry_date});
     }
     status.foreign_count = static_cast<int>(foreign.size());
+  } else {
+    // After a restore of the API server's storage, the status can list as foreign what the operator manages.
+    const auto managed = std::erase_if(status.foreign, [&](const resources::ForeignCertificate& there) {
+      return find_id(ledger, there.id) != nullptr || o.tombstones.contains(there.id);
+    });
+    status.foreign_count -= static_cast<int>(managed);
   }
   status.limit = instance.quota;
   const bool reached = o.inventory || o.inventory_denied || instance.status.used || !ledger.empty();

@@ -126,6 +126,8 @@ void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_los
 void Referee::judge_new(const Slot& slot, const Ledger& now, bool was_lost) {
   if (dropped_.contains(slot.attempt)) throw Violation("an attempt is used again: " + text(slot));
   if (slot.state == SlotState::kReserved) {
+    // Put back after a restore, beside what the restored ledger has.
+    if (world_.user.ledger_was_lost() && reserved_.contains(slot.attempt)) return;
     reserved_[slot.attempt] = world_.clock.boot_now();
     if (now.size() > static_cast<std::size_t>(world_.setup.quota)) {
       throw Violation("more entries than slots are reserved: " + text(slot));

@@ -155,6 +155,20 @@ TEST(Planner, ForeignCertificatesTakeSlotsAndAreNamed) {
   EXPECT_EQ(p.instance->foreign_count, 2);
 }
 
+TEST(Planner, AfterARestoreWhatTheLedgerHasIsNotListedAsForeignBeforeTheNextList) {
+  World w;
+  w.object("a", "A");
+  w.slot("attempt", SlotState::kActive, "a", "A");
+  w.o.inventory.reset();
+  w.o.tombstones["id-gone"] = w.o.boot_now;
+  w.instance.status.foreign = {{"id-A", "", ""}, {"id-gone", "", ""}, {"id-X", "", ""}};
+  w.instance.status.foreign_count = 3;
+  const Plan p = w.next();
+  ASSERT_TRUE(p.instance);
+  EXPECT_EQ(p.instance->foreign.size(), 1U);
+  EXPECT_EQ(p.instance->foreign_count, 1);
+}
+
 TEST(Planner, WhileASlotMayComeFreeByItselfTheWaitingOneReconcilesAndDoesNotStall) {
   World w;
   w.object("a", "A");
