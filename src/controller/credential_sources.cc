@@ -81,8 +81,8 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
     const os::MutexLock lock(mutex_);
     const Shared& known = shared_[key];
     const bool vanished = record.state == SecretRecord::State::kAbsent;
-    const bool same =
-        record.state == SecretRecord::State::kPresent && known.revision == record.uid.str() + "/" + record.resource_version;
+    const bool same = record.state == SecretRecord::State::kPresent &&
+                      known.revision == record.uid.str() + "/" + record.resource_version;
     if (same || (vanished && known.provider && has_slots(instance))) {
       return {known.provider, known.problem, false, known.revision};
     }
@@ -100,7 +100,8 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
             !missing, ""};
   }
   const json::Value metadata = (*got)["metadata"];
-  const SecretVersion version{name.name, meta::Uid(metadata["uid"].string_or("")), metadata["resourceVersion"].string_or("")};
+  const SecretVersion version{name.name, meta::Uid(metadata["uid"].string_or("")),
+                              metadata["resourceVersion"].string_or("")};
   store_.read_secret(name, version, asked);
   auto source = source_in(got->root(), name, instance, iam);
 

@@ -30,6 +30,7 @@ struct Flags {
   std::string admin_listen = "127.0.0.1:8444";
   std::string mqtts_listen;
   std::string iam_listen;
+  std::string metadata_listen;
   std::string tls_cert;
   std::string tls_key;
   std::string access_key;
@@ -80,6 +81,9 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_option("--state", flags.state, "file that keeps the state between runs");
   app.add_option("--iam-listen", flags.iam_listen,
                  "host:port to serve IAM, STS, pod identity and instance metadata on; HTTPS like --listen");
+  app.add_option(
+      "--metadata-listen", flags.metadata_listen,
+      "host:port to serve the same without TLS, as the instance metadata and the pod identity of a node are");
   auto* user = app.add_option("--iam-user", flags.iam_user, "DOMAIN/USER that can request tokens with a password");
   auto* password = app.add_option("--iam-password", flags.iam_password, "password of --iam-user")
                        ->envname("IOTDA_SIMULATOR_IAM_PASSWORD");
@@ -178,18 +182,28 @@ int run(Flags& flags) {
   simulator::Iam iam(std::move(iam_settings).value(), platform, clock);
   simulator::Admin admin(platform, iam, clock);
 
-  std::optional<server::HttpServer> credentials;
-  if (!flags.iam_listen.empty()) {
-    const auto iam_address = server::parse_address(flags.iam_listen);
-    if (!iam_address) return fail("--iam-listen must be host:port");
-    server::Options iam_options;
-    iam_options.address = *iam_address;
-    if (options.tls) iam_options.tls = {options.tls->certificate_pem, options.tls->private_key_pem.clone(), {}};
-    auto started = server::HttpServer::start(std::move(iam_options),
+  std::vector<server::HttpServer> issuers;
+  const auto issue = [&](const char* flag, const std::string& listen, std::optional<server::TlsIdentity> tls,
+                         const char* what) -> std::optional<std::string> {
+    if (listen.empty()) return std::nullopt;
+    const auto at = server::parse_address(listen);
+    if (!at) return std::string(flag) + " must be host:port";
+    server::Options issuer;
+    issuer.address = *at;
+    const std::string issuer_scheme = tls ? "https://" : "http://";
+    issuer.tls = std::move(tls);
+    auto started = server::HttpServer::start(std::move(issuer),
                                              [&](const server::Request& request) { return iam.handle(request); });
-    if (!started) return fail(started.error().message);
-    credentials.emplace(std::move(*started));
-    std::cout << "IAM on " << scheme << server::to_string(credentials->address()) << std::endl;
+    if (!started) return started.error().message;
+    issuers.push_back(std::move(*started));
+    std::cout << what << " on " << issuer_scheme << server::to_string(issuers.back().address()) << std::endl;
+    return std::nullopt;
+  };
+  std::optional<server::TlsIdentity> iam_tls;
+  if (options.tls) iam_tls = {options.tls->certificate_pem, options.tls->private_key_pem.clone(), {}};
+  if (const auto error = issue("--iam-listen", flags.iam_listen, std::move(iam_tls), "IAM")) return fail(*error);
+  if (const auto error = issue("--metadata-listen", flags.metadata_listen, std::nullopt, "metadata")) {
+    return fail(*error);
   }
 
   const auto api = server::HttpServer::start(std::move(options),

@@ -67,11 +67,11 @@ class OperatorTest(unittest.TestCase):
 
     # What a test makes.
 
-    def start_operator(self, *flags, ready=True, kubeconfig=None):
+    def start_operator(self, *flags, ready=True, kubeconfig=None, environment=None):
         name = f"operator-{len(self.operators)}"
         operator = Operator(self.folder, kubeconfig or cluster().kubeconfig, self.system, name)
         self.operators.append(operator)
-        operator.start(*flags, ready=ready)
+        operator.start(*flags, ready=ready, environment=environment)
         return operator
 
     def start_simulator(self, *flags, **options):
@@ -108,16 +108,18 @@ class OperatorTest(unittest.TestCase):
     def put_material(self, name, material, ns=None):
         self.put_secret(name, {"tls.crt": material.certificate, "tls.key": material.key}, ns)
 
-    def create_instance(self, name=None, endpoint=None, project=None, credentials="credentials", **spec):
+    def create_instance(self, name=None, endpoint=None, project=None, credentials="credentials", source=None, **spec):
+        """With `source` instead of a Secret with an access key."""
         usual = {
             "endpoint": endpoint or self.simulator.endpoint,
             "region": REGION,
             "projectId": project or self.project,
             "caBundle": self.simulator_ca,
-            "credentials": {"secretRef": {"name": credentials}},
+            "credentials": source or {"secretRef": {"name": credentials}},
             "quota": {"serverCertificates": self.quota},
         }
-        self.kube.create("IoTDAInstance", name or self.ns, spec={**usual, **spec})
+        spec = {key: value for key, value in {**usual, **spec}.items() if value is not None}
+        self.kube.create("IoTDAInstance", name or self.ns, spec=spec)
 
     def create_certificate(self, name, ns=None, **spec):
         usual = {"instanceRef": {"name": self.ns}, "secretRef": {"name": name}}

@@ -150,6 +150,7 @@ class Simulator(Process):
     def _iam_flags(self, projects):
         return (
             *("--iam-listen", "127.0.0.1:0", "--iam-user", f"{self.iam_domain}/{self.iam_user}"),
+            *("--metadata-listen", "127.0.0.1:0"),
             *("--oidc-token-file", self.id_token_file, "--pod-token-file", self.pod_token_file),
             *(flag for name, project in projects for flag in ("--iam-project", f"{name}={project}")),
         )
@@ -164,8 +165,13 @@ class Simulator(Process):
 
     @functools.cached_property
     def iam_endpoint(self):
-        """URL of --iam-listen, without a path: for IAM, STS, pod identity and the metadata of a machine."""
+        """URL of --iam-listen, without a path: for IAM and STS."""
         return re.search(r"IAM on (https://\S+)", self._out.read_text()).group(1)
+
+    @functools.cached_property
+    def metadata_endpoint(self):
+        """URL of --metadata-listen, for pod identity and the metadata of a machine."""
+        return re.search(r"metadata on (http://\S+)", self._out.read_text()).group(1)
 
     @functools.cached_property
     def _device_address(self):
@@ -280,19 +286,20 @@ class Simulator(Process):
 class Operator(Process):
     def __init__(self, folder, kubeconfig, namespace, name="operator"):
         super().__init__(folder, name)
-        self._kubeconfig, self._namespace, self._flags = kubeconfig, namespace, ()
+        self._kubeconfig, self._namespace, self._flags, self._environment = kubeconfig, namespace, (), {}
         self._seen = 0
         self._listens = {}
 
-    def start(self, *flags, ready=True, fail_point=None):
-        """Again with the same flags if none are given. With a fail point it dies there (src/programs/fail_points.h)."""
+    def start(self, *flags, ready=True, fail_point=None, environment=None):
+        """Again with the same flags and environment if none are given. With a fail point it dies there (src/programs/fail_points.h)."""
         self._flags = flags or self._flags
+        self._environment = environment or self._environment
         self._seen = self.log.stat().st_size if self.log.exists() else 0
         self._listens = {}
         addresses = "--metrics-bind-address 127.0.0.1:0 --health-probe-bind-address 127.0.0.1:0".split()
         configuration = "--kubeconfig", self._kubeconfig, "--namespace", self._namespace, "--log-format", "json"
         program = OPERATOR.with_name("iotda-operator-fail-points") if fail_point else OPERATOR
-        environment = {**os.environ, "IOTDA_FAIL_POINT": fail_point or ""}
+        environment = {**os.environ, **self._environment, "IOTDA_FAIL_POINT": fail_point or ""}
         self._start(program, "run", *addresses, *configuration, *self._flags, env=environment)
         if ready:
             wait_for("the operator is ready", lambda: self.get("/readyz")[0] == 200)

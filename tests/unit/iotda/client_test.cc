@@ -33,12 +33,12 @@ class PlatformClient : public ::testing::Test {
     t.instance_id = "inst-1";
     return t;
   }
-  /// Yields key1, key2, …; only the first if it does not renew.
+  /// Yields AccessKey, AccessKey2, …
   struct Keys final : credentials::Source {
     explicit Keys(bool renews) : renews_(renews) {}
     credentials::Result<cloud::Credentials> fetch(std::stop_token /*stop*/) override {
       cloud::Credentials key;
-      key.access_key = "AccessKey" + std::to_string(++fetched_);
+      key.access_key = std::string("AccessKey") + (++fetched_ == 1 ? "" : std::to_string(fetched_));
       key.secret_key = base::Secret::copy_of("SecretKey");
       return key;
     }
