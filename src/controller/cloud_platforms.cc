@@ -12,6 +12,7 @@ namespace {
 struct Connected {
   std::shared_ptr<http::Transport> transport;
   std::shared_ptr<credentials::Provider> provider;
+  std::shared_ptr<cloud::Pace> pace;
   std::unique_ptr<iotda::Platform> platform;
 };
 
@@ -118,6 +119,7 @@ void CloudPlatforms::forget(const std::string& instance) {
       clients_.erase(it);
     }
     std::erase_if(transports_, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(paces_, [](const auto& entry) { return entry.second.expired(); });
   }
   sources_.forget_unused();
 }
@@ -161,14 +163,24 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
   connected->transport = transport(endpoint, instance.ca_bundle, access.problem);
   if (!connected->transport) return nullptr;
   connected->provider = provider;
+  connected->pace = pace(endpoint, provider.get());
   const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
   connected->platform =
       iotda::make_client({endpoint, region, access.project_id, instance.instance_id, signing_of(instance, endpoint)},
-                         *provider, *connected->transport, ports_.clock, observer_);
+                         {*provider, *connected->pace, *connected->transport, ports_.clock}, observer_);
   std::shared_ptr<iotda::Platform> platform(connected, connected->platform.get());
   const os::MutexLock lock(mutex_);
   clients_[instance.name()] = {instance.meta.uid, instance.meta.generation, access.project_id, provider, platform};
   return platform;
+}
+
+std::shared_ptr<cloud::Pace> CloudPlatforms::pace(const http::Origin& endpoint, const credentials::Provider* provider) {
+  const os::MutexLock lock(mutex_);
+  std::weak_ptr<cloud::Pace>& known = paces_[{endpoint.to_string(), provider}];
+  if (auto alive = known.lock()) return alive;
+  auto made = std::make_shared<cloud::Pace>(ports_.clock);
+  known = made;
+  return made;
 }
 
 std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const std::string& ca_pem,

@@ -56,6 +56,7 @@ class CloudPlatforms final : public PlatformProvider {
                                              PlatformAccess& access);
   base::Result<http::Response, http::Error> send(const http::Origin& to, const std::string& ca_pem,
                                                  const http::Request& request, std::stop_token stop);
+  std::shared_ptr<cloud::Pace> pace(const http::Origin& endpoint, const credentials::Provider* provider);
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
                                              std::optional<Problem>& problem);
 
@@ -68,6 +69,8 @@ class CloudPlatforms final : public PlatformProvider {
   std::map<std::string, Client> clients_ GUARDED_BY(mutex_);      // by name of the instance
   std::map<meta::Uid, std::string> projects_ GUARDED_BY(mutex_);  // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
+  /// By endpoint and credentials.
+  std::map<std::pair<std::string, const credentials::Provider*>, std::weak_ptr<cloud::Pace>> paces_ GUARDED_BY(mutex_);
 };
 
 }  // namespace controller

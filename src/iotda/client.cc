@@ -89,14 +89,14 @@ Error not_sent(std::string message) {
 
 class Client final : public Platform {
  public:
-  Client(Target target, credentials::Provider& provider, http::Transport& transport, os::Clock& clock,
-         CallObserver observer)
+  Client(Target target, const Shared& shared, CallObserver observer)
       : target_(std::move(target)),
         base_path_("/v5/iot/" + base::percent_encode(target_.project_id)),
         signer_(target_.signing, target_.region),
-        provider_(provider),
-        transport_(transport),
-        clock_(clock),
+        provider_(shared.provider),
+        pace_(shared.pace),
+        transport_(shared.transport),
+        clock_(shared.clock),
         observer_(std::move(observer)) {}
 
   Result<ServerCertificate> add(const Upload& upload, const SendGuard& guard, base::Duration deadline,
@@ -211,22 +211,47 @@ class Client final : public Platform {
     for (bool again = false;; again = true) {
       auto pass = provider_.pass(stop);
       if (!pass) return base::Err(error_of(call, pass.error()));
-      if (stop.stop_requested()) return base::Err(not_sent("not sent: the operator is stopping"));
-      if (guard && !guard()) return base::Err(not_sent("not sent: the time limit for sending has passed"));
+      if (const auto refusal = pace_.admit(stop)) return base::Err(error_of(call, *refusal));
+      const bool stopping = stop.stop_requested();
+      if (stopping || (guard && !guard())) {
+        pace_.abandoned();
+        return base::Err(not_sent(stopping ? "not sent: the operator is stopping"
+                                           : "not sent: the time limit for sending has passed"));
+      }
       signer_.authorise(request, pass->shared(), clock_.system_now());
       auto response = transport_.send(request, stop);
       if (observer_) observer_(name_of(call), response ? response->status : 0);
-      if (!response) return base::Err(error_of(call, response.error()));
+      if (!response) {
+        report(response.error());
+        return base::Err(error_of(call, response.error()));
+      }
       if (response->status >= 200 && response->status < 300) {
+        pace_.answered();
         accepted(*pass);
         return std::move(*response);
       }
       Error error = error_of(Asked{call, target_.signing, clock_.system_now(), withheld}, *response);
+      if (error.code == Error::Code::kThrottled) {
+        pace_.throttled(error.retry_after);
+      } else {
+        pace_.answered();
+      }
       if (error.code != Error::Code::kUnauthorized) {
         if (knows_the_caller(error.code)) accepted(*pass);
         return base::Err(std::move(error));
       }
       if (!rejected(*pass, error.message) || again) return base::Err(std::move(error));
+    }
+  }
+
+  /// A broken connection says nothing about the endpoint: idle ones are closed.
+  void report(const http::Error& error) {
+    const bool silent = error.code == http::Error::Code::kRefused || error.code == http::Error::Code::kTls ||
+                        error.code == http::Error::Code::kTimeout;
+    if (silent) {
+      pace_.unanswered(error.message);
+    } else {
+      pace_.abandoned();
     }
   }
 
@@ -295,6 +320,7 @@ class Client final : public Platform {
   const std::string base_path_;
   cloud::Signer signer_;
   credentials::Provider& provider_;
+  cloud::Pace& pace_;
   http::Transport& transport_;
   os::Clock& clock_;
   const CallObserver observer_;
@@ -304,9 +330,8 @@ class Client final : public Platform {
 
 }  // namespace
 
-std::unique_ptr<Platform> make_client(Target target, credentials::Provider& provider, http::Transport& transport,
-                                      os::Clock& clock, CallObserver observer) {
-  return std::make_unique<Client>(std::move(target), provider, transport, clock, std::move(observer));
+std::unique_ptr<Platform> make_client(Target target, const Shared& shared, CallObserver observer) {
+  return std::make_unique<Client>(std::move(target), shared, std::move(observer));
 }
 
 }  // namespace iotda

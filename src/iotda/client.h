@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cloud/pace.h"
 #include "cloud/signer.h"
 #include "credentials/provider.h"
 #include "http/transport.h"
@@ -34,8 +35,13 @@ struct Target {
 /// Called after each call, for metrics. `call` is add, list, show, delete, list_domains …; status 0 means no response.
 using CallObserver = std::function<void(std::string_view call, int status)>;
 
-/// `provider` and `transport` must outlive the client; several clients can share them.
-std::unique_ptr<Platform> make_client(Target target, credentials::Provider& provider, http::Transport& transport,
-                                      os::Clock& clock, CallObserver observer);
+/// What a client uses and can share with others; all must outlive it.
+struct Shared {
+  credentials::Provider& provider;
+  cloud::Pace& pace;
+  http::Transport& transport;
+  os::Clock& clock;
+};
+std::unique_ptr<Platform> make_client(Target target, const Shared& shared, CallObserver observer);
 
 }  // namespace iotda

@@ -179,6 +179,14 @@ Error error_of(Call call, const credentials::Failure& failure) {
   return error;
 }
 
+Error error_of(Call call, const cloud::Pace::Refusal& refusal) {
+  Error error;
+  error.code = refusal.throttled ? Code::kThrottled : Code::kNotSent;
+  error.message = base::truncate(attempt_of(call) + " was not sent: " + base::printable(refusal.message), kMaxMessage);
+  error.retry_after = refusal.wait;
+  return error;
+}
+
 Error unusable_answer(Call call, const http::Response& response, std::string_view what) {
   Error error;
   error.code = Code::kUnknown;

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "cloud/pace.h"
 #include "cloud/quote.h"
 #include "credentials/failure.h"
 #include "http/transport.h"
@@ -34,6 +35,9 @@ Error error_of(Call call, const http::Error& from);
 
 /// The error of a call that was not sent, because there are no credentials to send it with.
 Error error_of(Call call, const credentials::Failure& failure);
+
+/// The same, because it is not the time to send requests to this endpoint.
+Error error_of(Call call, const cloud::Pace::Refusal& refusal);
 
 /// The error of a 2xx response that lacks required content; the platform may have executed the call.
 Error unusable_answer(Call call, const http::Response& response, std::string_view what);

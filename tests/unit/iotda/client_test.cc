@@ -50,7 +50,7 @@ class PlatformClient : public ::testing::Test {
   };
 
   std::unique_ptr<Platform> client(Target t = target()) {
-    return make_client(std::move(t), provider, transport, clock, [this](std::string_view call, int status) {
+    return make_client(std::move(t), {provider, pace, transport, clock}, [this](std::string_view call, int status) {
       calls.push_back(std::string(call) + ' ' + std::to_string(status));
     });
   }
@@ -70,6 +70,7 @@ class PlatformClient : public ::testing::Test {
 
   os::FakeClock clock{base::parse_rfc3339("2026-06-08T02:39:00Z").value()};
   credentials::Provider provider{std::make_unique<Keys>(false), clock};
+  cloud::Pace pace{clock};
   std::deque<base::Result<http::Response, http::Error>> answers;
   http::FakeTransport transport{clock, [this](const http::FakeTransport::Recorded&) {
                                   if (answers.empty()) throw std::logic_error("no answer was prepared");
@@ -432,9 +433,65 @@ TEST_F(PlatformClient, TellsTheObserverOfEveryCall) {
   EXPECT_THAT(calls, ElementsAre("add 201", "list 200", "show 404", "delete 204", "list_domains 403", "list 0"));
 }
 
+constexpr const char* kWrongKey =
+    R"({"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information"})";
+
+TEST_F(PlatformClient, ARevokedKeyIsReplacedAndTheRequestSentOnceMore) {
+  provider.replace(std::make_unique<Keys>(true));
+  answer(200, page_json({}, 0));
+  answer(401, kWrongKey);
+  answer(201, certificate_json(kId));
+  const auto platform = client();
+  EXPECT_TRUE(platform->list({}).ok());
+  int asked = 0;
+  EXPECT_TRUE(platform->add({"CERT", "KEY", ""}, [&] { return ++asked > 0; }, 30s, {}).ok());
+  EXPECT_EQ(asked, 2) << "the guard is asked before each request";
+  EXPECT_THAT(*transport.requests().back().headers.get("Authorization"), HasSubstr("AccessKey2/"));
+}
+
+TEST_F(PlatformClient, ARequestWithTheNewKeyIsNotSentAThirdTime) {
+  provider.replace(std::make_unique<Keys>(true));
+  answer(200, page_json({}, 0));
+  answer(401, kWrongKey);
+  answer(401, kWrongKey);
+  const auto platform = client();
+  EXPECT_TRUE(platform->list({}).ok());
+  EXPECT_EQ(platform->list({}).error().code, Code::kUnauthorized);
+  EXPECT_EQ(transport.requests().size(), 3U);
+}
+
+TEST_F(PlatformClient, AfterARejectionNothingIsSentUntilThePauseIsOver) {
+  answer(401, kWrongKey);
+  EXPECT_EQ(client()->list({}).error().code, Code::kUnauthorized);
+  const auto again = client()->list({});
+  EXPECT_EQ(again.error().code, Code::kUnauthorized);
+  EXPECT_TRUE(again.error().retry_after);
+  EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+TEST_F(PlatformClient, AnInstanceThatWasNeverAcceptedSaysNothingAboutAKeyThatWorksForOthers) {
+  answer(200, page_json({}, 0));
+  EXPECT_TRUE(client()->list({}).ok());
+  Target wrong = target();
+  wrong.signing = Signing::kStandard;
+  answer(401, kWrongKey);
+  EXPECT_EQ(client(wrong)->list({}).error().code, Code::kUnauthorized);
+  answer(200, page_json({}, 0));
+  EXPECT_TRUE(client()->list({}).ok()) << "the others go on";
+}
+
+TEST_F(PlatformClient, AnEndpointThatDoesNotRespondIsLeftAlone) {
+  for (int i = 0; i < 3; ++i) fail(http::Error::Code::kTimeout);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client()->list({}).error().code, Code::kUnknown);
+  const auto refused = client()->list({});
+  EXPECT_EQ(refused.error().code, Code::kNotSent);
+  EXPECT_THAT(refused.error().message, HasSubstr("did not respond to the last 3 requests"));
+  EXPECT_EQ(transport.requests().size(), 3U);
+}
+
 TEST_F(PlatformClient, WorksWithoutAnObserver) {
   answer(200, page_json({}, 0));
-  EXPECT_TRUE(make_client(target(), provider, transport, clock, nullptr)->list({}).ok());
+  EXPECT_TRUE(make_client(target(), {provider, pace, transport, clock}, nullptr)->list({}).ok());
 }
 
 TEST_F(PlatformClient, KeepsThePasswordOutOfTheError) {
