@@ -20,7 +20,7 @@ Result<http::Response> call(const Ports& ports, const Call& call, std::stop_toke
   if (!response) return base::Err(Failure{Failure::Code::kUnavailable, who + ": " + response.error().message});
   if (response->status >= 200 && response->status < 300) return std::move(*response);
 
-  const cloud::Confidences withheld{call.request.body.view()};
+  const cloud::Confidences& withheld = call.withheld;
   const cloud::Answer answer = cloud::read_answer(*response, withheld);
   std::string message = who + ": status " + std::to_string(response->status);
   if (const std::string code = cloud::code_or_empty(answer.error_code, withheld); !code.empty()) message += ", " + code;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cloud/quote.h"
 #include "credentials/failure.h"
 #include "credentials/ports.h"
 #include "http/transport.h"
@@ -17,6 +18,7 @@ struct Call {
   http::Origin to;
   std::string ca_pem;  ///< CA certificates to trust besides those of the system
   http::Request request;
+  cloud::Confidences withheld{};  ///< what the request has and a message must not have
 };
 
 /// Sends the request. Any response other than 2xx, and none, is a Failure that names the server and quotes it as far as

@@ -60,7 +60,7 @@ InstanceStatus instance_status(const Observation& o, const Ledger& ledger, const
   status.observed_generation = instance.meta.generation;
   if (!target_changed(instance)) {
     status.endpoint = instance.endpoint;
-    status.project_id = instance.project_id.empty() ? o.project_id : instance.project_id;
+    status.project_id = o.project_id.empty() ? instance.project() : o.project_id;
     status.instance_id = instance.instance_id;
   }
   // An empty ledger instead of a lost one would mean that the operator has nothing on the platform.
