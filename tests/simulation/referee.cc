@@ -391,7 +391,9 @@ void Referee::remove_sent(const Process& process, const iotda::CertificateId& id
   if (!there->ours) throw Violation("a delete of a certificate of others: " + id.str());
   const Slot* slot = live_slot(id);
   if (slot == nullptr || slot->state != SlotState::kDeleting) {
-    if (!there->orphaned && !restored_just_now())
+    // The decision stood in the ledger before a restore, which the process may not have seen yet.
+    const bool stale = restored_at_ && process.ledger_read() < *restored_at_;
+    if (!there->orphaned && !restored_just_now() && !stale)
       throw Violation("a delete that the ledger does not know of: " + id.str());
     return;
   }

@@ -45,6 +45,10 @@ Service::Served Service::served() const {
     const meta::Uid owner = serving(binding.name);
     if (owner.empty() || wishing(binding.name, owner) != owner) continue;
     if (!world_.referee.owners().has_settled(owner) || !may_have(binding.name, owner)) continue;
+    // What others have pointed at the certificate of an object that does not have the domain is drift.
+    const resources::Instance* instance = world_.cluster.instance(kInstance);
+    const resources::Domain* entry = resources::find_used_domain(instance->status.domains, binding.name);
+    if (entry == nullptr || entry->owner_uid != owner) continue;
     served[binding.name] = owner;
   }
   return served;
