@@ -169,6 +169,32 @@ TEST(Planner, AfterARestoreWhatTheLedgerHasIsNotListedAsForeignBeforeTheNextList
   EXPECT_EQ(p.instance->foreign_count, 1);
 }
 
+TEST(Planner, TheProjectThatWasLookedUpIsKeptWhileThereAreNoCredentials) {
+  World w;
+  w.o.project_id = "p1";
+  EXPECT_EQ(w.next().instance->project_id, "p1");
+  w.instance.status.project_id = "p1";
+  w.o.project_id.clear();
+  w.o.credentials_problem = Problem{Reason::kCredentialsInvalid, "bad"};
+  EXPECT_EQ(w.next().instance->project_id, "p1");
+}
+
+TEST(Planner, FormerCredentialsInUseAreAWarningThatStopsNothing) {
+  World w;
+  w.object("a", "A");
+  w.o.credentials = "CCE pod identity, until 2026-06-01T06:00:00Z";
+  w.o.credentials_warning = Problem{Reason::kCredentialsRejected, "rejected; the former credentials stay in use"};
+  w.o.credentials_retry = w.o.boot_now + std::chrono::minutes(2);
+  EXPECT_TRUE(std::holds_alternative<WriteLedger>(w.next().action)) << "a slot is reserved all the same";
+  w.o.certificates.clear();
+  const Plan p = w.next();
+  ASSERT_TRUE(p.at_rest());
+  EXPECT_EQ(find(p.instance->conditions, kReady)->reason, "CredentialsRejected");
+  EXPECT_EQ(p.next_visit, w.o.credentials_retry);
+  w.o.credentials_warning.reset();
+  EXPECT_NE(find(w.next().instance->conditions, kReady)->message.find("CCE pod identity, until"), std::string::npos);
+}
+
 TEST(Planner, WhileASlotMayComeFreeByItselfTheWaitingOneReconcilesAndDoesNotStall) {
   World w;
   w.object("a", "A");
