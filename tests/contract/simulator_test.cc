@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "contract/platform_contract.h"
+#include "credentials/secret_sources.h"
 #include "http/cpprest_transport.h"
 #include "iotda/client.h"
 #include "json/value.h"
@@ -16,8 +17,8 @@
 namespace contract {
 namespace {
 
-constexpr const char* kAccessKey = "AK";
-constexpr const char* kSecretKey = "SK";
+constexpr const char* kAccessKey = "ACCESSKEYOFTHETEST";
+constexpr const char* kSecretKey = "SecretKeyOfTheTest0123456789";
 constexpr const char* kRegion = "test-1";
 
 class Simulator final : public Subject {
@@ -26,10 +27,8 @@ class Simulator final : public Subject {
     http::Origin origin{true, "127.0.0.1", server_.address().port};
     transport_ =
         http::make_cpprest_transport({.origin = origin, .tls = {.ca_pem = identity_.certificate}}, real_clock_).value();
-    auto credentials = std::make_shared<const iotda::Credentials>(
-        iotda::Credentials{kAccessKey, base::Secret::copy_of(kSecretKey), {}});
     client_ = iotda::make_client({std::move(origin), kRegion, "project-1", "", iotda::Signing::kDerived},
-                                 std::move(credentials), *transport_, clock_, {});
+                                 {provider_, pace_, *transport_, clock_}, {});
   }
 
   iotda::Platform& platform() override { return *client_; }
@@ -67,6 +66,12 @@ class Simulator final : public Subject {
   const test::Identity identity_ = test::loopback_server();
   os::RealClock real_clock_;
   os::FakeClock clock_{real_clock_.system_now()};
+  credentials::Provider provider_{credentials::make_access_key_source({"the test",
+                                                                       {"accessKey", base::Secret::copy_of(kAccessKey)},
+                                                                       {"secretKey", base::Secret::copy_of(kSecretKey)},
+                                                                       {"securityToken", base::Secret()}}),
+                                  clock_};
+  cloud::Pace pace_{clock_};
   simulator::Platform platform_{settings(), clock_};
   server::HttpServer server_ = start();
   std::unique_ptr<http::Transport> transport_;
