@@ -38,6 +38,13 @@ bool domains_are_known(const Draft& d, const std::vector<const CertificateView*>
                       [](const CertificateView* view) { return view->object->domain.has_value(); });
 }
 
+/// It is known from a status only, or its deletion has failed more than once, for example because the domain of another
+/// object serves it. So BreakBeforeMake uses a free slot if there is one.
+bool cannot_be_deleted(const Draft& d, const Slot& old) {
+  const auto trouble = d.o.delete_troubles.find(old.attempt);
+  return old.recorded_only || (trouble != d.o.delete_troubles.end() && trouble->second.failures > 1);
+}
+
 }  // namespace
 
 Action reserve_slots(Draft& d) {
@@ -97,8 +104,8 @@ Action reserve_slots(Draft& d) {
     const bool told_full =
         refusal != nullptr && refusal->about_quota() && old != nullptr && d.o.now < refusal->next_attempt;
     const bool full = !kept && (free <= 0 || told_full || d.ledger.size() + chosen.size() >= kMaxSlots);
-    const bool break_first = !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake &&
-                             !old->recorded_only;  // which is never deleted for a rotation
+    const bool break_first =
+        !kept && old != nullptr && view.object->rotation == Rotation::kBreakBeforeMake && !cannot_be_deleted(d, *old);
     if (there == nullptr && (full || break_first)) {
       if (old != nullptr && !overfull) {
         if (Action action = make_room(d, view, *old); acts(action)) {

@@ -195,6 +195,21 @@ TEST(Planner, FormerCredentialsInUseAreAWarningThatStopsNothing) {
   EXPECT_NE(find(w.next().instance->conditions, kReady)->message.find("CCE pod identity, until"), std::string::npos);
 }
 
+TEST(Planner, BreakBeforeMakeUsesAFreeSlotIfTheOldOneCannotBeDeleted) {
+  World w;
+  w.object("a", "new");
+  w.edit("a").rotation = Rotation::kBreakBeforeMake;
+  w.slot("attempt", SlotState::kActive, "a", "old");
+  w.listed({"old"});
+  w.o.delete_troubles["attempt"] = {"a domain configuration serves it", w.o.boot_now + std::chrono::minutes(2), 1};
+  EXPECT_TRUE(w.next().at_rest()) << "a deletion that failed once is repeated first";
+  w.o.delete_troubles["attempt"].failures = 2;
+  const Plan p = w.next();
+  const auto* reserve = std::get_if<WriteLedger>(&p.action);
+  ASSERT_NE(reserve, nullptr);
+  EXPECT_EQ(reserve->reserved.size(), 1U);
+}
+
 TEST(Planner, WhileASlotMayComeFreeByItselfTheWaitingOneReconcilesAndDoesNotStall) {
   World w;
   w.object("a", "A");
