@@ -66,15 +66,18 @@ std::string advice_for(Cause cause, const Asked& asked, const http::Response& re
     case Cause::kClock:
       return clock_advice(response, asked.now);
     case Cause::kUnknownAccessKey:
-      return "the access key does not exist or is disabled: check `accessKey` in the credentials Secret";
+      return "the access key does not exist or is disabled: check the access key of the credentials";
     case Cause::kLocked:
-      return "the access key is locked for 5 minutes after too many invalid signatures: check `secretKey` in the "
-             "credentials Secret, `signing` and the clock of the node";
+      return "the access key is locked for 5 minutes after too many invalid signatures: check the secret key of the "
+             "credentials, `signing` and the clock of the node";
     case Cause::kWrongKey:
-      return "access key and secret key do not match or are not valid for this endpoint: check the credentials Secret "
-             "(check for a trailing newline), `signing` and `region`";
+      return "access key and secret key do not match or are not valid for this endpoint: check the credentials, "
+             "`signing` "
+             "and `region`";
     case Cause::kTokenExpired:
-      return "the security token is not valid or has expired: renew the temporary access key in the credentials Secret";
+      return "the token or security token is not valid or has expired: if a Secret or an environment variable holds "
+             "it, "
+             "replace it there; the operator renews all other credentials automatically";
     case Cause::kWrongEndpoint:
       return "the endpoint does not serve this instance, or the service is not subscribed there: copy the HTTPS "
              "address for applications from the instance's access information into `endpoint`, and check `projectId` "

@@ -73,6 +73,13 @@ bool says_unknown_instance(std::string_view text) {
   return has_any(text, {"instance"}) && has_any(text, {"not exist", "not found", "invalid", "unknown", "no such"});
 }
 
+/// "token expires", "decrypt token fail". What follows in an echo of the request has the names of its headers.
+bool says_token(std::string_view text) {
+  for (const std::string_view echo : {"canonical", "signedheaders", "x-sdk-date"})
+    text = text.substr(0, text.find(echo));
+  return has_any(text, {"token"}) && has_any(text, {"expire", "invalid", "not valid", "decrypt"});
+}
+
 bool says_clock(std::string_view text) {
   return has_any(text, {"expire", "timestamp", "time skew", "out of date", "request time"});
 }
@@ -151,6 +158,8 @@ Meaning meaning_of(const Asked& asked, const http::Response& response, const clo
       meaning.cause = Cause::kUnknownAccessKey;
     } else if (!clock_is_off && says_locked(text)) {
       meaning.cause = Cause::kLocked;
+    } else if (!clock_is_off && meaning.cause == Cause::kWrongKey && says_token(text)) {
+      meaning.cause = Cause::kTokenExpired;
     } else if (clock_is_off || (meaning.cause == Cause::kWrongKey && says_clock(text))) {
       meaning.cause = Cause::kClock;
     }

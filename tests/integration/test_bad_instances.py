@@ -48,7 +48,7 @@ class BadInstances(OperatorTest):
         self.put_credentials(secret_key="WrongSecretKeyWrongSecretKey")
         self.create_instance()
         self.add_certificate("waits")
-        self.wait_unready("CredentialsRejected", "check the credentials Secret")
+        self.wait_unready("CredentialsRejected", "check the credentials")
         self.assert_nothing_was_added()
         # Access keys are locked after a few refused signatures: no hot retry.
         observe_that("there was one call", lambda: len(self.simulator.requests()) == 1, 2)
@@ -59,7 +59,7 @@ class BadInstances(OperatorTest):
         self.put_credentials(access_key="NOSUCHACCESSKEY")
         self.create_instance()
         self.add_certificate("waits")
-        self.wait_unready("CredentialsRejected", "access key does not exist", "`accessKey`")
+        self.wait_unready("CredentialsRejected", "access key does not exist", "check the access key")
         self.assert_nothing_was_added()
         self.put_credentials()
         self.wait_ready("waits", seconds=10)

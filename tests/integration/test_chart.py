@@ -19,6 +19,8 @@ INSTANCE = {
         "credentials": {"secretRef": {"name": "huaweicloud-credentials"}},
     },
 }
+ENDPOINT = {"endpoint": "https://x.st1.iotda-app.cn-north-4.myhuaweicloud.com"}
+KEY_OF_SECRET = {"name": "HUAWEICLOUD_SDK_SK", "valueFrom": {"secretKeyRef": {"name": "key", "key": "sk"}}}
 MONITORING = {kind: {"enabled": True} for kind in ("serviceMonitor", "prometheusRule", "dashboard")}
 MATRIX = {
     "the defaults": {},
@@ -32,6 +34,20 @@ MATRIX = {
         "networkPolicy": {"enabled": True, "metricsFrom": [{"podSelector": {}}]},
         "metrics": MONITORING,
     },
+    "an OIDC token of the Pod": {
+        "credentials": {"oidc": {"enabled": True, "audience": "iotda", "expirationSeconds": 7200}},
+        "instances": [
+            {"name": "oidc", "spec": {**ENDPOINT, "credentials": {"type": "OIDC", "oidc": {"identityProviderId": "k"}}}},
+            {"name": "pod", "spec": {**ENDPOINT, "credentials": {"type": "PodIdentity"}}},
+            {"name": "user", "spec": {**ENDPOINT, "credentials": {"type": "Token", "secretRef": {"name": "user"}}}},
+        ],
+        "operator": {
+            "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}],
+            "extraVolumes": [{"name": "x", "emptyDir": {}}],
+            "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}],
+        },
+    },
+    "an access key in the environment": {"operator": {"extraEnv": [KEY_OF_SECRET]}},
     "a monitor of Pods": {"metrics": {"podMonitor": {"enabled": True, "labels": {"release": "p"}, "interval": "1m"}}},
     "everything that can be switched off": {
         "crds": {"enabled": False},
@@ -75,6 +91,11 @@ REFUSED = {  # values, and a part of the path that the message names
     "endpoint": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "endpoint": "http://example.com"}}]},
     "accessKey": {"instances": [{**INSTANCE, "accessKey": "AK"}]},
     "secretRef": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "credentials": {}}}]},
+    "credentials": {"instances": [{"name": "pod", "spec": {**ENDPOINT, "credentials": {"type": "Pod"}}}]},
+    "iamEndpoint": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "iamEndpoint": "http://example.com"}}]},
+    "audience": {"credentials": {"oidc": {"enabled": True}}},
+    "expirationSeconds": {"credentials": {"oidc": {"expirationSeconds": 60}}},
+    "extraEnv": {"operator": {"extraEnv": [{"name": "HUAWEICLOUD_SDK_SK", "value": "s"}]}},
     "quota": {"simulator": {"quota": 0}},
     "expiryDays": {"metrics": {"prometheusRule": {"expiryDays": "14"}}},
     "maxUnavailable": {"podDisruptionBudget": {"maxUnavailable": 0}},
@@ -148,7 +169,9 @@ class Chart(unittest.TestCase):
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
         kube.request("POST", "/api/v1/namespaces", {"metadata": {"name": "restricted", "labels": labels}})
         self.addCleanup(kube.delete, "Namespace", "restricted")
-        items = objects(rendered(MATRIX["everything that can be switched on"]))
+        credentials = MATRIX["an OIDC token of the Pod"]["credentials"]
+        values = {**MATRIX["everything that can be switched on"], "credentials": credentials}
+        items = objects(rendered(values))
         pods = [item["spec"]["template"] for item in of_kind(items, "Deployment")] + of_kind(items, "Pod")
         self.assertEqual(3, len(pods))
         for number, pod in enumerate(pods):
@@ -158,6 +181,38 @@ class Chart(unittest.TestCase):
         pod["spec"]["containers"][0]["securityContext"] = {}
         with self.assertRaisesRegex(Exception, "violates PodSecurity"):
             kube.request("POST", "/api/v1/namespaces/restricted/pods?dryRun=All", body)
+
+    def test_an_oidc_token_is_mounted_where_the_operator_reads_it(self):
+        items = objects(rendered(MATRIX["an OIDC token of the Pod"]))
+        deployment = of_kind(items, "Deployment")[0]["spec"]["template"]["spec"]
+        test = of_kind(items, "Pod")[0]["spec"]
+        for pod, container in (deployment, deployment["containers"][0]), (test, test["initContainers"][0]):
+            environment = {variable["name"]: variable["value"] for variable in container["env"]}
+            self.assertEqual({"HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HTTPS_PROXY"}, set(environment))
+            token, extra = container["volumeMounts"]
+            self.assertEqual({"name": "x", "mountPath": "/x"}, extra)
+            volume = {volume["name"]: volume for volume in pod["volumes"]}[token["name"]]
+            (source,) = volume["projected"]["sources"]
+            path = f"{token['mountPath']}/{source['serviceAccountToken']['path']}"
+            self.assertEqual(environment["HUAWEICLOUD_SDK_ID_TOKEN_FILE"], path)
+            wanted = {"path": "token", "audience": "iotda", "expirationSeconds": 7200}
+            self.assertEqual((wanted, True), (source["serviceAccountToken"], token["readOnly"]))
+            self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"])
+
+    def test_without_such_values_the_pod_has_no_environment_and_no_volumes(self):
+        pod = of_kind(objects(rendered()), "Deployment")[0]["spec"]["template"]["spec"]
+        self.assertNotIn("volumes", pod)
+        self.assertEqual(set(), {"env", "volumeMounts"} & set(pod["containers"][0]))
+
+    def test_the_notes_fit_the_credentials(self):
+        for title, wanted in ("the defaults", "create secret generic"), ("an OIDC token of the Pod", None):
+            values = {key: value for key, value in MATRIX[title].items() if key != "instances"}
+            values["crds"] = {"enabled": False}  # those of the cluster belong to no release
+            command = "install", "iotda-operator", CHART, "--namespace", "iotda-system", "--dry-run=client"
+            flags = "--kubeconfig", cluster().kubeconfig, "--values", "-"
+            notes = run(tool("helm"), *command, *flags, stdin=json.dumps(values)).split("NOTES:")[1]
+            self.assertIn(wanted or "type: OIDC", notes)
+            self.assertEqual(wanted is not None, "create secret generic" in notes)
 
     def test_a_disruption_budget_comes_with_the_second_replica(self):
         self.assertNotIn("PodDisruptionBudget", kinds(objects(rendered())))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The commands and objects in README.md and docs work as they are written."""
 
+import json
 import os
 import pathlib
 import re
@@ -8,23 +9,29 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import textwrap
 import unittest
+
+import yaml
 
 from harness.case import main
 from harness.kube import ROOT, cluster
 from harness.processes import OPERATOR, SIMULATOR
+from harness.tools import objects, rendered
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What a reader fills in.
 FILLED = {"https://….": "https://x.", "projectId: …": "projectId: p", "instanceId: …": "instanceId: i", "accessKey=…": "accessKey=a",
           "secretKey=…": "secretKey=s", "accessKey: …": "accessKey: a", "secretKey: …": "secretKey: s"}
+CREDENTIALS = ROOT / "docs/credentials.md"
 # Programs that these tests leave to others, or that nobody's machine here has.
 ELSEWHERE = {"docker", "skopeo", "kind", "jq", "curl", "cosign"}
 
 
 def blocks(page):
-    """The text between each pair of fences."""
-    return re.findall(r"^```[a-z]*\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    """The text between each pair of fences, also within a list."""
+    found = re.findall(r"^( *)```[a-z]*\n(.*?)^\1```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(text) for _, text in found]
 
 
 def filled(text):
@@ -95,6 +102,57 @@ class Docs(unittest.TestCase):
                 command = re.sub(r"\[.*?\]", "", command)
                 code, said = self.bash(f"set -o pipefail; {command}", helm=f"cat {self.folder}/deploy/a.yaml")
                 self.assertEqual(0, code, said)
+
+    def test_credentials_are_replaced_as_the_page_says(self):
+        cluster().apply_crds()
+        found = [command for text in blocks(CREDENTIALS) for command in commands(text) if command.startswith("kubectl ")]
+        self.assertEqual(9, len(found))
+        code, said = self.bash("kubectl apply -f manifests/namespace.yaml && kubectl apply -k manifests/overlays/cluster-wide"
+                               " && kubectl apply -f manifests/samples/instance.yaml")
+        self.addCleanup(self.bash, "kubectl delete -k manifests/overlays/cluster-wide; kubectl delete iotdainstance default;"
+                        " kubectl -n iotda-system delete secret huaweicloud-credentials --ignore-not-found")
+        self.assertEqual(0, code, said)
+        types = []
+        for command in found:
+            with self.subTest(command):
+                code, said = self.bash(f"set -o pipefail; {filled(command)}")
+                self.assertEqual(0, code, said)
+                types.append(cluster().kube.get("IoTDAInstance", "default")["spec"]["credentials"]["type"])
+        self.assertEqual(["AccessKey"] * 5 + ["PodIdentity"] * 3 + ["AccessKey"], types)
+        self.assertIsNone(cluster().kube.get("Secret", "huaweicloud-credentials", "iotda-system"))
+
+    def test_values_for_credentials_are_ones_that_the_api_server_takes(self):
+        found = [yaml.safe_load(text) for text in blocks(CREDENTIALS) if text.startswith("# values.yaml")]
+        self.assertEqual(3, len(found))
+        for values in found:
+            with self.subTest(values):
+                plain = objects(rendered())
+                changed = [item for item in objects(rendered(values)) if item not in plain]
+                self.assertEqual({"Deployment", "Pod"}, {item["kind"] for item in changed})
+                deployment = next(item for item in changed if item["kind"] == "Deployment")
+                deployment["metadata"]["namespace"] = "default"
+                self.write("deployment.yaml", yaml.safe_dump(deployment))
+                code, said = self.bash("kubectl apply --dry-run=server --validate=strict -f deployment.yaml")
+                self.assertEqual(0, code, said)
+
+    def test_policies_name_actions_of_the_platform(self):
+        page = CREDENTIALS.read_text()
+        section = page.split("## Permissions")[1].split("\nFull use")[0]
+        known = set(re.findall(r"^\|.*\| `(iotda:\S+)` \|$", section, re.MULTILINE))
+        messages = "".join((ROOT / "src" / path).read_text() for path in ("iotda/error.cc", "controller/delete_certificates.cc"))
+        said = set(re.findall(r"iotda:[a-z]+:[A-Za-z]+", messages))
+        self.assertEqual(set(), {action for action in said if not self.grants(known, action)}, "messages name these")
+        policies = [json.loads(text) for text in blocks(CREDENTIALS) if text.startswith("{")]
+        self.assertEqual(3, len(policies))
+        for policy in policies:
+            self.assertEqual({"Version": "1.1", "Statement": policy["Statement"]}, policy)
+            (statement,) = policy["Statement"]
+            self.assertEqual({"Effect", "Action"}, set(statement))
+            self.assertEqual([], [action for action in statement["Action"] if not self.grants(known, action)])
+
+    @staticmethod
+    def grants(actions, action):
+        return any(re.fullmatch(pattern.replace("*", ".*"), action) for pattern in actions)
 
     def test_each_path_is_there(self):
         for page in PAGES:

@@ -6,6 +6,7 @@ import unittest
 
 from harness.case import main
 from harness.kube import ROOT, cluster
+from harness.processes import OPERATOR
 from harness.tools import kustomized, objects, rendered, run
 
 CHART_ONLY = "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"
@@ -51,6 +52,26 @@ class Manifests(unittest.TestCase):
                 self.assertEqual(sorted(map(str, charts)), sorted(map(str, ours)))
                 for key, item in charts.items():
                     self.assertEqual(item, ours[key])
+
+    def test_the_component_for_oidc_does_what_the_values_do(self):
+        overlay = self.folder / "own"
+        overlay.mkdir()
+        self.addCleanup(shutil.rmtree, overlay)
+        lines = "resources: [../overlays/cluster-wide]", "components: [../components/oidc]"
+        (overlay / "kustomization.yaml").write_text("\n".join(lines))
+        ours = comparable(objects(kustomized(overlay)))
+        charts = comparable(objects(rendered({"credentials": {"oidc": {"enabled": True, "audience": "iotda-operator"}}})))
+        self.assertEqual(charts, ours)
+
+    def test_the_samples_are_valid(self):
+        samples = sorted((self.folder / "samples").glob("instance*.yaml"))
+        self.assertEqual(4, len(samples))
+        for sample in samples:
+            with self.subTest(sample.name):
+                run(OPERATOR, "validate", sample)
+                (self.folder / "samples/kustomization.yaml").write_text(f"resources: [{sample.name}]\n")
+                self.addCleanup((self.folder / "samples/kustomization.yaml").unlink, missing_ok=True)
+                self.assertEqual(objects(sample.read_text()), objects(kustomized(self.folder / "samples")))
 
     def test_a_real_api_server_takes_each_of_them(self):
         cluster().kubectl("apply", "-f", self.folder / "namespace.yaml")

@@ -42,6 +42,45 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{/* What the operator gets beside its arguments: environment variables, volume mounts and volumes; empty if there are none. */}}
+{{- define "iotda.env" -}}
+{{- if .Values.credentials.oidc.enabled }}
+- name: HUAWEICLOUD_SDK_ID_TOKEN_FILE
+  value: /var/run/secrets/huaweicloud/token
+{{- end }}
+{{- with .Values.operator.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "iotda.volumeMounts" -}}
+{{- if .Values.credentials.oidc.enabled }}
+- name: oidc-token
+  mountPath: /var/run/secrets/huaweicloud
+  readOnly: true
+{{- end }}
+{{- with .Values.operator.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "iotda.volumes" -}}
+{{- with .Values.credentials.oidc }}
+{{- if .enabled }}
+- name: oidc-token
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          audience: {{ .audience | quote }}
+          expirationSeconds: {{ .expirationSeconds }}
+{{- end }}
+{{- end }}
+{{- with .Values.operator.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{/* A role binding for the operator's ServiceAccount. Parameters: context, kind (Role or ClusterRole), name, namespace. */}}
 {{- define "iotda.binding" -}}
 apiVersion: rbac.authorization.k8s.io/v1

@@ -205,6 +205,33 @@ TEST(PlatformError, SeesAWrongClockInTheDateOfTheAnswer) {
   EXPECT_THAT(message("", "request timestamp expired"), HasSubstr("clock of the node is more than 15 minutes off"));
 }
 
+TEST(PlatformError, TellsAnExpiredTokenFromAWrongClock) {
+  const auto message = [](const std::string& text) {
+    return error_of(asked(Call::kAdd), answer(401, coded("APIGW.0301", text))).message;
+  };
+  for (const char* text : {"Incorrect IAM authentication information: the security token has expired",
+                           "Incorrect IAM authentication information: token expires",
+                           "Incorrect IAM authentication information: decrypt token fail", "Token is invalid",
+                           "The security token has expired, canonicalRequest:GET|/v5/"}) {
+    EXPECT_THAT(message(text), HasSubstr("security token is not valid or has expired")) << text;
+    EXPECT_THAT(message(text), Not(HasSubstr("clock"))) << text;
+  }
+  for (const char* text : {"signature expired", "request timestamp expired, canonicalRequest:GET|x-security-token:a|",
+                           "request expired, SignedHeaders=host;x-sdk-date;x-security-token"}) {
+    EXPECT_THAT(message(text), HasSubstr("clock of the node")) << text;
+    EXPECT_THAT(message(text), Not(HasSubstr("token is not valid"))) << text;
+  }
+  EXPECT_THAT(message("verify aksk signature fail, canonicalRequest:GET|x-security-token:invalid|"),
+              HasSubstr("do not match"));
+}
+
+TEST(PlatformError, NamesNoKindOfCredentials) {
+  for (const char* text :
+       {"ak not exist", "AK access failed to reach the limit,forbidden", "verify aksk signature fail"}) {
+    EXPECT_THAT(error_of(asked(Call::kAdd), answer(401, coded("APIGW.0301", text))).message, Not(HasSubstr("Secret")));
+  }
+}
+
 TEST(PlatformError, NamesCauseAndCureOfTheKnownMistakes) {
   struct Known {
     Call call;
