@@ -1,5 +1,6 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -61,6 +62,22 @@ std::optional<Secret> base64_decode_secret(std::string_view text) {
   Secret secret(std::move(out));
   if (!size) return std::nullopt;
   return secret;
+}
+
+Secret base64_encode_secret(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);  // never longer: the block is kept, and Secret wipes all of it
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t j = i; j < i + 3; ++j) {
+      bits = (bits << 8U) | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0U);
+    }
+    const std::size_t characters = std::min<std::size_t>(bytes.size() - i, 3) + 1;
+    for (std::size_t j = 0; j < 4; ++j) {
+      out += j < characters ? kAlphabet[(bits >> (18U - 6U * j)) & 63U] : '=';
+    }
+  }
+  return Secret(std::move(out));
 }
 
 }  // namespace base

@@ -10,8 +10,6 @@
 #include <cpprest/rawptrstream.h>
 #include <exception>
 #include <mutex>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <pplx/threadpool.h>
@@ -19,6 +17,9 @@
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
+
+#include "http/keep_alive.h"
+#include "http/proxy_tunnel.h"
 
 namespace http {
 namespace {
@@ -89,21 +90,23 @@ class BodyWriter final : public Concurrency::streams::details::basic_producer_co
   const std::shared_ptr<TlsWatch> watch_;
 };
 
-// TCP keep-alive detects a peer that is gone within half a minute, even if nothing is sent, and keeps devices on the
-// path from dropping an idle connection.
-void keep_alive(Socket& socket) {
-  const auto set = [fd = socket.native_handle()](int level, int option, int value) {
-    setsockopt(fd, level, option, &value, sizeof value);
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);  // ms, for unacknowledged data
+// Gives cpprestsdk the connection through the proxy. There is one for each channel, so that nothing is sent twice.
+void use_tunnel(ProxyTunnel& tunnel, Socket& socket, TlsWatch::Phase phase) {
+  if (!tunnel.handed_over()) {
+    // cpprestsdk connects it once more. connect() then returns 0 without doing anything, because it is the first call
+    // after that which began to connect and returned EINPROGRESS, as with any non-blocking socket of Linux.
+    tunnel.hand_over(socket);
+    return;
+  }
+  // cpprestsdk would connect again: to send the request once more, or because it has dropped the idle connection.
+  if (phase == TlsWatch::Phase::kEstablished) {
+    throw std::runtime_error("the connection was closed before a response arrived");
+  }
+  throw StaleConnection();
 }
 
 // Called by cpprestsdk for each connection that it is about to use, pooled or new.
-void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch) {
+void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch, ProxyTunnel* tunnel) {
   Socket* socket = nullptr;
   if (tls != nullptr) {
     auto* stream = static_cast<TlsStream*>(handle);
@@ -112,11 +115,15 @@ void on_connection(void* handle, bool ipv6, TlsPolicy* tls, TlsWatch* watch) {
   } else {
     socket = static_cast<Socket*>(handle);
   }
+  if (!socket->is_open() && tunnel != nullptr) {
+    use_tunnel(*tunnel, *socket, watch->phase);
+    return;
+  }
   if (!socket->is_open()) {
     // Opened here to set its options; cpprestsdk connects it.
     boost::system::error_code failure;
     socket->open(ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), failure);
-    if (!failure) keep_alive(*socket);
+    if (!failure) keep_alive(socket->native_handle());
     return;
   }
   // An idle connection has nothing to read, unless the peer closed it or sent data without a request.
@@ -239,6 +246,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
 
   std::shared_ptr<TlsPolicy> tls;
   std::shared_ptr<TlsWatch> watch = std::make_shared<TlsWatch>();
+  std::shared_ptr<ProxyTunnel> tunnel;  // null without a proxy
   std::unique_ptr<client::http_client> http;
   std::shared_ptr<Exchange> exchange;
   pplx::cancellation_token_source cancel;
@@ -249,6 +257,34 @@ struct Channel::State : std::enable_shared_from_this<State> {
     watch->phase = TlsWatch::Phase::kConnecting;
     watch->failure.clear();
     watch->received = 0;
+    if (!tunnel || tunnel->handed_over()) {
+      send(request);
+      return;
+    }
+    tunnel->open([self = shared_from_this(), request](const std::optional<Failure>& failure) {
+      self->on_tunnel(failure, request);
+    });
+  }
+
+  void abort() {
+    cancel.cancel();
+    if (tunnel) tunnel->cancel();
+    if (exchange) exchange->abandon();
+  }
+
+ private:
+  using Answer = pplx::task<web::http::http_response>;
+
+  void on_tunnel(const std::optional<Failure>& failure, const web::http::http_request& request) {
+    if (!failure) {
+      send(request);
+      return;
+    }
+    forget_authorization(request);
+    if (exchange) take_exchange()->failed(*failure);
+  }
+
+  void send(const web::http::http_request& request) {
     try {
       http->request(request, cancel.get_token()).then([self = shared_from_this(), request](const Answer& answer) {
         forget_authorization(request);
@@ -258,14 +294,6 @@ struct Channel::State : std::enable_shared_from_this<State> {
       fail(std::current_exception());
     }
   }
-
-  void abort() {
-    cancel.cancel();
-    if (exchange) exchange->abandon();
-  }
-
- private:
-  using Answer = pplx::task<web::http::http_response>;
 
   void on_head(const Answer& answer) {
     try {
@@ -303,15 +331,17 @@ struct Channel::State : std::enable_shared_from_this<State> {
   std::shared_ptr<Exchange> take_exchange() { return std::exchange(exchange, nullptr); }
 };
 
-Channel::Channel(const Origin& origin, const std::string& address, std::shared_ptr<TlsPolicy> tls, std::size_t max_body)
+Channel::Channel(const Origin& origin, const std::string& address, const std::optional<Proxy>& proxy,
+                 std::shared_ptr<TlsPolicy> tls, std::size_t max_body)
     : state_(std::make_shared<State>()) {
+  if (proxy) state_->tunnel = std::make_shared<ProxyTunnel>(network(), *proxy, address, origin);
   client::http_client_config config;
   config.set_timeout(kNever);
   config.set_max_redirects(0);
-  config.set_nativehandle_options(
-      [tls, watch = state_->watch, ipv6 = address.find(':') != std::string::npos](client::native_handle handle) {
-        on_connection(handle, ipv6, tls.get(), watch.get());
-      });
+  config.set_nativehandle_options([tls, watch = state_->watch, tunnel = state_->tunnel,
+                                   ipv6 = address.find(':') != std::string::npos](client::native_handle handle) {
+    on_connection(handle, ipv6, tls.get(), watch.get(), tunnel.get());
+  });
   if (tls) {
     config.set_tlsext_sni_enabled(false);  // TlsPolicy sets the correct name
     config.set_ssl_context_callback([tls](boost::asio::ssl::context& context) {
@@ -332,7 +362,8 @@ Channel::Channel(const Origin& origin, const std::string& address, std::shared_p
   state_->tls = std::move(tls);
   // An IPv6 literal without brackets: cpprestsdk passes it to the resolver unchanged, and treats the text after the
   // last colon as the port.
-  const std::string url = (origin.tls ? "https://" : "http://") + address + ":" + std::to_string(origin.port);
+  const std::string url =
+      (origin.tls ? "https://" : "http://") + address + ":" + std::to_string(proxy ? proxy->port : origin.port);
   state_->http = std::make_unique<client::http_client>(web::uri(url), config);
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/exchange.h"
+#include "http/proxy.h"
 #include "http/tls_policy.h"
 #include "http/url.h"
 
@@ -16,8 +18,10 @@ namespace http {
 /// streams and calls. start() and abort() only queue work for it.
 class Channel {
  public:
-  /// `address` is an IPv4 or IPv6 literal. `tls` is null for plain HTTP.
-  Channel(const Origin& origin, const std::string& address, std::shared_ptr<TlsPolicy> tls, std::size_t max_body);
+  /// `address` is an IPv4 or IPv6 literal: of the proxy if there is one, which takes TLS, otherwise of the server.
+  /// `tls` is null for plain HTTP.
+  Channel(const Origin& origin, const std::string& address, const std::optional<Proxy>& proxy,
+          std::shared_ptr<TlsPolicy> tls, std::size_t max_body);
   /// Closes the connection in any state.
   ~Channel();
   Channel(const Channel&) = delete;

@@ -36,10 +36,11 @@ class CpprestTransport final : public Transport {
  public:
   CpprestTransport(TransportOptions options, std::shared_ptr<TlsPolicy> tls, os::Clock& clock)
       : origin_(std::move(options.origin)),
+        proxy_(std::move(options.proxy)),
         max_body_(options.max_body),
         tls_(std::move(tls)),
         clock_(clock),
-        resolver_(origin_.host, clock) {}
+        resolver_(proxy_ ? proxy_->host : origin_.host, clock) {}
 
   base::Result<Response, Error> send(const Request& request, std::stop_token stop) override {
     return run(request, false, stop, [&](Channel& channel, Exchange& exchange, base::BootTime deadline) {
@@ -95,14 +96,21 @@ class CpprestTransport final : public Transport {
     }
 
     auto addresses = resolver_.resolve(deadline, stop);
-    if (!addresses) return explained({std::move(addresses).error()}, "");
+    if (!addresses) {
+      Error problem = std::move(addresses).error();
+      if (proxy_) problem.message.insert(0, "proxy: ");
+      return explained({std::move(problem)}, "");
+    }
     for (std::size_t i = 0;; ++i) {
       const std::string& address = (*addresses)[i];
-      Outcome outcome = attempt(std::make_unique<Channel>(origin_, address, tls_, max_body_));
+      Outcome outcome = attempt(std::make_unique<Channel>(origin_, address, proxy_, tls_, max_body_));
       if (outcome.ok()) return std::move(outcome).value();
       const bool last = i + 1 == addresses->size() || clock_.boot_now() >= deadline;
-      if (last || outcome.error().error.code != Error::Code::kRefused)
+      const Failure& failure = outcome.error();
+      // A proxy that answered gives the same answer at its other addresses.
+      if (last || failure.error.code != Error::Code::kRefused || failure.reached != Reached::kNothing) {
         return explained(std::move(outcome).error(), address);
+      }
     }
   }
 
@@ -166,9 +174,10 @@ class CpprestTransport final : public Transport {
   }
 
   base::Err<Error> explained(Failure failure, const std::string& address) const {
-    const bool resolved = !address.empty() && address != origin_.host;
-    failure.error.message = origin_.host + ":" + std::to_string(origin_.port) + (resolved ? " (" + address + ")" : "") +
-                            ": " + failure.error.message;
+    const bool resolved = !address.empty() && address != (proxy_ ? proxy_->host : origin_.host);
+    failure.error.message = origin_.host + ":" + std::to_string(origin_.port) +
+                            (proxy_ ? " through the proxy " + proxy_->to_string() : "") +
+                            (resolved ? " (" + address + ")" : "") + ": " + failure.error.message;
     return base::Err(std::move(failure.error));
   }
 
@@ -201,6 +210,7 @@ class CpprestTransport final : public Transport {
   }
 
   const Origin origin_;
+  const std::optional<Proxy> proxy_;
   const std::size_t max_body_;
   const std::shared_ptr<TlsPolicy> tls_;
   os::Clock& clock_;
@@ -218,6 +228,11 @@ void initialize_process() {
 
 base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, os::Clock& clock) {
   initialize_process();
+  if (options.proxy && !options.origin.tls) {
+    return base::Err(Error{Error::Code::kInvalid, options.origin.to_string() +
+                                                      ": plain HTTP through a proxy is not supported; use https, or "
+                                                      "add the host to NO_PROXY"});
+  }
   std::shared_ptr<TlsPolicy> tls;
   if (options.origin.tls) {
     auto policy = TlsPolicy::make(options.tls, options.origin);

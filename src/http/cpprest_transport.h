@@ -13,8 +13,9 @@ namespace http {
 /// calls do nothing.
 void initialize_process();
 
-/// A Transport on cpprestsdk. Destroy it after its last call has returned and before main returns. Proxies are not
-/// supported: HTTPS_PROXY and NO_PROXY are ignored. Errors: kInvalid if the PEM in `options` cannot be used.
+/// A Transport on cpprestsdk. Destroy it after its last call has returned and before main returns. Only the proxy in
+/// `options` is used, not those of the environment. Errors: kInvalid if the PEM in `options` cannot be used, or if
+/// there is a proxy for plain HTTP.
 base::Result<std::unique_ptr<Transport>, Error> make_cpprest_transport(TransportOptions options, os::Clock& clock);
 
 }  // namespace http

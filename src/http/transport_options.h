@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "base/secret.h"
+#include "http/proxy.h"
 #include "http/url.h"
 
 namespace http {
@@ -26,6 +28,8 @@ struct TlsConfig {
 struct TransportOptions {
   Origin origin;
   TlsConfig tls;
+  /// Through which connections are made; for an origin with TLS only.
+  std::optional<Proxy> proxy = std::nullopt;
   /// Longest body that send() takes.
   std::size_t max_body = 16U << 20U;
 };

@@ -29,6 +29,7 @@ TEST(Base64, DecodesTheVectors) {
     const auto secret = base64_decode_secret(text);
     ASSERT_TRUE(secret.has_value());
     EXPECT_EQ(secret->view(), bytes);
+    EXPECT_EQ(base64_encode_secret(bytes).view(), text);
   }
 }
 
@@ -36,6 +37,7 @@ TEST(Base64, ComesBackTheSameForEveryByteAndLength) {
   std::string bytes;
   for (int i = 0; i < 600; ++i) {
     EXPECT_EQ(base64_decode(test::base64_encode(bytes)), bytes);
+    EXPECT_EQ(base64_decode(base64_encode_secret(bytes).view()), bytes);
     bytes += static_cast<char>(i * 7);
   }
 }

@@ -38,6 +38,7 @@ class Connection {
   void close();
 
   SSL* ssl() const { return ssl_; }
+  int fd() const { return fd_; }
 
  private:
   long read_some(char* data, std::size_t size);
