@@ -214,6 +214,31 @@ class Credentials(OperatorTest):
         for name in names:
             self.wait_instance("Succeeded", name)
 
+    def test_instances_that_share_credentials_wait_together_while_the_platform_limits_the_rate(self):
+        self.simulator.behave(throttled=["list", "domain_list"])
+        self.start_operator("--resync-period", "1s")
+        names = [self.ns, *(f"{self.ns}-{i}" for i in range(4))]
+        for i, name in enumerate(names):
+            self.create_instance(name, project=f"{self.project}-{i}")
+        for name in names:
+            self.wait_instance("Throttled", name)
+        before = len(self.simulator.requests())
+        observe_that("few are sent", lambda: len(self.simulator.requests()) <= before + 5, 15)
+        self.simulator.behave(throttled=[])
+        for name in names:
+            self.wait_instance("Succeeded", name, seconds=90)
+
+    def test_an_endpoint_that_does_not_respond_is_told_and_tried_again(self):
+        self.start_operator("--resync-period", "1s")
+        self.create_instance()
+        self.wait_instance("Succeeded")
+        port = int(self.simulator.endpoint.rsplit(":", 1)[1])
+        self.simulators.pop().kill()
+        self.wait_instance("PlatformUnavailable")
+        wait_for("it says how many went unanswered", lambda: "did not respond to the last" in condition(self.instance())["message"], 30)
+        self.start_simulator(port=port)
+        self.wait_instance("Succeeded", seconds=90)
+
     def test_a_clock_that_is_off_is_told_in_minutes(self):
         self.simulator.behave(skew_ms=20 * 60 * 1000)
         self.start_operator()

@@ -83,8 +83,8 @@ void DomainReferee::judge_new(const Domain& entry, bool was_lost) {
     // Put back after a restore, whenever the list has shown it.
     const bool put_back = world_.user.ledger_was_lost() && names_ours(entry.id);
     take_over(entry, was_lost || lost_just_now() || put_back || may_adopt(entry));
-  } else if (entry.state == DomainState::kKept && (was_lost || lost_just_now())) {
-    // Put back as it stood in the ledger that was lost.
+  } else if (entry.state == DomainState::kKept && (was_lost || world_.user.ledger_was_lost())) {
+    // Put back as it stood in the ledger that was lost, whenever a list allows to rebuild it.
   } else if (const Binding* there = world_.cloud.domains.find(entry.id);
              entry.state == DomainState::kRetained && there != nullptr && there->ours) {
     // Likewise, whenever the list has shown it.
