@@ -143,7 +143,10 @@ int run(const Options& options) {
   CloudPlatforms platforms(
       *api, store, {environment, [](const std::string& path) { return os::read_file(path); }, nullptr, clock},
       [&](const http::Origin& endpoint, const std::string& ca_pem) {
-        return make_transport({endpoint, {.ca_pem = ca_pem, .system_roots = true}, iotda::kMaxAnswer}, clock, options);
+        return make_transport({.origin = endpoint,
+                               .tls = {.ca_pem = ca_pem, .system_roots = true},
+                               .max_body = iotda::kMaxAnswer},
+                              clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
       [&](std::string_view call, int status) {
