@@ -74,7 +74,10 @@ void recall_what_is_listed(Draft& d) {
     const bool made = there != nullptr && domain.state == DomainState::kReserved &&
                       find_id(d.ledger, there->server_certificate_id) != nullptr;
     if (made) recalled.made(there->id, d.now_text());
-    if (!recalled.is_used() || (there != nullptr && there->id == recalled.id)) d.domains.push_back(std::move(recalled));
+    // A create that was intended can still arrive, so it is in doubt from now on.
+    const bool intended = recalled.state == DomainState::kReserved;
+    const bool listed = there != nullptr && there->id == recalled.id;
+    if (intended || !recalled.is_used() || listed) d.domains.push_back(std::move(recalled));
   }
 }
 

@@ -96,6 +96,7 @@ void Referee::restored() {
         instance == nullptr ? nullptr : resources::find_domain(instance->status.domains, there.name);
     if (entry == nullptr || entry->id != there.id) there.orphaned = true;
   }
+  for (PendingBinding& call : world_.cloud.domains.pending()) call.orphaned = true;
 }
 
 void Referee::judge_ledger(const Ledger& before, const Ledger& now, bool was_lost) {
