@@ -94,7 +94,9 @@ void Referee::restored() {
   for (Binding& there : world_.cloud.domains.all()) {
     const resources::Domain* entry =
         instance == nullptr ? nullptr : resources::find_domain(instance->status.domains, there.name);
-    if (entry == nullptr || entry->id != there.id) there.orphaned = true;
+    const bool recorded = entry != nullptr && entry->id == there.id;
+    if (!recorded) there.orphaned = true;
+    if (recorded && there.there) there.ours = true;  // also if it was given back since
   }
   for (PendingBinding& call : world_.cloud.domains.pending()) call.orphaned = true;
 }
