@@ -65,6 +65,13 @@ class Marks:
         self._mark(name, text.encode())
         self._mark(name, encoded(text.encode()))
 
+    def rename(self, old, new, but=()):
+        """Whatever has the old name is of the new one from now on, except these texts."""
+        kept = {window for text in but for window in windows(text.encode())}
+        for window, name in self.names.items():
+            if name == old and window not in kept:
+                self.names[window] = new
+
     def key(self, name, key, stored=None):
         """A private key in unencrypted PEM: its numbers as in DER and as OpenSSL computes with them, its PEM, and what
         a Secret makes of that, which may be `stored` in another form."""

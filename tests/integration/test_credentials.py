@@ -34,7 +34,7 @@ class Credentials(OperatorTest):
             "InstanceMetadata": {"HUAWEICLOUD_SDK_METADATA_ENDPOINT": sim.metadata_endpoint},
         }[kind]
 
-    def begin(self, kind, environment=None, **credentials):
+    def begin(self, kind, environment=None, ca=None, **credentials):
         """An operator with such credentials, and an instance whose project is not told."""
         nowhere = {"HOME": str(self.folder), "HUAWEICLOUD_SDK_METADATA_ENDPOINT": "http://127.0.0.1:9"}
         self.start_operator(
@@ -44,7 +44,8 @@ class Credentials(OperatorTest):
             user = {"domain": self.simulator.iam_domain, "username": self.simulator.iam_user}
             self.put_secret("user", {**user, "password": self.simulator.iam_password}, self.system)
             credentials = {"secretRef": {"name": "user"}}
-        self.create_instance(iamEndpoint=self.simulator.iam_endpoint, projectId=None, source={"type": kind, **credentials})
+        source, ca = {"type": kind, **credentials}, ca or self.simulator_ca
+        self.create_instance(iamEndpoint=self.simulator.iam_endpoint, projectId=None, source=source, caBundle=ca)
 
     def issued(self):
         counts = self.simulator.iam()["issued"]
@@ -142,6 +143,12 @@ class Credentials(OperatorTest):
             "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "instance metadata",
         )
         self.assertEqual([], self.simulator.requests("list"))
+
+    def test_a_corrected_ca_bundle_is_used_for_iam_too(self):
+        self.begin("Token", ca=materials.self_signed("another").certificate)
+        self.assert_mentions(self.wait_instance("PlatformUnavailable"), "IAM, getting a token", "certificate")
+        self.kube.patch("IoTDAInstance", self.ns, {"spec": {"caBundle": self.simulator_ca}})
+        self.wait_instance("Succeeded")
 
     def test_a_project_that_iam_does_not_name_once_is_named_in_the_condition(self):
         self.simulators.pop().kill()
