@@ -6,6 +6,7 @@
 
 #include "credentials/failure.h"
 #include "credentials/ports.h"
+#include "http/route.h"
 #include "http/transport.h"
 #include "http/url.h"
 
@@ -15,7 +16,7 @@ namespace credentials {
 struct Call {
   std::string what;  ///< for messages: "IAM, getting a token"
   http::Origin to;
-  std::string ca_pem;  ///< CA certificates to trust besides those of the system
+  http::Route route;
   http::Request request;
 };
 
