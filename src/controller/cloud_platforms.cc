@@ -38,7 +38,8 @@ Problem problem_of(const credentials::Failure& failure) {
 }
 
 /// IAM and STS of the region, unless the spec or the environment names others.
-credentials::Iam iam_of(const Instance& instance, const http::Origin& endpoint, const credentials::Ports& ports) {
+credentials::Iam iam_of(const Instance& instance, const http::Origin& endpoint, http::Route route,
+                        const credentials::Ports& ports) {
   const std::string region = instance.region.empty() ? iotda::region_of(endpoint) : instance.region;
   const auto named = [&](std::string url, const char* variable, const char* service) {
     if (url.empty()) url = ports.environment(variable).value_or("");
@@ -46,7 +47,7 @@ credentials::Iam iam_of(const Instance& instance, const http::Origin& endpoint, 
     return http::parse_origin(url).value_or(http::Origin{true, "invalid", 443});
   };
   return {named(instance.iam_endpoint, "HUAWEICLOUD_SDK_IAM_ENDPOINT", "iam"),
-          named("", "HUAWEICLOUD_SDK_STS_ENDPOINT", "sts"), region, instance.ca_bundle};
+          named("", "HUAWEICLOUD_SDK_STS_ENDPOINT", "sts"), region, std::move(route)};
 }
 
 /// For the condition. A Secret is not mentioned: the spec names it.
@@ -63,15 +64,16 @@ CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, credentials::Ports 
     : ports_(std::move(ports)),
       make_transport_(std::move(transports)),
       observer_(std::move(observer)),
+      routes_(api, store, ports_.clock, operator_namespace, allowed_namespaces),
       sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {
-  ports_.send = [this](const http::Origin& to, const std::string& ca_pem, const http::Request& request,
-                       std::stop_token stop) { return send(to, ca_pem, request, std::move(stop)); };
+  ports_.send = [this](const http::Origin& to, const http::Route& route, const http::Request& request,
+                       std::stop_token stop) { return send(to, route, request, std::move(stop)); };
 }
 
-base::Result<http::Response, http::Error> CloudPlatforms::send(const http::Origin& to, const std::string& ca_pem,
+base::Result<http::Response, http::Error> CloudPlatforms::send(const http::Origin& to, const http::Route& route,
                                                                const http::Request& request, std::stop_token stop) {
   std::optional<Problem> problem;
-  const auto shared = transport(to, ca_pem, problem);
+  const auto shared = transport(to, route, problem);
   if (!shared) return base::Err(http::Error{http::Error::Code::kInvalid, problem->message});
   return shared->send(request, std::move(stop));
 }
@@ -85,7 +87,14 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
     return access;
   }
   access.signing = signing_of(instance, *endpoint);
-  const credentials::Iam iam = iam_of(instance, *endpoint, ports_);
+  const RouteSources::Found route = routes_.find(instance, stop);
+  access.revision += "/" + route.revision();
+  if (!route.route) {
+    access.problem = route.problem;
+    access.transient = route.transient;
+    return access;
+  }
+  const credentials::Iam iam = iam_of(instance, *endpoint, *route.route, ports_);
   const CredentialSources::Found found = sources_.find(instance, iam, stop);
   access.revision += "/" + found.revision;
   if (!found.provider) {
@@ -104,10 +113,13 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   if (failure && state.former_in_use) {
     access.warning = problem_of(*failure);
     access.warning->message += "; the former credentials stay in use";
+  } else if (route.problem) {
+    access.warning = route.problem;
   }
   access.credentials = description_of(instance, state);
   access.project_id = project_of(instance, iam, *found.provider, access, std::move(stop));
-  if (!access.project_id.empty()) access.platform = client_of(instance, *endpoint, found.provider, access);
+  if (!access.project_id.empty())
+    access.platform = client_of(instance, *endpoint, *route.route, found.provider, access);
   return access;
 }
 
@@ -148,19 +160,21 @@ std::string CloudPlatforms::project_of(const Instance& instance, const credentia
 }
 
 std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& instance, const http::Origin& endpoint,
+                                                           const http::Route& route,
                                                            const std::shared_ptr<credentials::Provider>& provider,
                                                            PlatformAccess& access) {
+  const std::string fingerprint = route.fingerprint();
   {
     const os::MutexLock lock(mutex_);
     const auto it = clients_.find(instance.name());
     if (it != clients_.end() && it->second.uid == instance.meta.uid &&
         it->second.generation == instance.meta.generation && it->second.project_id == access.project_id &&
-        it->second.provider == provider) {
+        it->second.route == fingerprint && it->second.provider == provider) {
       return it->second.platform;
     }
   }
   auto connected = std::make_shared<Connected>();
-  connected->transport = transport(endpoint, instance.ca_bundle, access.problem);
+  connected->transport = transport(endpoint, route, access.problem);
   if (!connected->transport) return nullptr;
   connected->provider = provider;
   connected->pace = pace(endpoint, provider.get());
@@ -170,10 +184,12 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
                          {*provider, *connected->pace, *connected->transport, ports_.clock}, observer_);
   std::shared_ptr<iotda::Platform> platform(connected, connected->platform.get());
   const os::MutexLock lock(mutex_);
-  clients_[instance.name()] = {instance.meta.uid, instance.meta.generation, access.project_id, provider, platform};
+  clients_[instance.name()] = {instance.meta.uid, instance.meta.generation, access.project_id, fingerprint, provider,
+                               platform};
   return platform;
 }
 
+<<<<<<< HEAD
 std::shared_ptr<cloud::Pace> CloudPlatforms::pace(const http::Origin& endpoint, const credentials::Provider* provider) {
   const os::MutexLock lock(mutex_);
   std::weak_ptr<cloud::Pace>& known = paces_[{endpoint.to_string(), provider}];
@@ -184,15 +200,19 @@ std::shared_ptr<cloud::Pace> CloudPlatforms::pace(const http::Origin& endpoint, 
 }
 
 std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const std::string& ca_pem,
+=======
+std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const http::Route& route,
+>>>>>>> h2
                                                            std::optional<Problem>& problem) {
-  const TransportKey key{endpoint.to_string(), ca_pem};
+  const TransportKey key{endpoint.to_string(), route.fingerprint()};
   const os::MutexLock lock(mutex_);
   if (const auto it = transports_.find(key); it != transports_.end()) {
     if (auto alive = it->second.lock()) return alive;
   }
-  auto made = make_transport_(endpoint, ca_pem);
+  auto made = make_transport_(endpoint, route);
   if (!made.ok()) {
-    problem = Problem{Reason::kCredentialsInvalid, "cannot use spec.caBundle: " + made.error().message};
+    problem =
+        Problem{Reason::kCredentialsInvalid, (endpoint.tls ? "cannot use spec.caBundle: " : "") + made.error().message};
     return nullptr;
   }
   std::shared_ptr<http::Transport> shared = std::move(*made);

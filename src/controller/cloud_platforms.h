@@ -9,9 +9,11 @@
 
 #include "controller/credential_sources.h"
 #include "controller/platform_provider.h"
+#include "controller/route_sources.h"
 #include "controller/store.h"
 #include "credentials/ports.h"
 #include "credentials/provider.h"
+#include "http/route.h"
 #include "http/transport.h"
 #include "http/url.h"
 #include "iotda/client.h"
@@ -21,16 +23,16 @@
 // Clients of the platform instances in Huawei Cloud.
 namespace controller {
 
-/// Makes a transport to a platform endpoint that trusts the system's roots and `ca_pem`.
+/// Makes a transport to a platform endpoint.
 using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
-    const http::Origin& endpoint, const std::string& ca_pem)>;
+    const http::Origin& endpoint, const http::Route& route)>;
 
 /// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one source
 /// of credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
  public:
-  /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials may be read,
-  /// besides the namespace of the operator.
+  /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials and CA
+  /// certificates may be read, besides the namespace of the operator.
   CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                  std::string operator_namespace, std::set<std::string> allowed_namespaces,
                  iotda::CallObserver observer);
@@ -45,6 +47,7 @@ class CloudPlatforms final : public PlatformProvider {
     meta::Uid uid;
     std::int64_t generation = 0;
     std::string project_id;
+    std::string route;
     std::shared_ptr<credentials::Provider> provider;
     std::shared_ptr<iotda::Platform> platform;
   };
@@ -52,17 +55,23 @@ class CloudPlatforms final : public PlatformProvider {
   std::string project_of(const Instance& instance, const credentials::Iam& iam, credentials::Provider& provider,
                          PlatformAccess& access, std::stop_token stop);
   std::shared_ptr<iotda::Platform> client_of(const Instance& instance, const http::Origin& endpoint,
+                                             const http::Route& route,
                                              const std::shared_ptr<credentials::Provider>& provider,
                                              PlatformAccess& access);
-  base::Result<http::Response, http::Error> send(const http::Origin& to, const std::string& ca_pem,
+  base::Result<http::Response, http::Error> send(const http::Origin& to, const http::Route& route,
                                                  const http::Request& request, std::stop_token stop);
+<<<<<<< HEAD
   std::shared_ptr<cloud::Pace> pace(const http::Origin& endpoint, const credentials::Provider* provider);
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
+=======
+  std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const http::Route& route,
+>>>>>>> h2
                                              std::optional<Problem>& problem);
 
   credentials::Ports ports_;
   const TransportFactory make_transport_;
   const iotda::CallObserver observer_;
+  RouteSources routes_;
   CredentialSources sources_;
 
   os::Mutex mutex_;

@@ -16,7 +16,11 @@ std::string key_of(const Instance& instance, const kube::ObjectName& secret, con
   const resources::CredentialsSpec& spec = instance.credentials;
   std::string key = spec.type + " " + secret.to_string();
   if (spec.type == "AccessKey") return key;
+<<<<<<< HEAD
   key += " " + iam.iam.to_string() + " " + iam.region + " " + base::sha256_hex(iam.ca_pem);
+=======
+  key += " " + iam.iam.to_string() + " " + iam.region + " " + iam.route.fingerprint();
+>>>>>>> h2
   if (spec.type == "Token") return key + " " + instance.project_id;
   return key + " " + spec.identity_provider + " " + spec.provider_urn + " " + spec.agency_urn;
 }
@@ -48,7 +52,8 @@ CredentialSources::CredentialSources(kube::Api& api, Store& store, const credent
 CredentialSources::Found CredentialSources::find(const Instance& instance, const credentials::Iam& iam,
                                                  std::stop_token stop) {
   if (instance.credentials.in_secret()) {
-    return find_secret(instance, key_of(instance, store_.credentials_of(instance), iam), iam, std::move(stop));
+    return find_secret(instance, key_of(instance, store_.referenced(instance.credentials.secret), iam), iam,
+                       std::move(stop));
   }
   const os::MutexLock lock(mutex_);
   Shared& shared = shared_[key_of(instance, {}, iam)];
@@ -66,7 +71,7 @@ CredentialSources::Found CredentialSources::find(const Instance& instance, const
 
 CredentialSources::Found CredentialSources::find_secret(const Instance& instance, const std::string& key,
                                                         const credentials::Iam& iam, std::stop_token stop) {
-  const kube::ObjectName name = store_.credentials_of(instance);
+  const kube::ObjectName name = store_.referenced(instance.credentials.secret);
   if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
     return {nullptr,
             Problem{Reason::kCredentialsInvalid,

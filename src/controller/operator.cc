@@ -17,6 +17,7 @@
 #include "controller/watches.h"
 #include "controller/worker_pool.h"
 #include "http/cpprest_transport.h"
+#include "http/proxy_rules.h"
 #include "kube/ca_file_transport.h"
 #include "kube/client.h"
 #include "kube/config.h"
@@ -73,12 +74,26 @@ Made make_transport(http::TransportOptions config, os::Clock& clock, const Optio
   return made;
 }
 
+http::ProxyEnvironment proxy_environment() {
+  const auto either = [](const char* name, const char* in_lower_case) {
+    return environment(name).value_or(environment(in_lower_case).value_or(""));
+  };
+  return {either("HTTPS_PROXY", "https_proxy"), either("HTTP_PROXY", "http_proxy"), either("NO_PROXY", "no_proxy")};
+}
+
 Made transport_to(const kube::Config& config, os::Clock& clock, const Options& options) {
   return kube::make_ca_file_transport(config.ca_file, config.tls.ca_pem, clock, [&](const std::string& ca_pem) {
     http::TlsConfig tls = clone(config.tls);
     tls.ca_pem = ca_pem;
-    return make_transport({config.origin, std::move(tls)}, clock, options);
+    return make_transport({config.origin, std::move(tls), config.proxy}, clock, options);
   });
+}
+
+/// Through which to connect to a server that is not the API server.
+std::optional<http::Proxy> proxy_of(const http::Origin& server, const http::Route& route,
+                                    const http::ProxyRules& environment) {
+  if (route.direct || http::is_on_this_machine(server)) return std::nullopt;
+  return route.proxy ? route.proxy : environment.proxy_for(server);
 }
 
 /// The pause that the API server asked for last (Retry-After).
@@ -110,6 +125,9 @@ base::Duration hang_limit(const Timing& timing) {
 int run(const Options& options) {
   auto config = options.kubeconfig.empty() ? kube::in_cluster_config() : kube::load_kubeconfig(options.kubeconfig);
   if (!config.ok()) return fail(config.error().message);
+  const auto proxies = http::ProxyRules::make(proxy_environment());
+  if (!proxies.ok()) return fail(proxies.error());
+  if (!config->proxy) config->proxy = proxies->proxy_for(config->origin);
   std::string ns = options.ns;
   if (ns.empty()) ns = options.kubeconfig.empty() && !config->ns.empty() ? config->ns : "iotda-system";
 
@@ -142,11 +160,18 @@ int run(const Options& options) {
 
   CloudPlatforms platforms(
       *api, store, {environment, [](const std::string& path) { return os::read_file(path); }, nullptr, clock},
+<<<<<<< HEAD
       [&](const http::Origin& endpoint, const std::string& ca_pem) {
-        return make_transport({.origin = endpoint,
-                               .tls = {.ca_pem = ca_pem, .system_roots = true},
-                               .max_body = iotda::kMaxAnswer},
-                              clock, options);
+        return make_transport(
+            {.origin = endpoint, .tls = {.ca_pem = ca_pem, .system_roots = true}, .max_body = iotda::kMaxAnswer},
+=======
+      [&](const http::Origin& endpoint, const http::Route& route) {
+        return make_transport({endpoint,
+                               {.ca_pem = route.ca_pem, .system_roots = true},
+                               proxy_of(endpoint, route, *proxies),
+                               iotda::kMaxAnswer},
+>>>>>>> h2
+            clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
       [&](std::string_view call, int status) {
@@ -182,6 +207,7 @@ int run(const Options& options) {
   if (auto error = endpoints.start(options.metrics_address, options.health_address)) return fail(*error);
 
   os::log::info("starting", {{"server", config->origin.to_string()},
+                             {"proxy", config->proxy ? config->proxy->to_string() : "none"},
                              {"namespace", ns},
                              {"leader_election", options.leader_elect},
                              {"identity", identity}});

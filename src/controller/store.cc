@@ -133,7 +133,7 @@ void Store::deleted_instance(const std::string& name, const Uid& uid) {
     const Instance& object = *it->second.object;
     names = with_same_target(object);
     names.insert(name);
-    refer(credentials_of(object), name, -1);
+    refer(object, -1);
     const auto target = by_target_.find(target_key(object));
     target->second.erase(name);
     if (target->second.empty()) by_target_.erase(target);
@@ -293,9 +293,8 @@ SecretRecord Store::secret(const kube::ObjectName& name) const {
   return it == secrets_.end() ? SecretRecord{} : it->second.record;
 }
 
-kube::ObjectName Store::credentials_of(const Instance& instance) const {
-  return {instance.credentials.secret.ns.empty() ? operator_namespace_ : instance.credentials.secret.ns,
-          instance.credentials.secret.name};
+kube::ObjectName Store::referenced(const kube::ObjectName& reference) const {
+  return {reference.ns.empty() ? operator_namespace_ : reference.ns, reference.name};
 }
 
 std::vector<std::shared_ptr<const ServerCertificate>> Store::all_certificates() const {
@@ -323,6 +322,10 @@ void Store::refer(const kube::ObjectName& secret, const std::string& instance, i
 void Store::refer(const ServerCertificate& object, int by) {
   refer({object.meta.name.ns, object.secret}, object.instance, by);
   if (!object.password_secret.empty()) refer({object.meta.name.ns, object.password_secret}, object.instance, by);
+}
+
+void Store::refer(const Instance& object, int by) {
+  for (const kube::ObjectName& secret : object.secrets()) refer(referenced(secret), object.name(), by);
 }
 
 /// Adds the new references before it removes the old ones, to keep what is known about a Secret that is in both.
@@ -355,9 +358,9 @@ void Store::put(ServerCertificate object) {
 
 void Store::put(Instance object) {
   Known<Instance>& known = instances_[object.name()];
-  refer(credentials_of(object), object.name(), 1);
+  refer(object, 1);
   if (known.object) {
-    refer(credentials_of(*known.object), object.name(), -1);
+    refer(*known.object, -1);
     by_target_[target_key(*known.object)].erase(object.name());
   }
   by_target_[target_key(object)].insert(object.name());

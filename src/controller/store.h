@@ -90,7 +90,8 @@ class Store {
   };
   World world(const std::string& instance) const;
   SecretRecord secret(const kube::ObjectName& name) const;
-  kube::ObjectName credentials_of(const Instance& instance) const;
+  /// The object that a reference in the spec of an instance names: without a namespace, one of the operator's.
+  kube::ObjectName referenced(const kube::ObjectName& reference) const;
 
   std::vector<std::shared_ptr<const ServerCertificate>> all_certificates() const;
   std::vector<std::shared_ptr<const Instance>> all_instances() const;
@@ -111,6 +112,7 @@ class Store {
   Snapshot snapshot_of(const std::string& instance) const REQUIRES(mutex_);
   void refer(const kube::ObjectName& secret, const std::string& instance, int by) REQUIRES(mutex_);
   void refer(const ServerCertificate& object, int by) REQUIRES(mutex_);
+  void refer(const Instance& object, int by) REQUIRES(mutex_);
   void index(const ServerCertificate& object, const ServerCertificate* old) REQUIRES(mutex_);
   void unindex(const ServerCertificate& object) REQUIRES(mutex_);
   Names with_same_target(const Instance& object) const REQUIRES(mutex_);

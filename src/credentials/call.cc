@@ -15,7 +15,7 @@ Failure::Code code_of(int status) {
 }  // namespace
 
 Result<http::Response> call(const Ports& ports, const Call& call, std::stop_token stop) {
-  auto response = ports.send(call.to, call.ca_pem, call.request, std::move(stop));
+  auto response = ports.send(call.to, call.route, call.request, std::move(stop));
   const std::string who = call.what + " (" + call.to.to_string() + ")";
   if (!response) return base::Err(Failure{Failure::Code::kUnavailable, who + ": " + response.error().message});
   if (response->status >= 200 && response->status < 300) return std::move(*response);

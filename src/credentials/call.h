@@ -7,6 +7,7 @@
 #include "cloud/quote.h"
 #include "credentials/failure.h"
 #include "credentials/ports.h"
+#include "http/route.h"
 #include "http/transport.h"
 #include "http/url.h"
 
@@ -16,7 +17,7 @@ namespace credentials {
 struct Call {
   std::string what;  ///< for messages: "IAM, getting a token"
   http::Origin to;
-  std::string ca_pem;  ///< CA certificates to trust besides those of the system
+  http::Route route;
   http::Request request;
   cloud::Confidences withheld{};  ///< what the request has and a message must not have
 };

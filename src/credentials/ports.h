@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "http/route.h"
 #include "http/transport.h"
 #include "http/url.h"
 #include "os/clock.h"
@@ -19,8 +20,8 @@ struct Ports {
   std::function<std::optional<std::string>(const char* name)> environment;
   /// The content of a file, or what is wrong with it.
   std::function<base::Result<base::Secret, std::string>(const std::string& path)> read_file;
-  /// Sends a request to any server. `ca_pem`: CA certificates to trust besides those of the system.
-  std::function<base::Result<http::Response, http::Error>(const http::Origin& to, const std::string& ca_pem,
+  /// Sends a request to any server.
+  std::function<base::Result<http::Response, http::Error>(const http::Origin& to, const http::Route& route,
                                                           const http::Request& request, std::stop_token stop)>
       send;
   os::Clock& clock;
@@ -31,7 +32,7 @@ struct Iam {
   http::Origin iam;
   http::Origin sts;
   std::string region;
-  std::string ca_pem;  ///< CA certificates to trust besides those of the system
+  http::Route route;
 };
 
 }  // namespace credentials

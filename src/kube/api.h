@@ -16,6 +16,7 @@ using meta::ObjectName;
 using meta::Resource;
 
 inline constexpr Resource kSecrets{"", "v1", "secrets"};
+inline constexpr Resource kConfigMaps{"", "v1", "configmaps"};
 inline constexpr Resource kNamespaces{"", "v1", "namespaces"};
 inline constexpr Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 inline constexpr Resource kEvents{"events.k8s.io", "v1", "events"};

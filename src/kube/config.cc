@@ -128,8 +128,10 @@ class KubeconfigFile {
     if (slash != std::string::npos) config.base_path = server.substr(slash);
     while (config.base_path.ends_with('/')) config.base_path.pop_back();
 
-    if (!is_blank(cluster["proxy-url"])) {
-      return fail(where + ": proxy-url is not supported; use a server that can be reached directly");
+    if (const std::string url = text(cluster, "proxy-url"); !url.empty()) {
+      auto proxy = http::parse_proxy(url);
+      if (!proxy) return fail(where + ": proxy-url: " + proxy.error());
+      config.proxy = std::move(*proxy);
     }
     auto ca = material(where, cluster, "certificate-authority");
     if (!ca) return base::Err(ca.error());

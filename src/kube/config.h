@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "http/proxy.h"
 #include "http/transport_options.h"
 #include "http/url.h"
 
@@ -14,6 +16,7 @@ struct Config {
   http::Origin origin;
   std::string base_path;  ///< path in front of /api and /apis, for servers behind a proxy; "" as a rule
   http::TlsConfig tls;
+  std::optional<http::Proxy> proxy;  ///< of the kubeconfig; takes precedence over that of the environment
   /// file that tls.ca_pem was read from, to read it again when it is rotated; empty if it was not read from a file
   std::string ca_file;
   base::Secret token;      ///< bearer token; empty for none
@@ -26,8 +29,8 @@ struct ConfigError {
 };
 
 /// Reads a kubeconfig: the current context, or `context` if not empty. Relative file names are relative to the
-/// kubeconfig. Features that are not supported (exec plugins, auth providers, user name and password, impersonation,
-/// proxy-url) are rejected by name, with what to use instead.
+/// kubeconfig. Features that are not supported (exec plugins, auth providers, user name and password,
+/// impersonation) are rejected by name, with what to use instead.
 base::Result<Config, ConfigError> load_kubeconfig(const std::string& path, const std::string& context = "");
 
 /// The configuration of a Pod: KUBERNETES_SERVICE_HOST and _PORT, and the token, CA and namespace of the ServiceAccount

@@ -72,7 +72,19 @@ void write_status(json::Writer& out, const InstanceStatus& s) {
   out.end_object();
 }
 
+meta::ObjectName parse_reference(const json::Value& reference) {
+  return {reference["namespace"].string_or(""), reference["name"].string_or("")};
+}
+
 }  // namespace
+
+std::vector<meta::ObjectName> Instance::secrets() const {
+  std::vector<meta::ObjectName> names;
+  if (credentials.in_secret()) names.push_back(credentials.secret);
+  if (!proxy.secret.name.empty()) names.push_back(proxy.secret);
+  if (ca_bundle_ref.in_secret()) names.push_back(ca_bundle_ref.name);
+  return names;
+}
 
 Instance parse_instance(const json::Value& object) {
   const json::Value spec = object["spec"];
@@ -84,15 +96,16 @@ Instance parse_instance(const json::Value& object) {
   i.project_id = spec["projectId"].string_or("");
   i.instance_id = spec["instanceId"].string_or("");
   const json::Value credentials = spec["credentials"];
-  i.credentials = {
-      credentials["type"].string_or("AccessKey"),
-      {credentials.path("secretRef.namespace").string_or(""), credentials.path("secretRef.name").string_or("")},
-      credentials.path("oidc.identityProviderId").string_or(""),
-      credentials.path("oidc.providerUrn").string_or(""),
-      credentials.path("oidc.agencyUrn").string_or("")};
+  i.credentials = {credentials["type"].string_or("AccessKey"), parse_reference(credentials["secretRef"]),
+                   credentials.path("oidc.identityProviderId").string_or(""),
+                   credentials.path("oidc.providerUrn").string_or(""),
+                   credentials.path("oidc.agencyUrn").string_or("")};
   i.iam_endpoint = spec["iamEndpoint"].string_or("");
   i.signing = platform::parse_signing(spec["signing"].string_or("Auto"));
+  i.proxy = {spec.path("proxy.url").string_or(""), parse_reference(spec.path("proxy.secretRef"))};
   i.ca_bundle = spec["caBundle"].string_or("");
+  const json::Value ca = spec["caBundleRef"];
+  i.ca_bundle_ref = {ca["kind"].string_or(""), parse_reference(ca), ca["key"].string_or("ca.crt")};
   i.quota = static_cast<int>(spec.path("quota.serverCertificates").integer_or(2));
   i.domain_quota = static_cast<int>(spec.path("quota.domainConfigurations").integer_or(1));
   i.allowed = parse_allowed_namespaces(spec["allowedNamespaces"]);

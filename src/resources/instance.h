@@ -67,6 +67,21 @@ struct CredentialsSpec {
   bool in_secret() const { return type == "AccessKey" || type == "Token"; }
 };
 
+/// The proxy to the platform and to IAM.
+struct ProxySpec {
+  std::string url;          ///< without credentials; empty: as the environment says
+  meta::ObjectName secret;  ///< as CredentialsSpec::secret
+};
+
+/// CA certificates in a ConfigMap or a Secret.
+struct CaBundleRef {
+  std::string kind;       ///< ConfigMap or Secret; empty: none
+  meta::ObjectName name;  ///< as CredentialsSpec::secret
+  std::string key = "ca.crt";
+
+  bool in_secret() const { return kind == "Secret"; }
+};
+
 /// An IoTDAInstance as the API server stores it. The spec is complete, because the CRD has defaults.
 struct Instance {
   meta::Metadata meta;
@@ -79,7 +94,9 @@ struct Instance {
   CredentialsSpec credentials;
   std::string iam_endpoint;                  ///< empty: that of the region
   std::optional<platform::Signing> signing;  ///< none: Auto, as the endpoint needs it
+  ProxySpec proxy;
   std::string ca_bundle;
+  CaBundleRef ca_bundle_ref;
   int quota = 2;
   int domain_quota = 1;
   AllowedNamespaces allowed;
@@ -94,6 +111,8 @@ struct Instance {
   InstanceStatus status;
 
   const std::string& name() const { return meta.name.name; }
+  /// The Secrets that the spec refers to. An empty ns stands for the namespace of the operator.
+  std::vector<meta::ObjectName> secrets() const;
   /// The project in the spec, or the one that was looked up once; empty: not known yet.
   const std::string& project() const { return project_id.empty() ? status.project_id : project_id; }
 };

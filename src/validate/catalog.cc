@@ -209,8 +209,9 @@ class Cataloguer {
     const auto id = identify(object, false);
     const YamlPointer spec = check(object, instance_schema_, kInstanceDefinition, id);
     if (!id || !spec) return;
-    catalog_.instances.push_back(
-        {*id, read(resources::parse_instance, *spec), line_of((*spec)["credentials"]["secretRef"])});
+    catalog_.instances.push_back({*id, read(resources::parse_instance, *spec),
+                                  line_of((*spec)["credentials"]["secretRef"]),
+                                  line_of((*spec)["proxy"]["secretRef"])});
   }
 
   /// The spec with its defaults, if there are no errors.

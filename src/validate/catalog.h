@@ -46,6 +46,7 @@ struct InstanceEntry {
   Identity id;
   resources::Instance object;        ///< only its spec
   std::size_t credentials_line = 0;  ///< of the reference
+  std::size_t proxy_line = 0;        ///< of the reference to the credentials of the proxy
 };
 
 /// A Secret; its content stays in the file.

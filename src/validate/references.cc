@@ -41,11 +41,15 @@ class ReferenceCheck {
       }
     }
     for (const InstanceEntry& i : catalog_.instances) {
-      const auto& [ns, name] = i.object.credentials.secret;
-      const bool there = ns.empty() ? secret_names_.contains(name) : secrets_.contains({ns, name});
-      if (there || name.empty()) continue;
-      error("IoTDAInstance", i.id, i.credentials_line, "CredentialsNotFound",
-            "Secret " + name + " with the credentials is not in the given files", kAddOrAllow);
+      const auto need_secret = [&](const meta::ObjectName& secret, const std::string& what, std::size_t line) {
+        const auto& [ns, name] = secret;
+        const bool there = ns.empty() ? secret_names_.contains(name) : secrets_.contains({ns, name});
+        if (there || name.empty()) return;
+        error("IoTDAInstance", i.id, line, "CredentialsNotFound",
+              "Secret " + name + " with the credentials" + what + " is not in the given files", kAddOrAllow);
+      };
+      need_secret(i.object.credentials.secret, "", i.credentials_line);
+      need_secret(i.object.proxy.secret, " of the proxy", i.proxy_line);
     }
   }
 

@@ -14,9 +14,19 @@ bool names_its_region(const YamlNode& spec) {
 
 bool is_endpoint(const YamlNode& endpoint) {
   static const std::regex kEndpoint(
-      "^https://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?/?$|"
-      "^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3})(:[0-9]{1,5})?/?$");
+      "^https://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/?$|"
+      "^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}|\\[::1\\])(:[0-9]{1,5})?/?$");
   return std::regex_match(endpoint.text, kEndpoint);
+}
+
+bool is_proxy_url(const YamlNode& url) {
+  static const std::regex kProxy(
+      "^http://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/?$");
+  return std::regex_match(url.text, kProxy);
+}
+
+bool has_one_ca_bundle(const YamlNode& spec) {
+  return spec.find("caBundle") == nullptr || spec.find("caBundleRef") == nullptr;
 }
 
 bool has_two_keys(const YamlNode& secret_ref) {
@@ -58,9 +68,12 @@ constexpr std::array kRules{
     Rule{"has(self.region) || "
          "self.endpoint.matches('^https://([^/]*[.])?(iotda|iotda-app)[.][a-z0-9-]+[.]myhuaweicloud[.][a-z]+')",
          names_its_region},
-    Rule{"self.matches('^https://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?/?$') || "
-         "self.matches('^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3})(:[0-9]{1,5})?/?$')",
+    Rule{"self.matches('^https://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?/?$') || "
+         "self.matches('^http://(localhost|127[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}|[[]::1[]])(:[0-9]{1,5})?/?$')",
          is_endpoint},
+    Rule{"self.matches('^http://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?/?$')",
+         is_proxy_url},
+    Rule{"!has(self.caBundle) || !has(self.caBundleRef)", has_one_ca_bundle},
     Rule{"self.certificateKey != self.privateKeyKey", has_two_keys},
     Rule{"has(self.secretRef) == (self.type in ['AccessKey', 'Token'])", secret_for_secret_types},
     Rule{"!has(self.oidc) || self.type in ['OIDC', 'Ambient']", oidc_for_oidc},

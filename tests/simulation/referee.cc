@@ -404,6 +404,8 @@ void Referee::remove_sent(const Process& process, const iotda::CertificateId& id
 }
 
 void Referee::bound_removed(const Process& process, const Binding& binding) const {
+  // The decision stood in the ledger that was lost just now.
+  if (world_.user.ledger_was_lost() && world_.clock.boot_now() - world_.user.ledger_lost_at() <= kAction) return;
   const Slot* slot = live_slot(binding.certificate_id);
   const resources::Instance* instance = world_.cluster.instance(kInstance);
   const resources::Domain* entry =

@@ -56,6 +56,16 @@ TEST_F(Kubeconfig, AFileWithTheCaIsNotedSoThatItCanBeReadAgain) {
   EXPECT_EQ(both.ca_file, "");
 }
 
+TEST_F(Kubeconfig, AProxyIsReadWithItsCredentials) {
+  const Config proxied = config(kubeconfig("server: https://a, proxy-url: 'http://user:pass@proxy.corp:3128/'", ""));
+  ASSERT_TRUE(proxied.proxy.has_value());
+  EXPECT_EQ(proxied.proxy->to_string(), "http://proxy.corp:3128");
+  EXPECT_EQ(proxied.proxy->authorization->view(), "Basic " + test::base64_encode("user:pass"));
+  EXPECT_FALSE(config(kubeconfig("server: https://a", "")).proxy.has_value());
+  EXPECT_THAT(error(kubeconfig("server: https://a, proxy-url: 'https://user:hunter2@p'", "")),
+              AllOf(HasSubstr("cluster 'c': proxy-url: "), Not(HasSubstr("hunter2"))));
+}
+
 TEST_F(Kubeconfig, ClusterAndUserOfTheCurrentContextAreRead) {
   const std::string ca = test::base64_encode("CA PEM");
   const std::string crt = test::base64_encode("CLIENT PEM");
@@ -165,7 +175,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"password", kServer, "password: x", {"password is not supported"}},
         Refused{"as", kServer, "token: t, as: boss", {"as is not supported", "credentials of that user"}},
         Refused{"as_groups", kServer, "token: t, as-groups: [g]", {"as-groups is not supported"}},
-        Refused{"proxy_url", kServer + ", proxy-url: 'http://p'", "", {"cluster 'c'", "proxy-url is not supported"}},
+        Refused{"proxy_url",
+                kServer + ", proxy-url: 'socks5://u:hunter2@p'",
+                "",
+                {"cluster 'c'", "proxy-url", "socks5:// are not supported"}},
         Refused{"no_server", "tls-server-name: x", "", {"cluster 'c' has no server"}},
         Refused{"server_without_scheme", "server: 'a:6443'", "", {"'a:6443'", "https://host:6443"}},
         Refused{"server_with_query", "server: 'https://a/?x=1'", "", {"https://host:6443"}},

@@ -63,6 +63,14 @@ TEST(Schema, RefusesInstancesAsTheApiServerDoes) {
   };
   EXPECT_THAT(violations(schema, spec("https://x.st1.iotda-app.cn-north-4.myhuaweicloud.com", "")), IsEmpty());
   EXPECT_THAT(violations(schema, spec("http://127.0.0.1:8080", ", region: r-1")), IsEmpty());
+  for (const char* endpoint : {"https://[2001:db8::1]:8443", "https://[::1]", "http://[::1]:8080"}) {
+    EXPECT_THAT(violations(schema, spec(endpoint, ", region: r")), IsEmpty()) << endpoint;
+  }
+  for (const char* more : {"proxy: {url: 'http://proxy.corp:3128', secretRef: {name: p}}",
+                           "proxy: {url: 'http://[2001:db8::1]/'}", "caBundleRef: {kind: ConfigMap, name: c}"}) {
+    const std::string text = std::string(", region: r, ") + more;
+    EXPECT_THAT(violations(schema, spec("https://a.example", text)), IsEmpty()) << more;
+  }
   const std::vector<std::pair<std::string, std::string>> table{
       {spec("https://iotda.example.com", ""), "region is required"},
       {spec("http://iotda.example.com", ", region: r"), "http is allowed for loopback addresses only"},
@@ -76,6 +84,13 @@ TEST(Schema, RefusesInstancesAsTheApiServerDoes) {
        "selector must be set if from"},
       {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b, namespaces: []}]"), "at least 1 items"},
       {spec("https://iotda.example.com", ", region: r, domains: [{name: a.b}, {name: a.b}]"), "Duplicate value"},
+      {spec("https://iotda.example.com", ", region: r, proxy: {url: 'http://user:pass@proxy:3128'}"),
+       "user name and password belong in the Secret"},
+      {spec("https://iotda.example.com", ", region: r, proxy: {url: 'https://proxy:3128'}"), "must be http://host"},
+      {spec("https://iotda.example.com", ", region: r, caBundle: x, caBundleRef: {kind: Secret, name: c}"),
+       "caBundle and caBundleRef are mutually exclusive"},
+      {spec("https://iotda.example.com", ", region: r, caBundleRef: {kind: Pod, name: c}"), "Unsupported value"},
+      {spec("http://[::2]:80", ", region: r"), "http is allowed for loopback addresses only"},
       {spec("https://iotda.example.com",
             ", region: r, allowedNamespaces: {from: Selector, selector: {matchLabels: {iot: 5}}}"),
        "selector.matchLabels.iot: Invalid value: must be of type string"},
