@@ -189,7 +189,6 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
   return platform;
 }
 
-<<<<<<< HEAD
 std::shared_ptr<cloud::Pace> CloudPlatforms::pace(const http::Origin& endpoint, const credentials::Provider* provider) {
   const os::MutexLock lock(mutex_);
   std::weak_ptr<cloud::Pace>& known = paces_[{endpoint.to_string(), provider}];
@@ -199,10 +198,7 @@ std::shared_ptr<cloud::Pace> CloudPlatforms::pace(const http::Origin& endpoint, 
   return made;
 }
 
-std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const std::string& ca_pem,
-=======
 std::shared_ptr<http::Transport> CloudPlatforms::transport(const http::Origin& endpoint, const http::Route& route,
->>>>>>> h2
                                                            std::optional<Problem>& problem) {
   const TransportKey key{endpoint.to_string(), route.fingerprint()};
   const os::MutexLock lock(mutex_);

@@ -60,12 +60,8 @@ class CloudPlatforms final : public PlatformProvider {
                                              PlatformAccess& access);
   base::Result<http::Response, http::Error> send(const http::Origin& to, const http::Route& route,
                                                  const http::Request& request, std::stop_token stop);
-<<<<<<< HEAD
   std::shared_ptr<cloud::Pace> pace(const http::Origin& endpoint, const credentials::Provider* provider);
-  std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const std::string& ca_pem,
-=======
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const http::Route& route,
->>>>>>> h2
                                              std::optional<Problem>& problem);
 
   credentials::Ports ports_;

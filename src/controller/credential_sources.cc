@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/base64.h"
-#include "base/sha256.h"
 #include "credentials/ambient.h"
 #include "credentials/secret_sources.h"
 
@@ -16,11 +15,7 @@ std::string key_of(const Instance& instance, const kube::ObjectName& secret, con
   const resources::CredentialsSpec& spec = instance.credentials;
   std::string key = spec.type + " " + secret.to_string();
   if (spec.type == "AccessKey") return key;
-<<<<<<< HEAD
-  key += " " + iam.iam.to_string() + " " + iam.region + " " + base::sha256_hex(iam.ca_pem);
-=======
   key += " " + iam.iam.to_string() + " " + iam.region + " " + iam.route.fingerprint();
->>>>>>> h2
   if (spec.type == "Token") return key + " " + instance.project_id;
   return key + " " + spec.identity_provider + " " + spec.provider_urn + " " + spec.agency_urn;
 }

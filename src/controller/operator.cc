@@ -160,18 +160,12 @@ int run(const Options& options) {
 
   CloudPlatforms platforms(
       *api, store, {environment, [](const std::string& path) { return os::read_file(path); }, nullptr, clock},
-<<<<<<< HEAD
-      [&](const http::Origin& endpoint, const std::string& ca_pem) {
-        return make_transport(
-            {.origin = endpoint, .tls = {.ca_pem = ca_pem, .system_roots = true}, .max_body = iotda::kMaxAnswer},
-=======
       [&](const http::Origin& endpoint, const http::Route& route) {
-        return make_transport({endpoint,
-                               {.ca_pem = route.ca_pem, .system_roots = true},
-                               proxy_of(endpoint, route, *proxies),
-                               iotda::kMaxAnswer},
->>>>>>> h2
-            clock, options);
+        return make_transport({.origin = endpoint,
+                               .tls = {.ca_pem = route.ca_pem, .system_roots = true},
+                               .proxy = proxy_of(endpoint, route, *proxies),
+                               .max_body = iotda::kMaxAnswer},
+                              clock, options);
       },
       ns, {options.credentials_namespaces.begin(), options.credentials_namespaces.end()},
       [&](std::string_view call, int status) {

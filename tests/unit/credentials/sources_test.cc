@@ -41,7 +41,7 @@ class SourcesTest : public ::testing::Test {
       if (found == files_.end()) return base::Err(path + ": No such file or directory");
       return base::Secret::copy_of(found->second);
     };
-    ports_.send = [this](const http::Origin& to, const std::string& /*ca_pem*/, const http::Request& request,
+    ports_.send = [this](const http::Origin& to, const http::Route& /*route*/, const http::Request& request,
                          std::stop_token /*stop*/) -> base::Result<http::Response, http::Error> {
       Sent sent{to.to_string() + request.target, request.method, std::string(request.body.view())};
       sent.request.headers = request.headers;
@@ -75,7 +75,7 @@ class SourcesTest : public ::testing::Test {
   std::deque<base::Result<http::Response, http::Error>> answers_;
   std::vector<Sent> sent_;
   Ports ports_{nullptr, nullptr, nullptr, clock_};
-  Iam iam_{*http::parse_origin("https://iam.test"), *http::parse_origin("https://sts.test"), "test-1", ""};
+  Iam iam_{*http::parse_origin("https://iam.test"), *http::parse_origin("https://sts.test"), "test-1", {}};
 };
 
 TEST_F(SourcesTest, AllSpellingsOfATemporaryKeyAreRead) {
