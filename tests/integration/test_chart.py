@@ -91,7 +91,9 @@ REFUSED = {  # values, and a part of the path that the message names
     "endpoint": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "endpoint": "http://example.com"}}]},
     "accessKey": {"instances": [{**INSTANCE, "accessKey": "AK"}]},
     "secretRef": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "credentials": {}}}]},
-    "credentials": {"instances": [{"name": "pod", "spec": {**ENDPOINT, "credentials": {"type": "Pod"}}}]},
+    "credentials/secretRef": {
+        "instances": [{"name": "pod", "spec": {**ENDPOINT, "credentials": {"type": "OIDC", "secretRef": {"name": "x"}}}}]
+    },
     "iamEndpoint": {"instances": [{**INSTANCE, "spec": {**INSTANCE["spec"], "iamEndpoint": "http://example.com"}}]},
     "audience": {"credentials": {"oidc": {"enabled": True}}},
     "expirationSeconds": {"credentials": {"oidc": {"expirationSeconds": 60}}},
