@@ -102,6 +102,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
     access.transient = found.transient;
     return access;
   }
+  hold(instance, found.provider);
   const auto prepared = found.provider->prepare(stop);
   const credentials::Provider::State state = found.provider->state();
   const std::optional<credentials::Failure> failure = prepared ? state.failure : std::optional(prepared.error());
@@ -123,6 +124,20 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   return access;
 }
 
+/// Keeps the provider while the instance refers to it, also without a client: it knows when rejected credentials may be
+/// tried again. Former ones of the instance are wiped if nobody else uses them.
+void CloudPlatforms::hold(const Instance& instance, const std::shared_ptr<credentials::Provider>& provider) {
+  {
+    const os::MutexLock lock(mutex_);
+    Client& known = clients_[instance.name()];
+    if (known.uid == instance.meta.uid && known.provider == provider) return;
+    known = {};
+    known.uid = instance.meta.uid;
+    known.provider = provider;
+  }
+  sources_.forget_unused();
+}
+
 void CloudPlatforms::forget(const std::string& instance) {
   {
     const os::MutexLock lock(mutex_);
@@ -140,23 +155,34 @@ void CloudPlatforms::forget(const std::string& instance) {
 std::string CloudPlatforms::project_of(const Instance& instance, const credentials::Iam& iam,
                                        credentials::Provider& provider, PlatformAccess& access, std::stop_token stop) {
   if (!instance.project().empty()) return instance.project();
+  const auto report = [&](const Project& project) {
+    if (project.id.empty()) {
+      access.problem = project.problem;
+      access.retry = project.again;
+    }
+    return project.id;
+  };
   {
     const os::MutexLock lock(mutex_);
-    if (const auto it = projects_.find(instance.meta.uid); it != projects_.end()) return it->second;
+    const Project& known = projects_[instance.meta.uid];
+    const bool waits = known.revision == access.revision && ports_.clock.boot_now() < known.again;
+    if (!known.id.empty() || waits) return report(known);
   }
+  Project project{{}, {}, {}, access.revision};
   auto pass = provider.pass(stop);
-  const auto project = pass ? credentials::project_of_region(ports_, iam, pass->shared(), std::move(stop))
-                            : credentials::Result<std::string>(base::Err(pass.error()));
-  if (!project) {
-    const credentials::Failure& failure = project.error();
+  auto found = pass ? credentials::project_of_region(ports_, iam, pass->shared(), std::move(stop))
+                    : credentials::Result<std::string>(base::Err(pass.error()));
+  if (found) {
+    pass->accepted();
+    project.id = *found;
+  } else {
+    const credentials::Failure& failure = found.error();
     if (pass && failure.code == credentials::Failure::Code::kRejected) (void)pass->rejected(failure.message);
-    access.problem = problem_of(failure);
-    access.retry = ports_.clock.boot_now() + failure.retry_after.value_or(std::chrono::minutes(1));
-    return {};
+    project.problem = problem_of(failure);
+    project.again = ports_.clock.boot_now() + failure.retry_after.value_or(std::chrono::minutes(1));
   }
-  pass->accepted();
   const os::MutexLock lock(mutex_);
-  return projects_[instance.meta.uid] = *project;
+  return report(projects_[instance.meta.uid] = std::move(project));
 }
 
 std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& instance, const http::Origin& endpoint,
@@ -167,7 +193,7 @@ std::shared_ptr<iotda::Platform> CloudPlatforms::client_of(const Instance& insta
   {
     const os::MutexLock lock(mutex_);
     const auto it = clients_.find(instance.name());
-    if (it != clients_.end() && it->second.uid == instance.meta.uid &&
+    if (it != clients_.end() && it->second.platform != nullptr && it->second.uid == instance.meta.uid &&
         it->second.generation == instance.meta.generation && it->second.project_id == access.project_id &&
         it->second.route == fingerprint && it->second.provider == provider) {
       return it->second.platform;

@@ -52,6 +52,15 @@ class CloudPlatforms final : public PlatformProvider {
     std::shared_ptr<iotda::Platform> platform;
   };
 
+  /// What IAM said about the project of an instance.
+  struct Project {
+    std::string id;
+    std::optional<Problem> problem;
+    base::BootTime again{};  ///< when it is asked again after a problem
+    std::string revision;    ///< of the access that it was asked with
+  };
+
+  void hold(const Instance& instance, const std::shared_ptr<credentials::Provider>& provider) EXCLUDES(mutex_);
   std::string project_of(const Instance& instance, const credentials::Iam& iam, credentials::Provider& provider,
                          PlatformAccess& access, std::stop_token stop);
   std::shared_ptr<iotda::Platform> client_of(const Instance& instance, const http::Origin& endpoint,
@@ -71,8 +80,8 @@ class CloudPlatforms final : public PlatformProvider {
   CredentialSources sources_;
 
   os::Mutex mutex_;
-  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);      // by name of the instance
-  std::map<meta::Uid, std::string> projects_ GUARDED_BY(mutex_);  // by uid of the instance
+  std::map<std::string, Client> clients_ GUARDED_BY(mutex_);  // by name of the instance
+  std::map<meta::Uid, Project> projects_ GUARDED_BY(mutex_);  // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);
   /// By endpoint and credentials.
   std::map<std::pair<std::string, const credentials::Provider*>, std::weak_ptr<cloud::Pace>> paces_ GUARDED_BY(mutex_);
