@@ -52,7 +52,7 @@ class Body {
 };
 
 /// The token in a response of IAM.
-Result<cloud::Credentials> read_token(const Ports& ports, http::Response response, const std::string& what,
+Result<cloud::Credentials> read_token(const Ports& ports, const http::Response& response, const std::string& what,
                                       std::string origin) {
   const auto token = response.headers.get("X-Subject-Token");
   if (!token || token->empty()) {
@@ -82,7 +82,7 @@ Result<cloud::Credentials> token_of_password(const Ports& ports, const Iam& iam,
   set_json(token.request, body.take());
   auto response = call(ports, token, std::move(stop));
   if (!response) return base::Err(std::move(response).error());
-  return read_token(ports, std::move(*response), token.what, "IAM user " + base::printable(password.username));
+  return read_token(ports, *response, token.what, "IAM user " + base::printable(password.username));
 }
 
 Result<cloud::Credentials> key_of_identity_provider(const Ports& ports, const Iam& iam, const std::string& idp_id,
@@ -94,7 +94,7 @@ Result<cloud::Credentials> key_of_identity_provider(const Ports& ports, const Ia
   set_json(token.request, Body().raw(R"({"auth":{"id_token":{"id":)").value(id_token).raw("}}}").take());
   auto response = call(ports, token, stop);
   if (!response) return base::Err(std::move(response).error());
-  const auto user = read_token(ports, std::move(*response), token.what, origin);
+  const auto user = read_token(ports, *response, token.what, origin);
   if (!user) return base::Err(user.error());
 
   Call key{"IAM, getting a temporary access key",

@@ -84,6 +84,9 @@ bool Places::entitled(const meta::Uid& uid, const Holder& holder, const Ledger& 
 
 /// As a process can know, it has a use for a place.
 bool Places::is_wanting(const resources::ServerCertificate& object, const Holder& holder, const Ledger& now) const {
+  // What was refused waits, and its status recalls that after a restart.
+  const meta::Condition* ready = meta::find(object.status.conditions, meta::kReady);
+  if (ready != nullptr && ready->reason == "UploadRejected") return false;
   const meta::Uid& uid = object.meta.uid;
   const base::SystemTime date = world_.clock.system_now();
   const std::string domain = object.domain ? object.domain->name : "";
