@@ -46,12 +46,23 @@ CredentialSources::CredentialSources(kube::Api& api, Store& store, const credent
 
 CredentialSources::Found CredentialSources::find(const Instance& instance, const credentials::Iam& iam,
                                                  std::stop_token stop) {
-  if (instance.credentials.in_secret()) {
-    return find_secret(instance, key_of(instance, store_.referenced(instance.credentials.secret), iam), iam,
-                       std::move(stop));
-  }
+  const bool in_secret = instance.credentials.in_secret();
+  const std::string key = key_of(instance, in_secret ? store_.referenced(instance.credentials.secret) : kube::ObjectName(), iam);
+  Found found = find_source(instance, key, iam, std::move(stop));
+  if (!found.provider) return found;
   const os::MutexLock lock(mutex_);
-  Shared& shared = shared_[key_of(instance, {}, iam)];
+  const auto [known, first] = shared_[key].generations.try_emplace(instance.name(), instance.meta.generation);
+  if (!first && std::exchange(known->second, instance.meta.generation) != instance.meta.generation) {
+    found.provider->retry();
+  }
+  return found;
+}
+
+CredentialSources::Found CredentialSources::find_source(const Instance& instance, const std::string& key,
+                                                        const credentials::Iam& iam, std::stop_token stop) {
+  if (instance.credentials.in_secret()) return find_secret(instance, key, iam, std::move(stop));
+  const os::MutexLock lock(mutex_);
+  Shared& shared = shared_[key];
   if (!shared.provider) {
     auto source = ambient_source(instance.credentials, ports_, iam);
     if (!source) {

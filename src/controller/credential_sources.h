@@ -31,7 +31,7 @@ class CredentialSources {
     bool transient = false;  ///< the problem is one of the Kubernetes API: ask again soon
     std::string revision;    ///< of the Secret
   };
-  /// Reads the Secret if it has changed.
+  /// Reads the Secret if it has changed. A changed spec ends a pause after a rejection.
   Found find(const Instance& instance, const credentials::Iam& iam, std::stop_token stop);
   /// Forgets what no instance uses any more.
   void forget_unused();
@@ -41,7 +41,10 @@ class CredentialSources {
     std::string revision;
     std::shared_ptr<credentials::Provider> provider;
     std::optional<Problem> problem;
+    std::map<std::string, std::int64_t> generations;  ///< of the instances, by name
   };
+  Found find_source(const Instance& instance, const std::string& key, const credentials::Iam& iam,
+                    std::stop_token stop);
   Found find_secret(const Instance& instance, const std::string& key, const credentials::Iam& iam,
                     std::stop_token stop);
   std::unique_ptr<credentials::Source> source_in(const json::Value& secret, const kube::ObjectName& name,

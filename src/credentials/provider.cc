@@ -152,6 +152,12 @@ void Provider::replace(std::unique_ptr<Source> source) {
   changed();
 }
 
+void Provider::retry() {
+  const os::MutexLock lock(mutex_);
+  next_try_ = {};
+  changed();
+}
+
 Provider::State Provider::state() const {
   const os::MutexLock lock(mutex_);
   const bool in_use = usable(current_) && (current_.proven || !usable(former_));

@@ -63,6 +63,9 @@ class Provider {
   /// source stay in use until those of the new one are proven.
   void replace(std::unique_ptr<Source> source);
 
+  /// Ends a pause: what caused the rejection can be corrected outside the credentials, for example the signing.
+  void retry();
+
   /// For the condition of an instance.
   struct State {
     std::string origin;                       ///< of the credentials in use; empty if there are none

@@ -254,6 +254,18 @@ TEST_F(ProviderTest, AChangeEndsThePauseAtOnce) {
   EXPECT_EQ(accept(), "AK1");
 }
 
+TEST_F(ProviderTest, ARetryEndsThePauseButTheNextOneIsLonger) {
+  script_.renews = false;
+  EXPECT_FALSE(reject());
+  EXPECT_FALSE(provider_->pass({}));
+  provider_->retry();
+  EXPECT_FALSE(reject());
+  clock_.advance(minutes(1));
+  EXPECT_FALSE(provider_->pass({}));
+  clock_.advance(minutes(1));
+  EXPECT_TRUE(provider_->pass({}));
+}
+
 TEST_F(ProviderTest, AFetchServesAllWhoWait) {
   std::atomic<bool> go = false;
   script_.before = [&] {
