@@ -89,6 +89,7 @@ PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token 
   access.signing = signing_of(instance, *endpoint);
   const RouteSources::Found route = routes_.find(instance, stop);
   access.revision += "/" + route.revision();
+  if (route.problem) access.retry = ports_.clock.boot_now() + RouteSources::kMaxAge;
   if (!route.route) {
     access.problem = route.problem;
     access.transient = route.transient;

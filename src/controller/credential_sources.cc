@@ -47,7 +47,8 @@ CredentialSources::CredentialSources(kube::Api& api, Store& store, const credent
 CredentialSources::Found CredentialSources::find(const Instance& instance, const credentials::Iam& iam,
                                                  std::stop_token stop) {
   const bool in_secret = instance.credentials.in_secret();
-  const std::string key = key_of(instance, in_secret ? store_.referenced(instance.credentials.secret) : kube::ObjectName(), iam);
+  const std::string key =
+      key_of(instance, in_secret ? store_.referenced(instance.credentials.secret) : kube::ObjectName(), iam);
   Found found = find_source(instance, key, iam, std::move(stop));
   if (!found.provider) return found;
   const os::MutexLock lock(mutex_);

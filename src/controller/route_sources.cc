@@ -10,8 +10,6 @@
 namespace controller {
 namespace {
 
-constexpr base::Duration kMaxAge = std::chrono::minutes(1);
-
 using Part = base::Result<http::Route, std::string>;
 
 base::Secret value_in_secret(const json::Value& secret, const std::string& key) {

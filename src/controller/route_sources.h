@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +21,9 @@ namespace controller {
 /// Reads what spec.proxy, spec.caBundle and spec.caBundleRef of instances refer to. Thread-safe.
 class RouteSources {
  public:
+  /// A ConfigMap is not watched: what was read is used for this long.
+  static constexpr base::Duration kMaxAge = std::chrono::minutes(1);
+
   /// `allowed_namespaces` are those, besides the operator's own, that the objects may be in.
   RouteSources(kube::Api& api, Store& store, os::Clock& clock, std::string operator_namespace,
                std::set<std::string> allowed_namespaces);
@@ -30,7 +34,7 @@ class RouteSources {
     bool transient = false;            ///< the problem is one of the Kubernetes API: ask again soon
     std::string revision() const { return route ? route->fingerprint() : ""; }
   };
-  /// Reads a Secret if it has changed, and a ConfigMap once a minute.
+  /// Reads a Secret if it has changed, and a ConfigMap if kMaxAge has passed.
   Found find(const Instance& instance, std::stop_token stop);
 
  private:

@@ -97,7 +97,7 @@ struct World {
   os::RealClock clock;
   http::Origin origin{false, "127.0.0.1", server.port()};
   std::unique_ptr<http::Transport> transport =
-      http::make_cpprest_transport({origin, {}, iotda::kMaxAnswer}, clock).value();
+      http::make_cpprest_transport({.origin = origin, .tls = {}, .max_body = iotda::kMaxAnswer}, clock).value();
   std::unique_ptr<iotda::Platform> platform =
       iotda::make_client({origin, "r", "p", "", iotda::Signing::kDerived},
                          std::make_shared<const iotda::Credentials>(

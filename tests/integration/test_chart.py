@@ -235,6 +235,18 @@ class Chart(unittest.TestCase):
         expected |= {(namespace, "iotda-operator-credentials") for namespace in ("iotda-system", "c")}
         self.assertEqual(expected, set(readers(scoped, "Role")))
 
+    def test_config_maps_are_read_where_credentials_are_and_nowhere_else(self):
+        for values in {}, {"watchNamespaces": ["a"]}:
+            items = objects(rendered({**values, "credentialsNamespaces": ["c"]}))
+            readers = {
+                (item["kind"], item["metadata"].get("namespace"), *rule["verbs"])
+                for kind in ("Role", "ClusterRole")
+                for item in of_kind(items, kind)
+                for rule in item["rules"]
+                if "configmaps" in rule["resources"]
+            }
+            self.assertEqual({("Role", "iotda-system", "get"), ("Role", "c", "get")}, readers)
+
     def test_no_role_for_users_writes_a_status(self):
         for item in of_kind(objects(rendered()), "ClusterRole"):
             if item["metadata"]["name"] != "iotda-operator":

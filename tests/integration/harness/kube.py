@@ -26,6 +26,7 @@ RBAC = "rbac.authorization.k8s.io/v1"
 KINDS = {  # kind: apiVersion, plural
     "Namespace": ("v1", "namespaces"),
     "Secret": ("v1", "secrets"),
+    "ConfigMap": ("v1", "configmaps"),
     "ServiceAccount": ("v1", "serviceaccounts"),
     "Lease": ("coordination.k8s.io/v1", "leases"),
     "Event": ("events.k8s.io/v1", "events"),

@@ -123,7 +123,9 @@ class Simulator(Process):
     # Who can request tokens with iam_password.
     iam_domain, iam_user = "domain-of-the-test", "user-of-the-test"
 
-    def __init__(self, folder, tls, access_key, secret_key, *flags, quota=10, port=0, projects=None):
+    def __init__(
+        self, folder, tls, access_key, secret_key, *flags, quota=10, host="127.0.0.1", port=0, projects=None
+    ):
         """With `projects`, pairs of name and id, it has its IAM side too."""
         super().__init__(folder, f"simulator-{random.getrandbits(32):08x}")
         self.tls, self._token = ssl.create_default_context(cafile=tls[0]), f"{random.getrandbits(128):032x}"
@@ -139,7 +141,7 @@ class Simulator(Process):
             self.rotate_pod_token()
             flags = *flags, *self._iam_flags(projects)
         flags = (
-            *f"--listen 127.0.0.1:{port} --admin-listen 127.0.0.1:0 --quota {quota}".split(),
+            *f"--listen {host}:{port} --admin-listen 127.0.0.1:0 --quota {quota}".split(),
             *("--tls-cert", tls[0], "--tls-key", tls[1], "--access-key", access_key, "--token", self._token),
             *flags,
         )
