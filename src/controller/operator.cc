@@ -40,7 +40,7 @@ http::TlsConfig clone(const http::TlsConfig& tls) {
 }
 
 std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing writes the environment
   return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
 }
 

@@ -57,7 +57,8 @@ iotda::Result<iotda::ServerCertificate> CloudClient::add(const iotda::Upload& up
         if (!id.ok()) return base::Err(id.error());
         return described(*cloud.find(*id));
       });
-  if (!result.ok() && result.error().code == Code::kRejected) world.referee.places().refused(chain);
+  const bool refused = !result.ok() && (result.error().code == Code::kRejected || result.error().code == Code::kQuota);
+  if (refused) world.referee.places().refused(chain);
   return result;
 }
 
