@@ -4,12 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "fresh_client.h"
 #include "http/fake_transport.h"
-#include "iotda/client.h"
 #include "os/fake_clock.h"
 
 namespace {
@@ -40,12 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   target.endpoint.host = "x.st1.iotda-app.cn-north-4.myhuaweicloud.com";
   target.region = "cn-north-4";
   target.project_id = "p";
-  const auto credentials = std::make_shared<const iotda::Credentials>(
-      iotda::Credentials{"AccessKey", base::Secret::copy_of("SecretKey"), {}});
-  const auto client = iotda::make_client(target, credentials, transport, clock, [](std::string_view, int) {});
-  expect_message(client->add({"CERT", "KEY", "Password"}, [] { return true; }, std::chrono::seconds(30), {}));
-  expect_message(client->list({}));
-  expect_message(client->show("65a1b2c3d4e5f60718293a4b", {}));
-  expect_message(client->list_domain_configurations({}));
+  const auto client = [&] { return fuzz::FreshClient(target, transport, clock); };
+  expect_message(client()->add({"CERT", "KEY", "Password"}, [] { return true; }, std::chrono::seconds(30), {}));
+  expect_message(client()->list({}));
+  expect_message(client()->show("65a1b2c3d4e5f60718293a4b", {}));
+  expect_message(client()->list_domain_configurations({}));
   return 0;
 }

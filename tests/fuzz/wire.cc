@@ -15,8 +15,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "fresh_client.h"
 #include "http/cpprest_transport.h"
-#include "iotda/client.h"
 #include "kube/client.h"
 #include "os/mutex.h"
 
@@ -98,11 +98,6 @@ struct World {
   http::Origin origin{false, "127.0.0.1", server.port()};
   std::unique_ptr<http::Transport> transport =
       http::make_cpprest_transport({.origin = origin, .tls = {}, .max_body = iotda::kMaxAnswer}, clock).value();
-  std::unique_ptr<iotda::Platform> platform =
-      iotda::make_client({origin, "r", "p", "", iotda::Signing::kDerived},
-                         std::make_shared<const iotda::Credentials>(
-                             iotda::Credentials{"AccessKey", base::Secret::copy_of("SecretKey"), {}}),
-                         *transport, clock, nullptr);
   kube::Config config;
   std::unique_ptr<kube::Api> api = kube::make_client(config, *transport, *transport, clock, nullptr);
 };
@@ -122,18 +117,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = (data[0] & 0x80U) != 0 ? size : 1 + size / 4;
   world.server.answer_with({reinterpret_cast<const char*>(data) + 1, size - 1}, piece);
   const auto always = [] { return true; };
+  const fuzz::FreshClient platform({world.origin, "r", "p", "", iotda::Signing::kDerived}, *world.transport,
+                                   world.clock);
   switch (call) {
     case 0:
-      expect_message(world.platform->add({"CERT", "KEY", "Password"}, always, std::chrono::seconds(5), {}));
+      expect_message(platform->add({"CERT", "KEY", "Password"}, always, std::chrono::seconds(5), {}));
       break;
     case 1:
-      expect_message(world.platform->list({}));
+      expect_message(platform->list({}));
       break;
     case 2:
-      expect_message(world.platform->show("65a1b2c3d4e5f60718293a4b", {}));
+      expect_message(platform->show("65a1b2c3d4e5f60718293a4b", {}));
       break;
     case 3:
-      expect_message(world.platform->list_domain_configurations({}));
+      expect_message(platform->list_domain_configurations({}));
       break;
     case 4:
       expect_message(world.api->get(kube::kSecrets, {"ns", "name"}, {}));

@@ -62,8 +62,8 @@ void Service::judge(const Served& before) const {
     // object; what is sent is judged when it is sent, and this is put right like drift.
     if (!now.empty() && has(world_.setup.features, Feature::kDomainFaults)) continue;
     const std::vector<Binding>& all = world_.cloud.domains.all();
-    const bool removed_late = std::any_of(all.begin(), all.end(), [&](const Binding& binding) {
-      return binding.name == domain && binding.removed_late && binding.since == world_.clock.boot_now();
+    const bool removed_late = std::any_of(all.begin(), all.end(), [&, &named = domain](const Binding& binding) {
+      return binding.name == named && binding.removed_late && binding.since == world_.clock.boot_now();
     });
     if (removed_late) continue;
     if (world_.referee.owners().may_break(owner)) continue;
