@@ -12,7 +12,7 @@ namespace {
 
 /// Access keys of Huawei Cloud have 20 characters and secret keys 40; temporary ones are the same. The limits are wide,
 /// because neither length is a promise.
-constexpr std::size_t kMinAccessKey = 10;
+constexpr std::size_t kMinAccessKey = 8;
 constexpr std::size_t kMaxAccessKey = 64;
 constexpr std::size_t kMinSecretKey = 20;
 constexpr std::size_t kMaxSecretKey = 128;

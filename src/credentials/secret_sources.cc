@@ -11,6 +11,7 @@ class AccessKeySource final : public Source {
   explicit AccessKeySource(AccessKeyText text) : read_(read_access_key(std::move(text))) {}
 
   Result<cloud::Credentials> fetch(std::stop_token /*stop*/) override {
+    if (!read_) return base::Err(read_.error());
     // Handed out once, so that the secret key is in memory once.
     return std::exchange(read_, base::Err(Failure{Failure::Code::kInvalid, "fetched already"}));
   }

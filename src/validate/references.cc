@@ -45,9 +45,9 @@ class ReferenceCheck {
         const auto& [ns, name] = secret;
         const bool there = ns.empty() ? secret_names_.contains(name) : secrets_.contains({ns, name});
         if (there || name.empty()) return;
-        const std::string content = "the credentials" + what;
-        error("IoTDAInstance", i.id, line, "CredentialsNotFound",
-              "Secret " + name + " with " + content + " is not in the given files", kAddOrAllow);
+        std::string message = "Secret " + name;
+        message += " with the credentials" + what + " is not in the given files";
+        error("IoTDAInstance", i.id, line, "CredentialsNotFound", message, kAddOrAllow);
       };
       need_secret(i.object.credentials.secret, "", i.credentials_line);
       need_secret(i.object.proxy.secret, " of the proxy", i.proxy_line);

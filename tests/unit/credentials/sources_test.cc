@@ -190,6 +190,14 @@ TEST_F(SourcesTest, OidcSaysWhatIsMissing) {
   EXPECT_TRUE(sent_.empty());
 }
 
+TEST_F(SourcesTest, ASecretThatCannotBeUsedSaysSoEachTime) {
+  const auto source = make_access_key_source({"Secret ns/key",
+                                              {"accessKey", base::Secret::copy_of("ACCESSKEYOFTHETEST")},
+                                              {"secretKey", base::Secret()},
+                                              {"securityToken", base::Secret()}});
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(source->fetch({}).error().message, HasSubstr("key secretKey is missing"));
+}
+
 TEST_F(SourcesTest, AFileIsReadLikeTheSdksDo) {
   environment_["HOME"] = "/home/x";
   files_["/home/x/.huaweicloud/credentials"] =
