@@ -138,7 +138,7 @@ class GitOps(OperatorTest):
         self.assert_verdict("InProgress", "IoTDAInstance", self.ns)
         operator = self.start_operator()
         self.assert_verdict("InProgress", "IoTDAInstance", self.ns, "CredentialsNotFound")
-        self.put_credentials("later", secret_key="WrongSecretKey")
+        self.put_credentials("later", secret_key="WrongSecretKey0123456789")
         self.assert_verdict("Failed", "IoTDAInstance", self.ns, "CredentialsRejected")
         self.put_credentials("later")
         self.assert_verdict("Current", "IoTDAInstance", self.ns, "Succeeded")
