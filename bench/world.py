@@ -16,7 +16,7 @@ from harness.kube import ROOT, Cluster, encoded
 from harness.processes import OPERATOR, Process, Simulator, free_port
 
 SYSTEM, SPACE, PROJECT, REGION = "iotda-system", "devices", "bench", "bench"
-ACCESS_KEY, SECRET_KEY = "BENCHACCESSKEY", "bench-secret-key"
+ACCESS_KEY, SECRET_KEY = "BENCHACCESSKEY", "bench-secret-key-of-forty-characters-000000"
 
 
 def progress(text):
