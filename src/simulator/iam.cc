@@ -6,7 +6,6 @@
 
 #include "base/time_format.h"
 #include "json/writer.h"
-#include "os/random.h"
 
 namespace simulator {
 namespace {
@@ -85,12 +84,7 @@ std::optional<ErrorAnswer> obstacle(std::optional<IamCall> call, const IamBehavi
 }  // namespace
 
 server::Response Iam::handle(const server::Request& request) {
-  LoggedRequest entry;
-  entry.arrived = clock_.system_now();
-  entry.method = request.method;
-  entry.path = request.target;
-  entry.request_id = os::random_hex(16);
-
+  LoggedRequest entry = arrived(request.method, request.target, clock_.system_now());
   const auto call = iam_route(request.method, request.target);
   if (call) entry.call = name_of(*call);
   const IamBehaviour behaviour = this->behaviour();

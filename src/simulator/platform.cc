@@ -6,7 +6,6 @@
 #include "base/ascii.h"
 #include "base/text.h"
 #include "base/time_format.h"
-#include "os/random.h"
 
 namespace simulator {
 namespace {
@@ -66,12 +65,7 @@ Platform::Platform(Settings settings, os::Clock& clock)
       behaviour_(std::make_shared<const Behaviour>(std::move(settings.behaviour))) {}
 
 server::Response Platform::handle(const server::Request& request) {
-  LoggedRequest entry;
-  entry.arrived = clock_.system_now();
-  entry.method = request.method;
-  entry.path = request.target;
-  entry.request_id = os::random_hex(16);
-
+  LoggedRequest entry = arrived(request.method, request.target, clock_.system_now());
   const auto found = route(request.method, request.target);
   std::shared_ptr<const Behaviour> behaviour;
   std::optional<Fault> fault;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_format.h"
 #include "json/writer.h"
+#include "os/random.h"
 
 namespace simulator {
 namespace {
@@ -13,6 +14,15 @@ namespace {
 constexpr std::size_t kMaxPath = 256;
 
 }  // namespace
+
+LoggedRequest arrived(const std::string& method, const std::string& path, base::SystemTime now) {
+  LoggedRequest request;
+  request.method = method;
+  request.path = path;
+  request.request_id = os::random_hex(16);
+  request.arrived = now;
+  return request;
+}
 
 void RequestLog::add(LoggedRequest request) {
   request.path = base::truncate(request.path, kMaxPath);

@@ -29,6 +29,9 @@ struct LoggedRequest {
   std::string outcome = "answered";
 };
 
+/// A request that has just arrived, with a new request id.
+LoggedRequest arrived(const std::string& method, const std::string& path, base::SystemTime now);
+
 /// The latest requests. Thread-safe.
 class RequestLog {
  public:
