@@ -20,6 +20,12 @@ std::string key_of(const Instance& instance, const kube::ObjectName& secret, con
   return key + " " + spec.identity_provider + " " + spec.provider_urn + " " + spec.agency_urn;
 }
 
+Problem missing_secret(const Instance& instance, const kube::ObjectName& name) {
+  const bool token = instance.credentials.type == "Token";
+  return {Reason::kCredentialsNotFound, "Secret " + name.to_string() + " does not exist; create it with the keys " +
+                                            (token ? "domain, username and password" : "accessKey and secretKey")};
+}
+
 bool has_slots(const Instance& instance) {
   return instance.status.slots && !instance.status.slots->empty();
 }
@@ -97,20 +103,21 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
     const bool same = record.state == SecretRecord::State::kPresent &&
                       known.revision == record.uid.str() + "/" + record.resource_version;
     if (same || (vanished && known.provider && has_slots(instance))) {
-      return {known.provider, known.problem, false, known.revision};
+      return {known.provider, std::nullopt, false, known.revision};
     }
+    // The watch tells when it is created.
+    if (vanished) return {nullptr, missing_secret(instance, name), false, ""};
   }
   auto got = api_.get(kube::kSecrets, name, std::move(stop));
   if (!got.ok()) {
-    const bool missing = got.error().code == kube::Error::Code::kNotFound;
-    if (missing) store_.read_secret(name, std::nullopt, asked);
-    const bool token = instance.credentials.type == "Token";
-    return {nullptr,
-            Problem{Reason::kCredentialsNotFound,
-                    missing ? "Secret " + name.to_string() + " does not exist; create it with the keys " +
-                                  (token ? "domain, username and password" : "accessKey and secretKey")
-                            : "Secret " + name.to_string() + " cannot be read: " + got.error().message},
-            !missing, ""};
+    if (got.error().code == kube::Error::Code::kNotFound) {
+      store_.read_secret(name, std::nullopt, asked);
+      return {nullptr, missing_secret(instance, name), false, ""};
+    }
+    return {
+        nullptr,
+        Problem{Reason::kCredentialsNotFound, "Secret " + name.to_string() + " cannot be read: " + got.error().message},
+        true, ""};
   }
   const json::Value metadata = (*got)["metadata"];
   const SecretVersion version{name.name, meta::Uid(metadata["uid"].string_or("")),

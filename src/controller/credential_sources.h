@@ -40,7 +40,6 @@ class CredentialSources {
   struct Shared {
     std::string revision;
     std::shared_ptr<credentials::Provider> provider;
-    std::optional<Problem> problem;
     std::map<std::string, std::int64_t> generations;  ///< of the instances, by name
   };
   Found find_source(const Instance& instance, const std::string& key, const credentials::Iam& iam,

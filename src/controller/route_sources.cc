@@ -113,6 +113,7 @@ RouteSources::Found RouteSources::read(const Source& source, std::stop_token sto
       if (held.problem) held.problem->message.insert(0, what + " with " + source.purpose + ": ");
     } else {
       transient = got.error().code != kube::Error::Code::kNotFound;
+      if (!transient && &source.resource == &kube::kSecrets) store_.read_secret(source.name, std::nullopt, asked);
       held.version.clear();
       held.problem = Problem{Reason::kCredentialsNotFound,
                              what + " with " + source.purpose +
@@ -127,6 +128,8 @@ RouteSources::Found RouteSources::read(const Source& source, std::stop_token sto
 bool RouteSources::is_current(const Source& source, const Held& held) const {
   if (&source.resource == &kube::kSecrets) {
     const SecretRecord record = store_.secret(source.name);
+    // The watch tells when one that is missing is created.
+    if (record.state == SecretRecord::State::kAbsent) return held.version.empty() && held.problem;
     return record.state == SecretRecord::State::kPresent &&
            held.version == record.uid.str() + "/" + record.resource_version;
   }
