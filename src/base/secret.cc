@@ -1,6 +1,7 @@
 #include "base/secret.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -14,6 +15,11 @@ void wipe(std::string& s) {
   s.resize(s.capacity());
   wipe(s.data(), s.size());
   s.clear();
+}
+
+[[gnu::noinline]] void wipe_stack() {
+  std::array<unsigned char, 4096> below{};
+  wipe(below.data(), below.size());
 }
 
 Secret::Secret(std::string&& from) {

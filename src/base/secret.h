@@ -12,6 +12,9 @@ void wipe(void* data, std::size_t size);
 /// Wipes and empties a string, its whole capacity included.
 void wipe(std::string& s);
 
+/// Overwrites the 4 KiB of stack below the caller: what functions that have returned left there.
+void wipe_stack();
+
 /// Key material or a password, in one heap block that is wiped when it is replaced or destroyed. A move keeps the
 /// block; copies are only made explicitly, with clone(). Never printed: there is no conversion to std::string.
 class Secret {

@@ -4,6 +4,8 @@
 #include <simdjson.h>
 #include <type_traits>
 
+#include "base/secret.h"
+
 namespace json {
 
 namespace dom = simdjson::dom;
@@ -121,6 +123,7 @@ base::Result<Document, ParseError> Document::parse(std::string_view text) {
   dom::element root;
   // Copies the text into a padded buffer of the parser.
   const auto error = impl->parser.parse(text.data(), text.size(), /*realloc_if_needed=*/true).get(root);
+  base::wipe_stack();  // the parser copies the last bytes of the text to its stack
   if (error != simdjson::SUCCESS) return base::Err(ParseError{simdjson::error_message(error)});
   Document document(std::move(impl));
   document.root_.element_ = store(root);

@@ -45,10 +45,11 @@ class MemoryTest(AttackTest):
         return self.kube.request("POST", account, {"spec": {}})["status"]["token"]
 
     def left(self, operator):
-        """What is in memory, and at the same place a moment later, so that it is not in use just then: how often, by
+        """What is in memory, and at the same place a second later, so that it is not in use just then: how often, by
         name."""
         places = None
-        for _ in range(2):
+        for wait in 0, 1:
+            time.sleep(wait)
             operator.freeze()
             try:
                 pages = image(operator.pid)
