@@ -20,7 +20,7 @@ namespace {
 bool may_break(const Round& r, const Slot& entry) {
   if (entry.reserved_for_uid.empty() || entry.reserved_for_uid != entry.owner_uid) return false;
   const ServerCertificate* owner = r.certificate(entry.owner_uid);
-  return owner != nullptr && planner::may_break(*owner, entry, r.clock.system_now());
+  return owner != nullptr && planner::may_break(r.o, *owner, entry);
 }
 
 /// No domain configuration serves the certificate; if its owner breaks before it makes, none of another object. False
@@ -83,8 +83,8 @@ Step begin_delete(Round& r, const BeginDelete& action) {
 Step delete_certificate(Round& r, const Delete& action) {
   const Slot entry = *r.slot(action.attempt);
   if (!unbound(r, entry)) return Step::kDone;
-  auto removed = r.access.platform->remove(
-      entry.id, [&] { return r.leadership.leading(); }, r.stop);
+  const auto guard = [&r, checked = r.clock.boot_now()] { return r.may_send(checked); };
+  auto removed = r.access.platform->remove(entry.id, guard, r.stop);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
     if (error.code == iotda::Error::Code::kRejected) {
@@ -95,7 +95,7 @@ Step delete_certificate(Round& r, const Delete& action) {
       deletion_failed(
           r, entry.attempt,
           "the credentials have no permission to delete certificates; grant iotda:servercertificate:delete");
-    } else {
+    } else if (error.code != iotda::Error::Code::kHeldBack) {
       shut_gate(r, error);
     }
     return Step::kDone;

@@ -19,7 +19,7 @@ Step write_domains(Round& r, const DomainLedger& domains) {
 
 /// If the certificate that it served before is gone, the configuration stays as it is: to remove it is not the
 /// operator's decision.
-Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
+Step give_back(Round& r, const Domain& entry, const DomainLedger& after, const iotda::SendGuard& guard) {
   const iotda::DomainConfiguration* there = r.o.domains ? r.o.domains->find(entry.name) : nullptr;
   // A list may lag, so the update is sent even if it shows that the configuration serves that certificate.
   const bool ours = there != nullptr && there->id == entry.id &&
@@ -28,8 +28,7 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
   if (!ours || !iotda::is_usable_id(entry.former_certificate.view())) return write_domains(r, after);
   iotda::DomainConfiguration back = *there;
   back.server_certificate_id = entry.former_certificate;
-  const auto served = r.access.platform->update_domain_configuration(
-      back, [&] { return r.leadership.leading(); }, r.stop);
+  const auto served = r.access.platform->update_domain_configuration(back, guard, r.stop);
   if (r.memory.domains) r.memory.domains->outdated = true;
   if (!served.ok()) {
     const iotda::Error& error = served.error();
@@ -38,6 +37,7 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
       removal_failed(r, entry.name, with_request_id(error.message, error.request_id));
       return Step::kDone;
     }
+    if (error.code == Code::kHeldBack) return Step::kDone;
     if (error.code != Code::kRejected && error.code != Code::kNotFound) {
       shut_gate(r, error);
       return Step::kDone;
@@ -58,15 +58,15 @@ Step give_back(Round& r, const Domain& entry, const DomainLedger& after) {
 Step remove_domain(Round& r, const RemoveDomain& action) {
   const Domain entry = *find_domain(r.o.instance->status.domains, action.name);
   if (const Objection objection = confirm_unwished(r, entry)) return *objection;
-  if (entry.adopted) return give_back(r, entry, action.domains);
-  auto removed = r.access.platform->remove_domain_configuration(
-      entry.id, [&] { return r.leadership.leading(); }, r.stop);
+  const auto guard = [&r, checked = r.clock.boot_now()] { return r.may_send(checked); };
+  if (entry.adopted) return give_back(r, entry, action.domains, guard);
+  auto removed = r.access.platform->remove_domain_configuration(entry.id, guard, r.stop);
   if (!removed.ok() && removed.error().code != iotda::Error::Code::kNotFound) {
     const iotda::Error& error = removed.error();
     if (r.memory.domains) r.memory.domains->outdated = true;
     if (error.code == iotda::Error::Code::kRejected || lacks_permission(error)) {
       removal_failed(r, entry.name, with_request_id(error.message, error.request_id));
-    } else {
+    } else if (error.code != iotda::Error::Code::kHeldBack) {
       shut_gate(r, error);
     }
     return Step::kDone;

@@ -53,6 +53,9 @@ struct Round {
   const ServerCertificate* certificate(const Uid& uid) const;
   const SecretView* secret_view(const Uid& uid) const;
   const Slot* slot(const Attempt& attempt) const;
+  /// A request that rests on what was checked at `checked` may be sent: this process leads, and the check is no older
+  /// than the time to send. It is older where the machine stood still, or credentials took long to get.
+  bool may_send(base::BootTime checked) const;
   /// The store has this ledger now. After a conflict it has another one than was to be written.
   bool ledger_is(const Ledger& ledger, const DomainLedger& domains) const;
 };

@@ -64,8 +64,7 @@ void upload_succeeded(Round& r, const Slot& entry, const ServerCertificate& obje
   publish(r, object, shorter, "Uploaded", "Upload", with_request_id(note, added.request_id));
 }
 
-/// `sent`: the request was begun.
-void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object, const iotda::Error& error, bool sent) {
+void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object, const iotda::Error& error) {
   AddOutcome::Kind kind = AddOutcome::Kind::kNotAdded;
   switch (error.code) {
     case iotda::Error::Code::kRejected:
@@ -85,10 +84,10 @@ void upload_failed(Round& r, const Slot& entry, const ServerCertificate& object,
       [[fallthrough]];
     case iotda::Error::Code::kUnauthorized:
     case iotda::Error::Code::kThrottled:
+    case iotda::Error::Code::kNotSent:
       shut_gate(r, error);
       break;
-    case iotda::Error::Code::kNotSent:
-      if (sent) shut_gate(r, error);  // otherwise the guard has stopped it
+    case iotda::Error::Code::kHeldBack:
       break;
     case iotda::Error::Code::kUnknown:
     case iotda::Error::Code::kCancelled:
@@ -145,7 +144,7 @@ Step send(Round& r, const Slot& entry, const ServerCertificate& object) {
   if (added.ok()) {
     upload_succeeded(r, entry, object, *facts, *added);
   } else {
-    upload_failed(r, entry, object, added.error(), sent);
+    upload_failed(r, entry, object, added.error());
   }
   return Step::kDone;
 }

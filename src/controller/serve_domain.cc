@@ -37,15 +37,18 @@ bool may_serve(const Round& r, const ServerCertificate& object, const Slot& entr
 }
 
 void binding_failed(Round& r, const ServerCertificate& object, const iotda::DomainConfiguration& wanted,
-                    const iotda::Error& error, bool sent) {
+                    const iotda::Error& error) {
   using Code = iotda::Error::Code;
   const bool creating = wanted.id.empty();
   // Listed again before the next attempt. Until then the last list is all that is known.
   if (r.memory.domains) r.memory.domains->outdated = true;
-  if (!sent) return;
+  if (error.code == Code::kHeldBack) return;
   const bool open = error.code == Code::kUnknown || error.code == Code::kCancelled;
   if (creating && open) r.memory.domain_doubts[wanted.domain_name] = {r.clock.boot_now(), 0};
-  if (creating && !open) r.memory.domains_refused.insert(wanted.domain_name);
+  if (creating && !open) {
+    r.memory.domain_rights.erase(wanted.domain_name);
+    r.memory.domains_refused.insert(wanted.domain_name);
+  }
   if (error.code == Code::kQuota) {
     refused(r, Refused::kBinding, object, error, Reason::kQuotaExceeded, kPermissionPause,
             wanted.server_certificate_id);
@@ -86,12 +89,11 @@ Step serve_domain(Round& r, const Serve& action) {
     if (right == r.memory.domain_rights.end()) return Step::kDone;
     until = std::min(until, right->second);
   }
-  bool sent = false;
   const auto guard = [&] {
-    sent = r.leadership.leading() && r.clock.boot_now() < until;
-    if (sent) r.memory.bound[entry.id] = r.clock.boot_now();
-    if (sent && creating) r.memory.domain_rights.erase(wanted.domain_name);
-    return sent;
+    if (!r.leadership.leading() || r.clock.boot_now() >= until) return false;
+    r.memory.bound[entry.id] = r.clock.boot_now();
+    if (creating) r.memory.domain_rights.erase(wanted.domain_name);
+    return true;
   };
   base::Result<void, iotda::Error> served;
   if (creating) {
@@ -106,7 +108,7 @@ Step serve_domain(Round& r, const Serve& action) {
     served = r.access.platform->update_domain_configuration(wanted, guard, r.stop);
   }
   if (!served.ok()) {
-    binding_failed(r, object, wanted, served.error(), sent);
+    binding_failed(r, object, wanted, served.error());
     return Step::kDone;
   }
   open_gate(r);

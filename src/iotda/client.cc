@@ -80,9 +80,9 @@ base::Secret body_of(const Upload& upload) {
   return body;
 }
 
-Error not_sent(std::string message) {
+Error not_sent(std::string message, Error::Code code = Error::Code::kNotSent) {
   Error error;
-  error.code = Error::Code::kNotSent;
+  error.code = code;
   error.message = std::move(message);
   return error;
 }
@@ -212,11 +212,13 @@ class Client final : public Platform {
       auto pass = provider_.pass(stop);
       if (!pass) return base::Err(error_of(call, pass.error()));
       if (const auto refusal = pace_.admit(stop)) return base::Err(error_of(call, *refusal));
-      const bool stopping = stop.stop_requested();
-      if (stopping || (guard && !guard())) {
+      if (stop.stop_requested()) {
         pace_.abandoned();
-        return base::Err(not_sent(stopping ? "not sent: the operator is stopping"
-                                           : "not sent: the time limit for sending has passed"));
+        return base::Err(not_sent("not sent: the operator is stopping"));
+      }
+      if (guard && !guard()) {
+        pace_.abandoned();
+        return base::Err(not_sent("not sent: the time limit for sending has passed", Error::Code::kHeldBack));
       }
       signer_.authorise(request, pass->shared(), clock_.system_now());
       auto response = transport_.send(request, stop);

@@ -17,8 +17,10 @@ namespace iotda {
 /// An unsuccessful response of the platform, or a missing response. Classified by error_code first, by status second.
 struct Error {
   enum class Code {
-    /// nothing reached the platform: no connection, TLS failure, a redirect, or the guard returned false
+    /// nothing reached the platform: no connection, TLS failure, a redirect, no credentials, the endpoint is left alone
+    /// for a while, or the operator is stopping
     kNotSent,
+    kHeldBack,      ///< the guard returned false, so nothing was sent
     kRejected,      ///< a definite rejection of this input (400 with a platform code, 413, 404 on upload)
     kQuota,         ///< a definite rejection because the quota is reached
     kNotFound,      ///< 404 on show and delete
@@ -72,7 +74,7 @@ struct Upload {
 };
 
 /// Called when everything is prepared, right before the request is signed and sent; if it returns false, nothing is
-/// sent (kNotSent).
+/// sent (kHeldBack).
 using SendGuard = std::function<bool()>;
 
 /// The server certificates of one IoTDA instance. Calls block; thread-safe. Nothing is retried. Source: API reference

@@ -96,10 +96,14 @@ Problem write_refused(const Observation& o, const CertificateView& view) {
   return {Reason::kWriteRefused, cause};
 }
 
-bool may_break(const ServerCertificate& owner, const Slot& slot, base::SystemTime now) {
-  const auto expiry = base::parse_rfc3339(owner.status.expiry_date);
-  const bool expired = owner.status.server_certificate_id == slot.id && expiry && *expiry <= now;
-  return owner.rotation == Rotation::kBreakBeforeMake || expired;
+bool may_break(const Observation& o, const ServerCertificate& owner, const Slot& slot) {
+  if (owner.rotation == Rotation::kBreakBeforeMake) return true;
+  // Once its deletion is decided, the status of the owner does not describe it any more.
+  const auto known = o.known.find(slot.id);
+  const auto expiry = base::parse_rfc3339(owner.status.server_certificate_id == slot.id ? owner.status.expiry_date
+                                          : known != o.known.end()                      ? known->second.expiry_date
+                                                                                        : "");
+  return expiry && *expiry <= o.now;
 }
 
 Problem lent_to(const meta::ObjectName& rotating) {

@@ -49,7 +49,7 @@ Problem write_refused(const Observation& o, const CertificateView& view);
 
 /// What is served may be broken for its own successor: the strategy of its owner asks for it, or it has expired. If
 /// others have pointed a domain configuration back at it after its deletion was decided, a user decides.
-bool may_break(const ServerCertificate& owner, const Slot& slot, base::SystemTime now);
+bool may_break(const Observation& o, const ServerCertificate& owner, const Slot& slot);
 
 /// The problem of an object whose slot is lent to the rotation of another object.
 Problem lent_to(const meta::ObjectName& rotating);

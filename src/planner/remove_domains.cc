@@ -41,7 +41,7 @@ bool stands_in_the_way(Draft& d, const Domain& entry) {
   if (served->owner_uid == entry.owner_uid) {
     const CertificateView* owner = d.view_of(entry.owner_uid);
     return served->state == SlotState::kDeleting && served->reserved_for_uid == entry.owner_uid && owner != nullptr &&
-           may_break(*owner->object, *served, d.o.now);
+           may_break(d.o, *owner->object, *served);
   }
   if (d.view_of(entry.owner_uid) == nullptr && !gone_for_good(d, entry.owner_uid)) return false;
   return held_slot(d.ledger, entry.owner_uid, "") == nullptr && !keeps(d, d.view_of(served->owner_uid), *served);

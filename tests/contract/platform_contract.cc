@@ -190,11 +190,11 @@ TEST_P(PlatformContract, GetsNothingThatTheGuardHoldsBack) {
   const iotda::CertificateId certificate = added(1);
   const iotda::CertificateId other = added(2);
   const iotda::ConfigurationId domain = created("a.example.com", certificate);
-  EXPECT_EQ(code_of(add(3, false)), Code::kNotSent);
-  EXPECT_EQ(code_of(remove(other, false)), Code::kNotSent);
-  EXPECT_EQ(code_of(create("b.example.com", certificate, false)), Code::kNotSent);
-  EXPECT_EQ(code_of(update({domain, "", other, {}}, false)), Code::kNotSent);
-  EXPECT_EQ(code_of(remove_domain(domain, false)), Code::kNotSent);
+  EXPECT_EQ(code_of(add(3, false)), Code::kHeldBack);
+  EXPECT_EQ(code_of(remove(other, false)), Code::kHeldBack);
+  EXPECT_EQ(code_of(create("b.example.com", certificate, false)), Code::kHeldBack);
+  EXPECT_EQ(code_of(update({domain, "", other, {}}, false)), Code::kHeldBack);
+  EXPECT_EQ(code_of(remove_domain(domain, false)), Code::kHeldBack);
   EXPECT_THAT(listed(), ElementsAre(other, certificate));
   ASSERT_EQ(domains().size(), 1U);
   EXPECT_EQ(domains().front().server_certificate_id, certificate);

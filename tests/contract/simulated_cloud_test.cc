@@ -64,7 +64,7 @@ class AtOnce final : public iotda::Platform {
   static constexpr base::Duration kAnyLag = std::chrono::hours(1);
 
   static base::Err<iotda::Error> held_back() {
-    return base::Err(simulation::platform_error(iotda::Error::Code::kNotSent, 0, "", "not sent"));
+    return base::Err(simulation::platform_error(iotda::Error::Code::kHeldBack, 0, "", "not sent"));
   }
 
   iotda::Result<iotda::ConfigurationId> change(simulation::PendingBinding::Kind kind,

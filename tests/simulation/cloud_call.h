@@ -35,7 +35,7 @@ iotda::Result<T> CloudClient::call(CallSite::Kind kind, const char* verb, const 
   };
   if (process_.cancelled() || (guard != nullptr && !(*guard)())) {
     tell("not sent");
-    return base::Err(platform_error(iotda::Error::Code::kNotSent, 0, "", "not sent"));
+    return base::Err(platform_error(iotda::Error::Code::kHeldBack, 0, "", "not sent"));
   }
   world.traffic.platform(process_, verb);
   if (guard != nullptr && !process_.leading()) throw Violation(std::string(verb) + " is sent without the Lease");

@@ -84,8 +84,10 @@ iotda::Result<void> CloudClient::remove(const iotda::CertificateId& id, const io
   World& world = process_.world();
   ++world.other_calls;
   meta::Uid sent_for;
+  base::BootTime sent_at;
   const iotda::SendGuard sent = [&] {
     if (!guard()) return false;
+    sent_at = world.clock.boot_now();
     world.referee.remove_sent(process_, id);
     const resources::Instance* instance = world.cluster.instance(kInstance);
     sent_for = instance != nullptr ? instance->meta.uid : "";
@@ -94,7 +96,8 @@ iotda::Result<void> CloudClient::remove(const iotda::CertificateId& id, const io
   const auto act = [&](const Way& way) {
     const CloudCertificate* there = world.cloud.find(id);
     const Binding* binding = world.cloud.binding_of(id);
-    if (there != nullptr && there->alive() && binding != nullptr) world.referee.bound_removed(process_, *binding);
+    if (there != nullptr && there->alive() && binding != nullptr)
+      world.referee.bound_removed(process_, *binding, sent_at);
     iotda::Result<void> removed;
     world.effect([&] { removed = world.cloud.remove(id, way.fate.list_lag); });
     return removed;

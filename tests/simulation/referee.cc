@@ -280,7 +280,7 @@ void Referee::judge_room(const Slot& slot) {
 void Referee::judge_served(const Slot& slot) const {
   if (slot.reserved_for_uid == slot.owner_uid && owners_.may_break(slot.owner_uid)) return;
   const Binding* binding = world_.cloud.binding_of(slot.id);
-  if (binding != nullptr && is_seen(*writer_, *binding)) {
+  if (binding != nullptr && is_seen(*writer_, *binding, world_.clock.boot_now())) {
     throw Violation("it is decided to delete what " + binding->id.str() + " serves: " + text(slot));
   }
 }
@@ -404,7 +404,7 @@ void Referee::remove_sent(const Process& process, const iotda::CertificateId& id
   if (process.knew_suspended(slot->owner_uid)) throw Violation("a delete for a suspended object: " + text(*slot));
 }
 
-void Referee::bound_removed(const Process& process, const Binding& binding) const {
+void Referee::bound_removed(const Process& process, const Binding& binding, base::BootTime sent) const {
   // The decision stood in the ledger that was lost just now.
   if (world_.user.ledger_was_lost() && world_.clock.boot_now() - world_.user.ledger_lost_at() <= kAction) return;
   const Slot* slot = live_slot(binding.certificate_id);
@@ -415,20 +415,20 @@ void Referee::bound_removed(const Process& process, const Binding& binding) cons
   const bool broken = slot != nullptr && slot->reserved_for_uid == slot->owner_uid &&
                       owners_.may_break(slot->owner_uid) && (entry == nullptr || entry->owner_uid == slot->owner_uid);
   if (broken) return;
-  if (is_seen(process, binding)) {
+  if (is_seen(process, binding, sent)) {
     throw Violation("a delete of " + binding.certificate_id.str() + ", which " + binding.id.str() + " serves");
   }
 }
 
 /// The binding is of use, and the process has looked since it was made or must have.
-bool Referee::is_seen(const Process& process, const Binding& binding) const {
+bool Referee::is_seen(const Process& process, const Binding& binding, base::BootTime then) const {
   // Once it has expired it serves nobody.
   const CloudCertificate* there = world_.cloud.find(binding.certificate_id);
   const base::SystemTime date = world_.clock.system_now();
   if (there != nullptr && !chains()[static_cast<std::size_t>(there->chain)].in_date(date)) return false;
   const auto& looked = process.domains_seen;
   const bool seen = looked && looked->step > binding.step && looked->when >= binding.listed_from;
-  return seen || binding.listed_from + kAction < world_.clock.boot_now();
+  return seen || binding.listed_from + kAction < then;
 }
 
 }  // namespace simulation

@@ -33,8 +33,8 @@ class Referee {
   /// The guard has let an add, or a delete, through to the platform. The answer: the ledger knows of this add.
   bool add_sent(const Process& process, int chain, std::string_view private_key);
   void remove_sent(const Process& process, const iotda::CertificateId& id);
-  /// A delete has reached a certificate that is served.
-  void bound_removed(const Process& process, const Binding& binding) const;
+  /// A delete has reached a certificate that is served; `sent`: when it could no longer be held back.
+  void bound_removed(const Process& process, const Binding& binding, base::BootTime sent) const;
 
   /// The ledger is an older one now: what it does not know is nobody's, and attempts that it has count again.
   void restored();
@@ -50,8 +50,9 @@ class Referee {
   DomainReferee& domains() { return domains_; }
   const Owners& owners() const { return owners_; }
   Places& places() { return places_; }
-  /// The process has looked which certificates are served since the configuration is what it is, or must have.
-  bool is_seen(const Process& process, const Binding& binding) const;
+  /// The process had looked which certificates are served since the configuration is what it is, or must have at
+  /// `then`.
+  bool is_seen(const Process& process, const Binding& binding, base::BootTime then) const;
 
   /// Lists were forbidden at some time, so what is on the platform was not always to be seen.
   void list_was_denied() { list_was_denied_ = true; }

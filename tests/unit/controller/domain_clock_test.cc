@@ -342,5 +342,22 @@ TEST_F(DomainClockTest, WhatThePlatformDoesNotDeleteWhileItIsServedIsUnboundFirs
   EXPECT_EQ(platform->domains.size(), 1U);
 }
 
+TEST_F(DomainClockTest, WhatHasExpiredIsUnboundAlsoIfThatFailsAtFirst) {
+  platform->quota = 1;
+  platform->refuses_to_delete_bound = true;
+  instance();
+  api.edit(kInstances, {"", "default"}, R"({"spec":{"quota":{"serverCertificates":1}}})");
+  object("a", kWish);
+  settle();
+  clock.advance(std::chrono::hours(24 * 300));
+  const Fingerprint renewed = fresh_secret("a", "20300101000000Z");
+  platform->domain_faults = {fault(Code::kNotSent, 0)};
+  settle();
+  run_for(std::chrono::hours(1));
+  EXPECT_EQ(reason("a"), "Succeeded") << message("a");
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(platform->domains.size(), 1U);
+}
+
 }  // namespace
 }  // namespace controller

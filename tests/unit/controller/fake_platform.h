@@ -34,6 +34,7 @@ class FakePlatform final : public iotda::Platform {
   int removes = 0;
   std::deque<std::optional<Fault>> add_faults;  ///< for the next adds, in order
   std::deque<std::optional<Fault>> remove_faults;
+  std::optional<iotda::Error> unsendable;  ///< adds fail before their guard is asked, as without credentials
   std::optional<iotda::Error> list_error;
   std::optional<iotda::Error> domains_error;
   std::vector<iotda::DomainConfiguration> domains;
@@ -69,7 +70,8 @@ class FakePlatform final : public iotda::Platform {
   iotda::Result<iotda::ServerCertificate> add(const iotda::Upload& upload, const iotda::SendGuard& guard,
                                               base::Duration /*deadline*/, std::stop_token /*stop*/) override {
     if (before_add) before_add();
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (unsendable) return base::Err(*unsendable);
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kHeldBack, 0, "", "not sent", "", {}});
     ++adds;
     const auto fault = next(add_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
@@ -111,7 +113,7 @@ class FakePlatform final : public iotda::Platform {
   iotda::Result<void> remove(const iotda::CertificateId& id, const iotda::SendGuard& guard,
                              std::stop_token /*stop*/) override {
     if (before_remove) before_remove();
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kHeldBack, 0, "", "not sent", "", {}});
     ++removes;
     const auto fault = next(remove_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
@@ -138,7 +140,7 @@ class FakePlatform final : public iotda::Platform {
   iotda::Result<iotda::ConfigurationId> create_domain_configuration(const iotda::DomainConfiguration& wanted,
                                                                     const iotda::SendGuard& guard,
                                                                     std::stop_token /*stop*/) override {
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kHeldBack, 0, "", "not sent", "", {}});
     const auto fault = next(domain_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
     if (!has(wanted.server_certificate_id)) return base::Err(rejected("IOTDA.000006", "no such certificate"));
@@ -158,7 +160,7 @@ class FakePlatform final : public iotda::Platform {
 
   iotda::Result<void> update_domain_configuration(const iotda::DomainConfiguration& wanted,
                                                   const iotda::SendGuard& guard, std::stop_token /*stop*/) override {
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kHeldBack, 0, "", "not sent", "", {}});
     ++updates;
     const auto fault = next(domain_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
@@ -175,7 +177,7 @@ class FakePlatform final : public iotda::Platform {
 
   iotda::Result<void> remove_domain_configuration(const iotda::ConfigurationId& id, const iotda::SendGuard& guard,
                                                   std::stop_token /*stop*/) override {
-    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kNotSent, 0, "", "not sent", "", {}});
+    if (!guard()) return base::Err(iotda::Error{iotda::Error::Code::kHeldBack, 0, "", "not sent", "", {}});
     const auto fault = next(domain_faults);
     if (fault && !fault->after_effect) return base::Err(fault->error);
     if (std::erase_if(domains, [&](const auto& d) { return d.id == id; }) == 0) return base::Err(not_found());

@@ -103,6 +103,24 @@ TEST_F(PatienceTest, UploadsThatAreForbiddenAreTriedMoreAndMoreSlowlyAndReadyDoe
   EXPECT_EQ(reason("a"), "Succeeded");
 }
 
+TEST_F(PatienceTest, AnUploadThatCannotBeSentIsNoHotLoop) {
+  instance();
+  object("b");
+  settle();
+  platform->unsendable = iotda::Error{Code::kNotSent, 0, "", "no credentials", "", {}};
+  platform->list_error = platform->domains_error = platform->unsendable;
+  const Fingerprint chain = object("a");
+  api.clear_calls();
+  run_for(std::chrono::minutes(10));
+  EXPECT_LT(api.calls().size(), 150U);
+  EXPECT_EQ(reason("a"), "PlatformUnavailable");
+  platform->unsendable.reset();
+  platform->list_error.reset();
+  platform->domains_error.reset();
+  settle();
+  EXPECT_EQ(platform->alive(chain), 1U);
+}
+
 TEST_F(PatienceTest, AForbiddenUploadKeepsNothingElseFromBeingDone) {
   instance();
   object("a");

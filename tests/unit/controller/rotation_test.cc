@@ -1,6 +1,7 @@
 // Renewals where slots are scarce, and what others change on the platform.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "rig.h"
 
@@ -228,6 +229,23 @@ TEST_F(RotationTest, BreakBeforeMakeRemovesEvenWhatIsServed) {
   EXPECT_EQ(alive_at_add, 0U);
   EXPECT_EQ(platform->alive(renewed), 1U);
   EXPECT_EQ(reason("a"), "Succeeded");
+}
+
+TEST_F(RotationTest, ADeletionThatStoodStillBeforeItWasSentLooksAgain) {
+  instance();
+  const Fingerprint old = object("a");
+  settle();
+  const Fingerprint renewed = fresh_secret("a");
+  platform->before_remove = [&, once = true]() mutable {
+    if (!std::exchange(once, false)) return;
+    clock.advance(std::chrono::minutes(20));
+    bind(old);
+  };
+  settle();
+  EXPECT_EQ(platform->alive(old), 1U);
+  EXPECT_EQ(platform->alive(renewed), 1U);
+  EXPECT_EQ(reason("a"), "OldCertificateBound");
+  EXPECT_TRUE(find(get_instance().status.conditions, meta::kReady)->status) << "the platform responds";
 }
 
 TEST_F(RotationTest, ABadRenewalTakesNothingDown) {

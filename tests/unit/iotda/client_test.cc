@@ -190,10 +190,10 @@ TEST_F(PlatformClient, AddsWithoutTheDatesWhereTheAnswerHasNone) {
 TEST_F(PlatformClient, SendsNothingWhenTheGuardSaysNo) {
   const auto added = client()->add({"CERT", "KEY", ""}, [] { return false; }, 30s, {});
   ASSERT_FALSE(added.ok());
-  EXPECT_EQ(added.error().code, Code::kNotSent);
+  EXPECT_EQ(added.error().code, Code::kHeldBack);
   const auto removed = client()->remove(CertificateId(kId), [] { return false; }, {});
   ASSERT_FALSE(removed.ok());
-  EXPECT_EQ(removed.error().code, Code::kNotSent);
+  EXPECT_EQ(removed.error().code, Code::kHeldBack);
   EXPECT_TRUE(transport.requests().empty());
   EXPECT_TRUE(calls.empty());
 }
@@ -403,7 +403,7 @@ TEST_F(PlatformClient, RemovesADomainConfigurationUnlessTheGuardSaysNo) {
   EXPECT_TRUE(client()->remove_domain_configuration("c-1", [] { return true; }, {}).ok());
   const auto held_back = client()->remove_domain_configuration("c-1", [] { return false; }, {});
   ASSERT_FALSE(held_back.ok());
-  EXPECT_EQ(held_back.error().code, Code::kNotSent);
+  EXPECT_EQ(held_back.error().code, Code::kHeldBack);
   EXPECT_EQ(transport.requests().size(), 1U);
 }
 
