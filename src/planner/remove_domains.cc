@@ -69,7 +69,7 @@ Action remove_domains(Draft& d) {
     if (heir_is_coming(d, entry)) continue;
     if (d.domain_in_trouble(entry.name) || d.in_trouble(entry.owner_uid, Effect::kRead)) continue;
     // Before an adopted configuration is given back, check that its other party has not changed it.
-    const bool look = entry.adopted && d.o.domains && !d.have_fresh_domains();
+    const bool look = entry.adopted && !d.o.domains_problem && !d.have_fresh_domains();
     Action action = look ? Action(TakeInventory{}) : Action(remove(d, entry.name, /*to_break=*/false));
     if (action = d.offer(std::move(action)); acts(action)) return action;
   }

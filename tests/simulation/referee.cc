@@ -70,6 +70,11 @@ void Referee::certificate_changed(const resources::ServerCertificate* before, co
 }
 
 void Referee::ledger_is_lost() {
+  // That a certificate was left by its owner, only the ledger knew.
+  std::erase_if(claims_, [&](const auto& claim) {
+    const Slot* slot = live_slot(claim.first);
+    return slot != nullptr && slot->state == SlotState::kRetained;
+  });
   for (const auto& [name, object] : world_.cluster.certificates()) {
     const CloudCertificate* there = world_.cloud.find(object.status.server_certificate_id);
     const Slot* slot = there == nullptr ? nullptr : live_slot(there->id);

@@ -176,6 +176,20 @@ TEST_F(TenancyTest, WhatWasTakenOverIsGivenBack) {
   EXPECT_EQ(platform->certificates.size(), 1U);
 }
 
+TEST_F(TenancyTest, WhatWasTakenOverIsGivenBackByAProcessThatHasNotListedItYet) {
+  instance();
+  const CertificateId console = foreign_certificate();
+  platform->domains.push_back({"foreign", "a.example.com", console, iotda::Ocsp{}});
+  spec(R"({"domains":[{"name":"a.example.com","adopt":true}]})");
+  object("a", kTakesOver);
+  settle();
+  delete_object("a");
+  restart();
+  settle();
+  EXPECT_FALSE(get("a"));
+  EXPECT_EQ(served(), console);
+}
+
 TEST_F(TenancyTest, WhatCannotBeGivenBackIsNotDeletedEither) {
   instance();
   platform->domains.push_back({"foreign", "a.example.com", "gone", iotda::Ocsp{}});
