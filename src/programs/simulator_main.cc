@@ -15,6 +15,7 @@
 #include "os/log.h"
 #include "server/http_server.h"
 #include "simulator/admin.h"
+#include "simulator/console.h"
 #include "simulator/iam.h"
 #include "simulator/platform.h"
 #include "simulator/state_file.h"
@@ -52,7 +53,7 @@ struct Flags {
 void declare(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "host:port to serve the API on; port 0 selects a free port")
       ->capture_default_str();
-  app.add_option("--admin-listen", flags.admin_listen, "host:port to serve the admin API on (plain HTTP)")
+  app.add_option("--admin-listen", flags.admin_listen, "host:port to serve the admin API and the console page on (plain HTTP)")
       ->capture_default_str();
   app.add_option(
       "--mqtts-listen", flags.mqtts_listen,
@@ -181,6 +182,7 @@ int run(Flags& flags) {
   }
   simulator::Iam iam(std::move(iam_settings).value(), platform, clock);
   simulator::Admin admin(platform, iam, clock);
+  const simulator::Console console;
 
   std::vector<server::HttpServer> issuers;
   const auto issue = [&](const char* flag, const std::string& listen, std::optional<server::TlsIdentity> tls,
@@ -211,8 +213,10 @@ int run(Flags& flags) {
   if (!api) return fail(api.error().message);
   server::Options admin_options;
   admin_options.address = *admin_address;
-  const auto side = server::HttpServer::start(std::move(admin_options),
-                                              [&](const server::Request& request) { return admin.handle(request); });
+  const auto side = server::HttpServer::start(std::move(admin_options), [&](const server::Request& request) {
+    auto file = console.handle(request);
+    return file ? std::move(*file) : admin.handle(request);
+  });
   if (!side) return fail(side.error().message);
 
   std::optional<server::HttpServer> devices;

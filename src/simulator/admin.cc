@@ -59,8 +59,17 @@ server::Response requests(const RequestLog& log, std::string_view target) {
   const Query query = parse_query(query_of(target));
   const auto since = base::parse_integer<std::uint64_t>(find(query, "since").value_or("0"));
   if (!since) return refuse(400, "since must be a number");
+  const auto limit = base::parse_integer<std::size_t>(find(query, "limit").value_or("100000"));
+  if (!limit) return refuse(400, "limit must be a number");
   json::Writer w;
-  return answer(200, w.begin_object().key("requests").raw(to_json(log.since(*since))).end_object().take());
+  return answer(200, w.begin_object().key("requests").raw(to_json(log.since(*since, *limit))).end_object().take());
+}
+
+/// A page of another site, open in the same browser, can send requests to this address. The browser then adds an Origin
+/// that differs from the host that it sends them to.
+bool is_from_another_site(const server::Request& request) {
+  const auto origin = request.header("Origin");
+  return origin && *origin != "http://" + std::string(request.header("Host").value_or(""));
 }
 
 }  // namespace
@@ -70,6 +79,7 @@ server::Response Admin::handle(const server::Request& request) {
   const std::string_view path = target.substr(0, target.find('?'));
   const auto is = [&](std::string_view method, std::string_view at) { return request.method == method && path == at; };
 
+  if (is_from_another_site(request)) return refuse(403, "requests from pages of other sites are not accepted");
   if (is("GET", "/admin/state")) return state(platform_.snapshot());
   if (is("GET", "/admin/requests")) return requests(platform_.log(), target);
   if (is("GET", "/admin/behaviour")) return answer(200, to_json(platform_.behaviour()));

@@ -32,11 +32,12 @@ void RequestLog::add(LoggedRequest request) {
   requests_.push_back(std::move(request));
 }
 
-std::vector<LoggedRequest> RequestLog::since(std::uint64_t sequence) const {
+std::vector<LoggedRequest> RequestLog::since(std::uint64_t sequence, std::size_t limit) const {
   const os::MutexLock lock(mutex_);
   const auto first = std::partition_point(requests_.begin(), requests_.end(),
                                           [&](const LoggedRequest& r) { return r.sequence <= sequence; });
-  return {first, requests_.end()};
+  const auto found = static_cast<std::size_t>(requests_.end() - first);
+  return {requests_.end() - static_cast<std::ptrdiff_t>(std::min(found, limit)), requests_.end()};
 }
 
 std::string to_json(const std::vector<LoggedRequest>& requests) {

@@ -42,7 +42,8 @@ class RequestLog {
   /// Assigns the next sequence number; a long path is truncated.
   void add(LoggedRequest request);
   /// The requests with a greater sequence number, oldest first.
-  std::vector<LoggedRequest> since(std::uint64_t sequence) const;
+  /// At most the `limit` newest of them.
+  std::vector<LoggedRequest> since(std::uint64_t sequence, std::size_t limit = kCapacity) const;
 
  private:
   const std::size_t capacity_;

@@ -58,6 +58,10 @@ TEST_F(AdminTest, ShowsTheRequestsSinceOne) {
   EXPECT_EQ(request["arrived"].string_or("").size(), std::string("2026-01-02T03:04:05.000006Z").size());
   EXPECT_EQ(ask("GET", "/admin/requests")["requests"].items().size(), 2U);
   EXPECT_EQ(ask("GET", "/admin/requests?since=x").status(), 400);
+  const Answer newest = ask("GET", "/admin/requests?limit=1");
+  ASSERT_EQ(newest["requests"].items().size(), 1U);
+  EXPECT_EQ(newest["requests"].items()[0]["sequence"].integer(), 2);
+  EXPECT_EQ(ask("GET", "/admin/requests?limit=-1").status(), 400);
 }
 
 TEST_F(AdminTest, ChangesTheBehaviour) {
