@@ -64,8 +64,9 @@ CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, credentials::Ports 
     : ports_(std::move(ports)),
       make_transport_(std::move(transports)),
       observer_(std::move(observer)),
-      routes_(api, store, ports_.clock, operator_namespace, allowed_namespaces),
-      sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {
+      objects_(api, store, std::move(operator_namespace), std::move(allowed_namespaces)),
+      routes_(objects_, ports_.clock),
+      sources_(objects_, ports_) {
   ports_.send = [this](const http::Origin& to, const http::Route& route, const http::Request& request,
                        std::stop_token stop) { return send(to, route, request, std::move(stop)); };
 }

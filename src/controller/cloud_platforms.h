@@ -76,6 +76,7 @@ class CloudPlatforms final : public PlatformProvider {
   credentials::Ports ports_;
   const TransportFactory make_transport_;
   const iotda::CallObserver observer_;
+  ReferencedObjects objects_;
   RouteSources routes_;
   CredentialSources sources_;
 
