@@ -248,6 +248,20 @@ TEST_F(RotationTest, ADeletionThatStoodStillBeforeItWasSentLooksAgain) {
   EXPECT_THAT(events.published, ::testing::Not(::testing::Contains(HasSubstr("PlatformUnavailable")))) << "it responds";
 }
 
+TEST_F(RotationTest, TheOldCertificateStaysIfTheSecretAsksForItAgain) {
+  instance();
+  const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle();
+  const CertificateId first = platform->certificates.at(0).id;
+  fresh_secret("a");
+  platform->after_add = [&] { secret("a", identity.certificate, identity.key_pem()); };  // no watch has told yet
+  settle();
+  ASSERT_EQ(platform->certificates.size(), 1U);
+  EXPECT_EQ(platform->certificates.at(0).id, first);
+}
+
 TEST_F(RotationTest, ABadRenewalTakesNothingDown) {
   instance();
   const Fingerprint old = object("a", strategy("BreakBeforeMake"));
