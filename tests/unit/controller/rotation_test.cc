@@ -248,6 +248,19 @@ TEST_F(RotationTest, ADeletionThatStoodStillBeforeItWasSentLooksAgain) {
   EXPECT_THAT(events.published, ::testing::Not(::testing::Contains(HasSubstr("PlatformUnavailable")))) << "it responds";
 }
 
+TEST_F(RotationTest, WhoHasAPlaceComesBeforeAnOlderObjectThatHasNone) {
+  instance();
+  secret("a", "text", "text");
+  certificate("a");
+  object("b", strategy("MakeBeforeBreak"));
+  settle();
+  const Fingerprint renewed = fresh_secret("b");
+  const Fingerprint newcomer = fresh_secret("a");
+  settle();
+  EXPECT_EQ(platform->alive(renewed), 1U) << message("b");
+  EXPECT_EQ(platform->alive(newcomer), 1U) << message("a");
+}
+
 TEST_F(RotationTest, TheOldCertificateStaysIfTheSecretAsksForItAgain) {
   instance();
   const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
