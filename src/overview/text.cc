@@ -229,9 +229,10 @@ std::string to_text(const Overview& overview, const Certificate& c, const TextSt
   }
   for (std::size_t n = 0; n < c.events.size() && n < 10; ++n) {
     const Event& event = c.events[n];
-    const std::string age = page.distance(base::to_rfc3339(event.time)) + " ago";
+    std::string age = page.distance(base::to_rfc3339(event.time)) + " ago";
     const std::string count = event.count > 1 ? " (" + std::to_string(event.count) + " times)" : "";
-    page.paragraph(n == 0 ? "  events    " : indent, kText, age + "  " + event.reason + count + ": " + event.note,
+    page.paragraph(n == 0 ? "  events    " : indent, kText,
+                   age.append("  ").append(event.reason + count + ": " + event.note),
                    event.warning ? Colour::kYellow : Colour::kNone);
   }
   return page.take();

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import pty
 import subprocess
 
 from harness import materials
@@ -76,6 +77,22 @@ class Status(OperatorTest):
         self.assert_mentions(text, "NOT READY · CredentialsRejected", "→ check the credentials")
         self.assertNotIn(self.secret_key[::-1], text)
         self.assertEqual(["IoTDAInstance"], [need["kind"] for need in self.overview(1)["needsAction"]])
+
+    def test_on_a_terminal_it_is_drawn_again_in_colour(self):
+        terminal, end = pty.openpty()
+        with os.fdopen(terminal, "rb", buffering=0) as screen:
+            command = [OPERATOR, "status", "-n", self.ns, "--watch"]
+            environment = {**self.environment(), "TERM": "xterm"}
+            environment.pop("NO_COLOR", None)
+            with subprocess.Popen(command, env=environment, stdout=end) as process:
+                os.close(end)
+                try:
+                    shown = ""
+                    while shown.count("\x1b[H\x1b[J") < 2:
+                        shown += screen.read(4096).decode()
+                finally:
+                    process.terminate()
+        self.assertIn(f"INSTANCE {self.ns} · \x1b[", shown)
 
     @contextlib.contextmanager
     def watching(self):
