@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands and objects in README.md and docs work as they are written."""
+"""The commands and objects in README.md and docs work as they are written, and docs/reference has what the code has."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import yaml
 from harness.case import main
 from harness.kube import ROOT, cluster
 from harness.processes import OPERATOR, SIMULATOR
-from harness.tools import objects, rendered
+from harness.tools import kubectl, objects, rendered
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What a reader fills in.
@@ -216,6 +216,58 @@ class Docs(unittest.TestCase):
                         with self.subTest(page=page.name, command=command):
                             self.assertIn(match[2], known)
                             shlex.split(command.split("#")[0].replace("'", "").replace('"', ""))
+
+
+class Reference(unittest.TestCase):
+    """scripts/reference reads most of it from the sources; these ask the programs and the API server."""
+
+    @staticmethod
+    def page(name):
+        return (ROOT / "docs/reference" / f"{name}.md").read_text()
+
+    def first_column(self, name):
+        return re.findall(r"^\| .*?`([^`]+)`.*? \|", self.page(name), re.MULTILINE)
+
+    def test_it_is_up_to_date(self):
+        environment = {**os.environ, "IOTDA_OPERATOR": str(OPERATOR), "IOTDA_SIMULATOR": str(SIMULATOR)}
+        done = subprocess.run([ROOT / "scripts/reference", "--check"], env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def test_fields(self):
+        cluster().apply_crds()
+        for kind in "servercertificate", "iotdainstance":
+            with self.subTest(kind):
+                explained = subprocess.run([kubectl(), "--kubeconfig", cluster().kubeconfig, "explain", kind, "--recursive"],
+                                           capture_output=True, text=True, check=True).stdout.split("FIELDS:\n")[1]
+                path, found = [], []
+                for indent, name in re.findall(r"^( +)(\w+)\t<", explained, re.MULTILINE):
+                    path = [*path[: len(indent) // 2 - 1], name]
+                    found.append(".".join(path))
+                found = {field for field in found if field.split(".")[0] in ("spec", "status")}
+                self.assertGreater(len(found), 40)
+                sections = re.findall(r"^##+ `([^`]+)`$", self.page(kind), re.MULTILINE)
+                self.assertEqual(sorted(found), sorted(section.replace("[]", "") for section in sections))
+
+    def test_flags(self):
+        sections = re.split(r"^## ", self.page("flags"), flags=re.MULTILINE)[1:]
+        self.assertGreaterEqual(len(sections), 4)
+        for section in sections:
+            title = section.split("\n")[0]
+            with self.subTest(title):
+                program, *words = title.split()
+                path = {"iotda-operator": OPERATOR, "iotda-simulator": SIMULATOR}[program]
+                said = subprocess.run([path, *words, "--help"], capture_output=True, text=True, check=True).stdout
+                flags = set(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", said, re.MULTILINE))
+                self.assertEqual(flags, set(re.findall(r"^\| (?:`-\w`, )?`(--[a-z-]+)`", section, re.MULTILINE)))
+                subcommands = re.findall(r"^  (\w+)", said.partition("Subcommands:\n")[2], re.MULTILINE)
+                self.assertLessEqual({f"{title} {word}" for word in subcommands}, {other.split("\n")[0] for other in sections})
+
+    def test_reasons_and_annotations(self):
+        rows = re.findall(r'ReasonRow\{Reason::k\w+, "(\w+)"', (ROOT / "src/resources/reason.cc").read_text())
+        self.assertEqual(rows, self.first_column("reasons"))
+        sources = [file.read_text() for file in (ROOT / "src").rglob("*.[ch]*") if "simulator" not in file.parts]
+        named = {name for text in sources for name in re.findall(r'"(iotda\.huaweicloud\.com/[a-z][a-z-]+)"', text)}
+        self.assertEqual(named - {"iotda.huaweicloud.com/operator"}, set(self.first_column("annotations")), "but for reportingController of events")
 
 
 if __name__ == "__main__":
