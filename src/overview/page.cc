@@ -33,11 +33,10 @@ std::vector<std::string> wrap(const std::string& text, std::size_t columns) {
 
 std::string in_one_unit(base::Duration d) {
   using std::chrono::duration_cast;
-  const auto seconds = duration_cast<std::chrono::seconds>(d).count();
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 2 * 3600) return std::to_string(seconds / 60) + " min";
-  if (seconds < 2 * 86400) return std::to_string(seconds / 3600) + " h";
-  return std::to_string(seconds / 86400) + " d";
+  if (d < std::chrono::minutes(2)) return std::to_string(duration_cast<std::chrono::seconds>(d).count()) + " s";
+  if (d < std::chrono::hours(2)) return std::to_string(duration_cast<std::chrono::minutes>(d).count()) + " min";
+  const auto hours = duration_cast<std::chrono::hours>(d).count();
+  return hours < 48 ? std::to_string(hours) + " h" : std::to_string(hours / 24) + " d";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/secret_reader.h"
 #include "http/cpprest_transport.h"
 #include "http/proxy_rules.h"
 #include "kube/client.h"
@@ -114,6 +115,21 @@ base::Result<overview::Objects, std::string> Cluster::read(const std::string& ns
   });
   if (!told.ok()) objects.unread.push_back(why_not(kube::kEvents, ns, told.error()));
   return objects;
+}
+
+std::optional<planner::SecretView> Cluster::read_secrets(const resources::ServerCertificate& object) const {
+  auto reading = controller::read_secrets(*api_, object, certificate::inspect, clock_->system_now(), std::stop_token());
+  return reading.ok() ? std::optional(std::move(reading->view)) : std::nullopt;
+}
+
+bool Cluster::allows(const resources::Instance& instance, const std::string& ns) const {
+  meta::Labels labels;
+  if (const auto found = api_->get(kube::kNamespaces, {"", ns}, std::stop_token()); found.ok()) {
+    for (const auto& [key, value] : found->root().path("metadata.labels").members()) {
+      labels.emplace(key, value.string_or(""));
+    }
+  }
+  return instance.allowed.allows(ns, labels);
 }
 
 }  // namespace programs

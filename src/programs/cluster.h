@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "kube/api.h"
 #include "os/clock.h"
 #include "overview/overview.h"
+#include "planner/observation.h"
 
 // What the commands for people read from the API server, with the credentials of the person.
 namespace programs {
@@ -30,6 +32,11 @@ class Cluster {
   /// All IoTDAInstances and the ServerCertificates of a namespace (empty: of all), with their events if wanted. What
   /// the person has no permission to read, but can be done without, is in `unread`. The error is a text for people.
   base::Result<overview::Objects, std::string> read(const std::string& ns, bool events) const;
+
+  /// The Secrets of an object, checked as by the operator; nothing if the person may not read them.
+  std::optional<planner::SecretView> read_secrets(const resources::ServerCertificate& object) const;
+  /// Whether the instance allows the namespace.
+  bool allows(const resources::Instance& instance, const std::string& ns) const;
 
  private:
   Cluster() = default;

@@ -12,6 +12,7 @@
 #include "http/cpprest_transport.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "plan_command.h"
 #include "process_hardening.h"
 #include "status_command.h"
 #include "validate/output.h"
@@ -168,6 +169,8 @@ int main(int argc, char** argv) {
   const CLI::App* validate = add_validate(app, validation);
   programs::StatusCommand status_command;
   const CLI::App* status = programs::add_status(app, status_command);
+  programs::PlanCommand plan_command;
+  const CLI::App* plan = programs::add_plan(app, plan_command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -176,6 +179,7 @@ int main(int argc, char** argv) {
   if (validate->parsed()) return run_validate(validation);
   // For the reason of _Exit, see below.
   if (status->parsed()) std::_Exit(programs::run_status(status_command));
+  if (plan->parsed()) std::_Exit(programs::run_plan(plan_command));
 
   // Used by sigwait in run(). Blocked before any thread starts, because threads inherit the mask.
   sigset_t signals;

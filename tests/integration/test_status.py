@@ -78,6 +78,33 @@ class Status(OperatorTest):
         self.assertNotIn(self.secret_key[::-1], text)
         self.assertEqual(["IoTDAInstance"], [need["kind"] for need in self.overview(1)["needsAction"]])
 
+    def test_a_plan_says_what_the_operator_then_does(self):
+        self.add_certificate("first")
+        self.add_certificate("second")
+        self.wait_ready("first", "second")
+        self.assertIn(f"{self.ns}: 0 actions\n", self.plan(self.ns))
+        self.operators[0].stop()
+        before = len(self.simulator.requests())
+        # No slot is free, and nothing serves the old certificate: it is deleted first.
+        renewed = materials.self_signed("first.example.com")
+        self.put_material("first", renewed)
+        self.add_certificate("third")
+        text = self.plan(self.ns)
+        self.assert_mentions(text, f"{self.ns}: 2 actions\n", "  1. delete     ", f"  2. upload     {self.ns}/first")
+        self.assert_mentions(text, f"waits: {self.ns}/third: QuotaExceeded: ", "assumes: the platform has what")
+        self.assertEqual(before, len(self.simulator.requests()), "a plan makes no request to the platform")
+        saved = self.folder / "saved.yaml"
+        saved.write_text(cluster().kubectl("get", "iotdainstances,servercertificates", "-A", "-o", "yaml"))
+        self.assert_mentions(self.plan("--offline", saved), f"{self.ns}: 0 actions", "as its status says")
+        self.start_operator()
+        self.wait_renewed("first", renewed)
+        calls = [request["call"] for request in self.simulator.requests()[before:]]
+        self.assertEqual(["delete", "add"], [call for call in calls if call in ("add", "delete")])
+
+    def plan(self, *arguments):
+        command = [OPERATOR, "plan", *arguments]
+        return subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=True).stdout
+
     def test_on_a_terminal_it_is_drawn_again_in_colour(self):
         terminal, end = pty.openpty()
         with os.fdopen(terminal, "rb", buffering=0) as screen:
