@@ -278,6 +278,12 @@ class Reference(unittest.TestCase):
                 subcommands = re.findall(r"^  (\w+)", said.partition("Subcommands:\n")[2], re.MULTILINE)
                 self.assertLessEqual({f"{title} {word}" for word in subcommands}, {other.split("\n")[0] for other in sections})
 
+    def test_metrics(self):
+        """Types and labels are compared with a running operator in test_tutorial.py; not all series are there then."""
+        text = (ROOT / "src/controller/metrics.cc").read_text()
+        named = set(re.findall(r'"([a-z]+_[a-z_]+)"', text)) - {"requeue_after"}
+        self.assertEqual(named, {name for name in self.first_column("metrics") if "_" in name})
+
     def test_reasons_and_annotations(self):
         rows = re.findall(r'ReasonRow\{Reason::k\w+, "(\w+)"', (ROOT / "src/resources/reason.cc").read_text())
         self.assertEqual(rows, self.first_column("reasons"))

@@ -82,15 +82,15 @@ class Tutorial(Walk):
     def compare_with_the_reference(self, events):
         page = (ROOT / "docs/reference/events.md").read_text()
         self.assertLessEqual(events, set(re.findall(r"^\| `(\w+)` \|", page, re.M)))
+        page = (ROOT / "docs/reference/metrics.md").read_text()
+        rows = {name: (kind, set(re.findall(r"\w+", labels))) for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \| .* \|$", page, re.M)}
         text = self.operator.get("/metrics")[1]
         kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
-        found = {}
-        for name, labels in re.findall(r"^(\w+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? \S+$", text, re.M):
-            found.setdefault(name, set()).update(set(re.findall(r"(\w+)=", labels)) - {"le"})
-        page = (ROOT / "docs/reference/metrics.md").read_text()
-        rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \| .* \|$", page, re.M)
-        self.assertEqual(kinds, {name: kind for name, kind, _ in rows})
-        self.assertEqual(found, {name: set(re.findall(r"\w+", labels)) for name, _, labels in rows})
+        self.assertGreater(len(kinds), 20)
+        for name, kind in kinds.items():
+            series = re.findall(rf"^{name}(?:_bucket|_sum|_count)?(?:\{{(.*)\}})? \S+$", text, re.M)
+            labels = {label for one in series for label in re.findall(r"(\w+)=", one)} - {"le"}
+            self.assertEqual((kind, labels), rows.get(name), f"{name} in docs/reference/metrics.md")
 
 
 class Move(Walk):
