@@ -248,6 +248,23 @@ TEST_F(RotationTest, ADeletionThatStoodStillBeforeItWasSentLooksAgain) {
   EXPECT_THAT(events.published, ::testing::Not(::testing::Contains(HasSubstr("PlatformUnavailable")))) << "it responds";
 }
 
+TEST_F(RotationTest, WhoseRenewalIsRefusedKeepsWhatANewcomerWantsToo) {
+  instance();
+  const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle();
+  const iotda::Error refusal{iotda::Error::Code::kRejected, 400, "IOTDA.014301", "invalid", "req", {}};
+  platform->add_faults = {FakePlatform::Fault{refusal}};
+  fresh_secret("a");
+  secret("b", identity.certificate, identity.key_pem());
+  certificate("b");
+  settle();
+  EXPECT_EQ(reason("a"), "UploadRejected");
+  EXPECT_EQ(get("a")->status.server_certificate_id, platform->certificates.at(0).id) << message("a");
+  EXPECT_EQ(reason("b"), "DuplicateCertificate");
+}
+
 TEST_F(RotationTest, WhoHasAPlaceComesBeforeAnOlderObjectThatHasNone) {
   instance();
   secret("a", "text", "text");
