@@ -101,8 +101,9 @@ class World:
         if self.peer:
             self.operator = Operator(self._folder, self.peer, *kubeconfig, "--url", f"{self.simulator.endpoint}/v5/iot/{PROJECT}/server-certificates")
         else:
+            self._metrics = f"127.0.0.1:{free_port()}"
             self.operator = Operator(self._folder, OPERATOR, "run", *kubeconfig, "--namespace", SYSTEM, "--leader-elect",
-                                     "--metrics-bind-address", "127.0.0.1:0")
+                                     "--metrics-bind-address", self._metrics)
         for name in SYSTEM, SPACE:
             self.kube.create("Namespace", name)
         self.kube.create("Secret", "credentials", SYSTEM, data={"accessKey": encoded(ACCESS_KEY), "secretKey": encoded(SECRET_KEY)})
@@ -180,6 +181,14 @@ class World:
                 if request["ended"]:
                     return request
         raise RuntimeError(f"no {call} to the platform within {seconds} s")
+
+    def scrape(self):
+        """The metrics of the operator, as Prometheus reads them."""
+        connection = http.client.HTTPConnection(self._metrics, timeout=30)
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
 
     def secret_reads(self):
         """How many single Secrets the API server has handed out so far, to anybody."""

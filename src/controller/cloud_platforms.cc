@@ -60,22 +60,28 @@ std::string description_of(const Instance& instance, const credentials::Provider
 
 CloudPlatforms::CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
                                std::string operator_namespace, std::set<std::string> allowed_namespaces,
-                               iotda::CallObserver observer)
+                               iotda::CallObserver observer, CredentialsObserver credentials_observer)
     : ports_(std::move(ports)),
       make_transport_(std::move(transports)),
       observer_(std::move(observer)),
-      routes_(api, store, ports_.clock, operator_namespace, allowed_namespaces),
-      sources_(api, store, ports_, std::move(operator_namespace), std::move(allowed_namespaces)) {
-  ports_.send = [this](const http::Origin& to, const http::Route& route, const http::Request& request,
-                       std::stop_token stop) { return send(to, route, request, std::move(stop)); };
+      credentials_observer_(std::move(credentials_observer)),
+      objects_(api, store, std::move(operator_namespace), std::move(allowed_namespaces)),
+      routes_(objects_, ports_.clock),
+      sources_(objects_, ports_) {
+  ports_.send = [this](credentials::Service service, const http::Origin& to, const http::Route& route,
+                       const http::Request& request,
+                       std::stop_token stop) { return send(service, to, route, request, std::move(stop)); };
 }
 
-base::Result<http::Response, http::Error> CloudPlatforms::send(const http::Origin& to, const http::Route& route,
-                                                               const http::Request& request, std::stop_token stop) {
+base::Result<http::Response, http::Error> CloudPlatforms::send(credentials::Service service, const http::Origin& to,
+                                                               const http::Route& route, const http::Request& request,
+                                                               std::stop_token stop) {
   std::optional<Problem> problem;
   const auto shared = transport(to, route, problem);
   if (!shared) return base::Err(http::Error{http::Error::Code::kInvalid, problem->message});
-  return shared->send(request, std::move(stop));
+  auto response = shared->send(request, std::move(stop));
+  credentials_observer_(service, response ? response->status : 0);
+  return response;
 }
 
 PlatformAccess CloudPlatforms::access(const Instance& instance, std::stop_token stop) {
@@ -150,6 +156,21 @@ void CloudPlatforms::forget(const std::string& instance) {
     std::erase_if(paces_, [](const auto& entry) { return entry.second.expired(); });
   }
   sources_.forget_unused();
+}
+
+std::map<std::string, CredentialsLifetime> CloudPlatforms::credentials_lifetimes() const {
+  std::map<std::string, std::shared_ptr<credentials::Provider>> providers;
+  {
+    const os::MutexLock lock(mutex_);
+    for (const auto& [instance, client] : clients_) providers[instance] = client.provider;
+  }
+  std::map<std::string, CredentialsLifetime> lifetimes;
+  for (const auto& [instance, provider] : providers) {
+    if (provider == nullptr) continue;
+    const credentials::Provider::State state = provider->state();
+    if (state.expires) lifetimes[instance] = {state.fetched, *state.expires};
+  }
+  return lifetimes;
 }
 
 /// The project in the spec, or that in the status, or that which IAM names. Empty: there is a problem.

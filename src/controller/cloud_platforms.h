@@ -27,6 +27,9 @@ namespace controller {
 using TransportFactory = std::function<base::Result<std::unique_ptr<http::Transport>, http::Error>(
     const http::Origin& endpoint, const http::Route& route)>;
 
+/// Called after each request for credentials or for a project, for metrics. Status 0 means no response.
+using CredentialsObserver = std::function<void(credentials::Service service, int status)>;
+
 /// The PlatformProvider for Huawei Cloud. Instances with one endpoint share its connections, and those with one source
 /// of credentials share the credentials.
 class CloudPlatforms final : public PlatformProvider {
@@ -34,11 +37,14 @@ class CloudPlatforms final : public PlatformProvider {
   /// `ports` without `send`, which uses the transports. `allowed_namespaces`: from which credentials and CA
   /// certificates may be read, besides the namespace of the operator.
   CloudPlatforms(kube::Api& api, Store& store, credentials::Ports ports, TransportFactory transports,
-                 std::string operator_namespace, std::set<std::string> allowed_namespaces,
-                 iotda::CallObserver observer);
+                 std::string operator_namespace, std::set<std::string> allowed_namespaces, iotda::CallObserver observer,
+                 CredentialsObserver credentials_observer);
 
   PlatformAccess access(const Instance& instance, std::stop_token stop) override;
   void forget(const std::string& instance) override;
+
+  /// When the credentials in use were fetched and when they expire, by instance; only those with a known end.
+  std::map<std::string, CredentialsLifetime> credentials_lifetimes() const;
 
  private:
   using TransportKey = std::pair<std::string, std::string>;
@@ -67,8 +73,9 @@ class CloudPlatforms final : public PlatformProvider {
                                              const http::Route& route,
                                              const std::shared_ptr<credentials::Provider>& provider,
                                              PlatformAccess& access);
-  base::Result<http::Response, http::Error> send(const http::Origin& to, const http::Route& route,
-                                                 const http::Request& request, std::stop_token stop);
+  base::Result<http::Response, http::Error> send(credentials::Service service, const http::Origin& to,
+                                                 const http::Route& route, const http::Request& request,
+                                                 std::stop_token stop);
   std::shared_ptr<cloud::Pace> pace(const http::Origin& endpoint, const credentials::Provider* provider);
   std::shared_ptr<http::Transport> transport(const http::Origin& endpoint, const http::Route& route,
                                              std::optional<Problem>& problem);
@@ -76,10 +83,12 @@ class CloudPlatforms final : public PlatformProvider {
   credentials::Ports ports_;
   const TransportFactory make_transport_;
   const iotda::CallObserver observer_;
+  const CredentialsObserver credentials_observer_;
+  ReferencedObjects objects_;
   RouteSources routes_;
   CredentialSources sources_;
 
-  os::Mutex mutex_;
+  mutable os::Mutex mutex_;
   std::map<std::string, Client> clients_ GUARDED_BY(mutex_);  // by name of the instance
   std::map<meta::Uid, Project> projects_ GUARDED_BY(mutex_);  // by uid of the instance
   std::map<TransportKey, std::weak_ptr<http::Transport>> transports_ GUARDED_BY(mutex_);

@@ -20,9 +20,9 @@ std::string key_of(const Instance& instance, const kube::ObjectName& secret, con
   return key + " " + spec.identity_provider + " " + spec.provider_urn + " " + spec.agency_urn;
 }
 
-Problem missing_secret(const Instance& instance, const kube::ObjectName& name) {
+Problem missing(const Instance& instance, const Reference& secret) {
   const bool token = instance.credentials.type == "Token";
-  return {Reason::kCredentialsNotFound, "Secret " + name.to_string() + " does not exist; create it with the keys " +
+  return {Reason::kCredentialsNotFound, secret.what() + " does not exist; create it with the keys " +
                                             (token ? "domain, username and password" : "accessKey and secretKey")};
 }
 
@@ -42,19 +42,14 @@ std::unique_ptr<credentials::Source> ambient_source(const resources::Credentials
 
 }  // namespace
 
-CredentialSources::CredentialSources(kube::Api& api, Store& store, const credentials::Ports& ports,
-                                     std::string operator_namespace, std::set<std::string> allowed_namespaces)
-    : api_(api),
-      store_(store),
-      ports_(ports),
-      operator_namespace_(std::move(operator_namespace)),
-      allowed_namespaces_(std::move(allowed_namespaces)) {}
+CredentialSources::CredentialSources(ReferencedObjects& objects, const credentials::Ports& ports)
+    : objects_(objects), ports_(ports) {}
 
 CredentialSources::Found CredentialSources::find(const Instance& instance, const credentials::Iam& iam,
                                                  std::stop_token stop) {
   const bool in_secret = instance.credentials.in_secret();
   const std::string key =
-      key_of(instance, in_secret ? store_.referenced(instance.credentials.secret) : kube::ObjectName(), iam);
+      key_of(instance, in_secret ? objects_.name_of(instance.credentials.secret) : kube::ObjectName(), iam);
   Found found = find_source(instance, key, iam, std::move(stop));
   if (!found.provider) return found;
   const os::MutexLock lock(mutex_);
@@ -84,50 +79,34 @@ CredentialSources::Found CredentialSources::find_source(const Instance& instance
 
 CredentialSources::Found CredentialSources::find_secret(const Instance& instance, const std::string& key,
                                                         const credentials::Iam& iam, std::stop_token stop) {
-  const kube::ObjectName name = store_.referenced(instance.credentials.secret);
-  if (name.ns != operator_namespace_ && !allowed_namespaces_.contains(name.ns)) {
-    return {nullptr,
-            Problem{Reason::kCredentialsInvalid,
-                    "reading credentials is not allowed from namespace " + name.ns + "; move the Secret to namespace " +
-                        operator_namespace_ + ", or start the operator with --credentials-namespaces " + name.ns},
-            false, ""};
-  }
+  const Reference secret{kube::kSecrets, "credentials", objects_.name_of(instance.credentials.secret)};
+  if (auto problem = objects_.forbidden(secret)) return {nullptr, std::move(problem), false, ""};
   // One at a time: after a start all instances with these credentials ask at once.
   const os::MutexLock reading(reading_);
-  const Store::Moment asked = store_.moment();
-  const SecretRecord record = store_.secret(name);
+  Shared known;
   {
     const os::MutexLock lock(mutex_);
-    const Shared& known = shared_[key];
-    const bool vanished = record.state == SecretRecord::State::kAbsent;
-    const bool same = record.state == SecretRecord::State::kPresent &&
-                      known.revision == record.uid.str() + "/" + record.resource_version;
-    if (same || (vanished && known.provider && has_slots(instance))) {
+    known = shared_[key];
+  }
+  auto now = objects_.read(secret, known.revision, std::move(stop));
+  switch (now.state) {
+    case ReferencedObjects::Reading::State::kUnchanged:
       return {known.provider, std::nullopt, false, known.revision};
-    }
-    // The watch tells when it is created.
-    if (vanished) return {nullptr, missing_secret(instance, name), false, ""};
+    case ReferencedObjects::Reading::State::kAbsent:
+      // What is on the platform is looked after with what was read last.
+      if (known.provider && has_slots(instance)) return {known.provider, std::nullopt, false, known.revision};
+      return {nullptr, missing(instance, secret), false, ""};
+    case ReferencedObjects::Reading::State::kUnreadable:
+      return {nullptr, Problem{Reason::kCredentialsNotFound, secret.what() + " cannot be read: " + now.error}, true,
+              ""};
+    case ReferencedObjects::Reading::State::kRead:
+      break;
   }
-  auto got = api_.get(kube::kSecrets, name, std::move(stop));
-  if (!got.ok()) {
-    if (got.error().code == kube::Error::Code::kNotFound) {
-      store_.read_secret(name, std::nullopt, asked);
-      return {nullptr, missing_secret(instance, name), false, ""};
-    }
-    return {
-        nullptr,
-        Problem{Reason::kCredentialsNotFound, "Secret " + name.to_string() + " cannot be read: " + got.error().message},
-        true, ""};
-  }
-  const json::Value metadata = (*got)["metadata"];
-  const SecretVersion version{name.name, meta::Uid(metadata["uid"].string_or("")),
-                              metadata["resourceVersion"].string_or("")};
-  store_.read_secret(name, version, asked);
-  auto source = source_in(got->root(), name, instance, iam);
+  auto source = source_in(now.object->root(), secret.what(), instance, iam);
 
   const os::MutexLock lock(mutex_);
   Shared& shared = shared_[key];
-  shared.revision = version.uid.str() + "/" + version.resource_version;
+  shared.revision = std::move(now.version);
   if (shared.provider) {
     shared.provider->replace(std::move(source));
   } else {
@@ -136,15 +115,13 @@ CredentialSources::Found CredentialSources::find_secret(const Instance& instance
   return {shared.provider, std::nullopt, false, shared.revision};
 }
 
-std::unique_ptr<credentials::Source> CredentialSources::source_in(const json::Value& secret,
-                                                                  const kube::ObjectName& name,
+std::unique_ptr<credentials::Source> CredentialSources::source_in(const json::Value& secret, const std::string& origin,
                                                                   const Instance& instance,
                                                                   const credentials::Iam& iam) const {
   const auto text = [&](const char* key) {
     return credentials::Text{
         key, base::base64_decode_secret(secret["data"][key].string().value_or("")).value_or(base::Secret())};
   };
-  const std::string origin = "Secret " + name.to_string();
   if (instance.credentials.type == "Token") {
     return credentials::make_token_source(ports_, iam, instance.project_id,
                                           {origin, text("domain"), text("username"), text("password")});

@@ -3,15 +3,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 
-#include "controller/store.h"
+#include "controller/referenced_objects.h"
 #include "controller/vocabulary.h"
 #include "credentials/ports.h"
 #include "credentials/provider.h"
-#include "kube/api.h"
 #include "os/mutex.h"
 
 // Where the credentials of instances come from.
@@ -21,9 +19,8 @@ namespace controller {
 /// access key that the platform rejects is tried by one of them only. Thread-safe.
 class CredentialSources {
  public:
-  /// `ports` must outlive this. `allowed_namespaces` are those, besides the operator's own, that Secrets may be in.
-  CredentialSources(kube::Api& api, Store& store, const credentials::Ports& ports, std::string operator_namespace,
-                    std::set<std::string> allowed_namespaces);
+  /// Both must outlive this.
+  CredentialSources(ReferencedObjects& objects, const credentials::Ports& ports);
 
   struct Found {
     std::shared_ptr<credentials::Provider> provider;  ///< null: there is a problem
@@ -46,14 +43,11 @@ class CredentialSources {
                     std::stop_token stop);
   Found find_secret(const Instance& instance, const std::string& key, const credentials::Iam& iam,
                     std::stop_token stop);
-  std::unique_ptr<credentials::Source> source_in(const json::Value& secret, const kube::ObjectName& name,
+  std::unique_ptr<credentials::Source> source_in(const json::Value& secret, const std::string& origin,
                                                  const Instance& instance, const credentials::Iam& iam) const;
 
-  kube::Api& api_;
-  Store& store_;
+  ReferencedObjects& objects_;
   const credentials::Ports& ports_;
-  const std::string operator_namespace_;
-  const std::set<std::string> allowed_namespaces_;
 
   os::Mutex reading_;  ///< held while a Secret is read; taken before mutex_
   os::Mutex mutex_;

@@ -37,9 +37,19 @@ void add(MetricFamily& f, const Labels& labels, double value) {
   f.metric.push_back(std::move(metric));
 }
 
-double is_true(const Conditions& conditions, std::string_view type) {
-  const Condition* c = find(conditions, type);
-  return c != nullptr && c->status ? 1 : 0;
+double seconds_of(base::SystemTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+/// The series of the condition Ready. None before the first status, and no reason that this version does not know.
+void add_ready(const Conditions& conditions, const Labels& labels, MetricFamily& ready, MetricFamily& reasons) {
+  const Condition* c = find(conditions, kReady);
+  if (c == nullptr) return;
+  add(ready, labels, c->status ? 1 : 0);
+  if (resources::find_reason(c->reason) == nullptr) return;
+  Labels with_reason = labels;
+  with_reason["reason"] = c->reason;
+  add(reasons, with_reason, 1);
 }
 
 void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
@@ -49,40 +59,68 @@ void collect_certificates(const Store& store, std::vector<MetricFamily>& out) {
   MetricFamily effective =
       family("iotda_certificate_effective_timestamp_seconds",
              "Time when the certificate on the platform becomes valid, in Unix seconds.", MetricType::Gauge);
-  MetricFamily ready = family("iotda_certificate_ready",
-                              "1 if the certificate in the Secret is the one on the platform.", MetricType::Gauge);
+  MetricFamily ready =
+      family("iotda_certificate_ready", "1 if the certificate in the Secret is the one on the platform, otherwise 0.",
+             MetricType::Gauge);
+  MetricFamily reason =
+      family("iotda_certificate_reason",
+             "1 for the reason of the condition Ready of the ServerCertificate; other reasons have no series.",
+             MetricType::Gauge);
   for (const auto& object : store.all_certificates()) {
     const Labels labels{
         {"namespace", object->meta.name.ns}, {"name", object->meta.name.name}, {"instance", object->instance}};
-    add(ready, labels, is_true(object->status.conditions, kReady));
+    add_ready(object->status.conditions, labels, ready, reason);
     if (const auto t = base::parse_rfc3339(object->status.expiry_date)) {
-      add(expiry, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
+      add(expiry, labels, seconds_of(*t));
     }
     if (const auto t = base::parse_rfc3339(object->status.effective_date)) {
-      add(effective, labels, std::chrono::duration<double>(t->time_since_epoch()).count());
+      add(effective, labels, seconds_of(*t));
     }
   }
-  out.push_back(std::move(expiry));
-  out.push_back(std::move(effective));
-  out.push_back(std::move(ready));
+  for (MetricFamily* f : {&expiry, &effective, &ready, &reason}) out.push_back(std::move(*f));
 }
 
-void collect_instances(const Store& store, std::vector<MetricFamily>& out) {
-  MetricFamily ready = family("iotda_instance_ready", "1 if the platform instance can be managed.", MetricType::Gauge);
-  MetricFamily limit = family("iotda_instance_slots", "Server certificate quota of the platform.", MetricType::Gauge);
-  MetricFamily used = family("iotda_instance_slots_used", "Server certificates on the platform.", MetricType::Gauge);
-  MetricFamily foreign =
-      family("iotda_instance_slots_foreign", "Server certificates on the platform that the operator does not manage.",
+void collect_instances(const Metrics::Sources& sources, std::vector<MetricFamily>& out) {
+  MetricFamily ready =
+      family("iotda_instance_ready", "1 if the platform instance can be managed, otherwise 0.", MetricType::Gauge);
+  MetricFamily reason = family("iotda_instance_reason",
+                               "1 for the reason of the condition Ready of the IoTDAInstance; other reasons have no "
+                               "series.",
+                               MetricType::Gauge);
+  MetricFamily limit =
+      family("iotda_instance_slots",
+             "Server certificate quota of the platform instance. No series until the platform has responded once.",
              MetricType::Gauge);
-  for (const auto& object : store.all_instances()) {
+  MetricFamily used =
+      family("iotda_instance_slots_used",
+             "Server certificates on the platform instance. No series until the platform has responded once.",
+             MetricType::Gauge);
+  MetricFamily foreign =
+      family("iotda_instance_slots_foreign",
+             "Server certificates on the platform instance that the operator does not manage. No series until the "
+             "platform has responded once.",
+             MetricType::Gauge);
+  MetricFamily fetched = family("iotda_instance_credentials_fetched_timestamp_seconds",
+                                "Time when the credentials in use were fetched, in Unix seconds. Only of the leader, "
+                                "and only if their expiry is known.",
+                                MetricType::Gauge);
+  MetricFamily expires = family("iotda_instance_credentials_expiration_timestamp_seconds",
+                                "Time when the credentials in use expire, in Unix seconds. Only of the leader, and "
+                                "only if it is known.",
+                                MetricType::Gauge);
+  for (const auto& object : sources.store.all_instances()) {
     const Labels labels{{"instance", object->name()}};
-    add(ready, labels, is_true(object->status.conditions, kReady));
+    add_ready(object->status.conditions, labels, ready, reason);
+    if (const auto it = sources.credentials.find(object->name()); it != sources.credentials.end()) {
+      add(fetched, labels, seconds_of(it->second.fetched));
+      add(expires, labels, seconds_of(it->second.expires));
+    }
+    if (!object->status.used) continue;  // the platform was never reached
     add(limit, labels, object->quota);
-    if (!object->status.used) continue;  // the platform was never reached, so the number is unknown
     add(used, labels, *object->status.used);
     add(foreign, labels, object->status.foreign_count);
   }
-  for (MetricFamily* f : {&ready, &limit, &used, &foreign}) out.push_back(std::move(*f));
+  for (MetricFamily* f : {&ready, &reason, &limit, &used, &foreign, &fetched, &expires}) out.push_back(std::move(*f));
 }
 
 void collect_runtime(const Metrics::Sources& sources, std::vector<MetricFamily>& out) {
@@ -103,8 +141,34 @@ void collect_runtime(const Metrics::Sources& sources, std::vector<MetricFamily>&
       sources.workers);
   one("leader_election_master_status", "1 if this process is the leader.", MetricType::Gauge,
       {{"name", "iotda-operator"}}, sources.leadership.leading() ? 1 : 0);
+  if (const auto transitions = sources.leadership.transitions()) {
+    one("iotda_leader_transitions_total", "How often the leader changed, as the Lease counts it.", MetricType::Counter,
+        {}, static_cast<double>(*transitions));
+  }
   one("iotda_events_dropped_total", "Events that were not written.", MetricType::Counter, {},
       static_cast<double>(sources.events.dropped()));
+}
+
+void collect_process(std::vector<MetricFamily>& out) {
+  const auto usage = process_usage();
+  if (!usage) return;
+  const auto one = [&](const char* name, const char* help, MetricType type, double value) {
+    add(out.emplace_back(family(name, help, type)), {}, value);
+  };
+  one("process_cpu_seconds_total", "User and system CPU time, in seconds.", MetricType::Counter, usage->cpu_seconds);
+  one("process_resident_memory_bytes", "Resident memory, in bytes.", MetricType::Gauge, usage->resident_bytes);
+  one("process_virtual_memory_bytes", "Virtual memory, in bytes.", MetricType::Gauge, usage->virtual_bytes);
+  if (usage->start_time_seconds) {
+    one("process_start_time_seconds", "Start time of the process, in Unix seconds.", MetricType::Gauge,
+        *usage->start_time_seconds);
+  }
+  one("process_threads", "Threads.", MetricType::Gauge, usage->threads);
+}
+
+/// The status of a response as label. A server could invent any number.
+std::string code_of(int status) {
+  if (status == 0) return "<error>";
+  return status >= 100 && status < 600 ? std::to_string(status) : "other";
 }
 
 const char* text(Metrics::Result result) {
@@ -164,8 +228,13 @@ struct Metrics::Impl {
                                                                .Register(registry);
   prometheus::Family<prometheus::Counter>& platform_requests = prometheus::BuildCounter()
                                                                    .Name("iotda_platform_requests_total")
-                                                                   .Help("Calls to the platform.")
+                                                                   .Help("Requests to the platform.")
                                                                    .Register(registry);
+  prometheus::Family<prometheus::Counter>& credentials_requests =
+      prometheus::BuildCounter()
+          .Name("iotda_credentials_requests_total")
+          .Help("Requests for credentials and projects, by the service that they go to.")
+          .Register(registry);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
@@ -191,13 +260,15 @@ void Metrics::reconciled(Result result, double seconds) {
 }
 
 void Metrics::kube_request(std::string_view method, int status) {
-  const std::string code = status == 0 ? "<error>" : std::to_string(status);
-  impl_->kube_requests.Add({{"method", std::string(method)}, {"code", code}}).Increment();
+  impl_->kube_requests.Add({{"method", std::string(method)}, {"code", code_of(status)}}).Increment();
 }
 
 void Metrics::platform_request(std::string_view call, int status) {
-  const std::string code = status == 0 ? "<error>" : std::to_string(status);
-  impl_->platform_requests.Add({{"call", std::string(call)}, {"code", code}}).Increment();
+  impl_->platform_requests.Add({{"call", std::string(call)}, {"code", code_of(status)}}).Increment();
+}
+
+void Metrics::credentials_request(std::string_view service, int status) {
+  impl_->credentials_requests.Add({{"service", std::string(service)}, {"code", code_of(status)}}).Increment();
 }
 
 void Metrics::active_workers(int change) {
@@ -208,17 +279,10 @@ std::string Metrics::scrape(const Sources& sources) const {
   std::vector<MetricFamily> families = impl_->registry.Collect();
   collect_runtime(sources, families);
   collect_certificates(sources.store, families);
-  collect_instances(sources.store, families);
-  const ProcessUsage usage = process_usage();
-  const auto one = [&](const char* name, const char* help, MetricType type, double value) {
-    add(families.emplace_back(family(name, help, type)), {}, value);
-  };
-  one("process_cpu_seconds_total", "User and system CPU time.", MetricType::Counter, usage.cpu_seconds);
-  one("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge, usage.resident_bytes);
-  one("process_virtual_memory_bytes", "Virtual memory.", MetricType::Gauge, usage.virtual_bytes);
-  one("process_start_time_seconds", "Start time of the process, in Unix seconds.", MetricType::Gauge,
-      usage.start_time_seconds);
-  one("process_threads", "Threads.", MetricType::Gauge, usage.threads);
+  collect_instances(sources, families);
+  collect_process(families);
+  // A name without a series says nothing.
+  std::erase_if(families, [](const MetricFamily& f) { return f.metric.empty(); });
   return prometheus::TextSerializer().Serialize(families);
 }
 

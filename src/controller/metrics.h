@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "controller/platform_provider.h"
 #include "controller/store.h"
 #include "kube/event_recorder.h"
 #include "runtime/leader_election.h"
@@ -26,6 +28,7 @@ class Metrics final : public runtime::WorkQueue::Observer {
   void reconciled(Result result, double seconds);
   void kube_request(std::string_view method, int status);
   void platform_request(std::string_view call, int status);
+  void credentials_request(std::string_view service, int status);
   void active_workers(int change);
 
   /// Values that are read only by a scrape. The referents must outlive the last scrape().
@@ -34,6 +37,7 @@ class Metrics final : public runtime::WorkQueue::Observer {
     const runtime::WorkQueue& queue;
     const runtime::Leadership& leadership;
     const kube::EventRecorder& events;
+    std::map<std::string, CredentialsLifetime> credentials;  ///< by instance; only those with a known end
     int workers;
   };
   std::string scrape(const Sources& sources) const;

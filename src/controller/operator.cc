@@ -171,6 +171,10 @@ int run(const Options& options) {
       [&](std::string_view call, int status) {
         metrics.platform_request(call, status);
         workers->progress();
+      },
+      [&](credentials::Service service, int status) {
+        metrics.credentials_request(credentials::name_of(service), status);
+        workers->progress();
       });
   kube::EventRecorder events(*api, clock, identity);
   ChainReader chains(clock);
@@ -186,7 +190,8 @@ int run(const Options& options) {
 
   Endpoints endpoints({.scrape =
                            [&] {
-                             return metrics.scrape({store, queue, leadership, events, options.workers});
+                             return metrics.scrape({store, queue, leadership, events, platforms.credentials_lifetimes(),
+                                                    options.workers});
                            },
                        .trouble =
                            [&] {

@@ -27,6 +27,12 @@ struct PlatformAccess {
   std::optional<base::BootTime> retry;  ///< when a problem or a warning can have ended
 };
 
+/// From when to when credentials can be used.
+struct CredentialsLifetime {
+  base::SystemTime fetched;
+  base::SystemTime expires;
+};
+
 /// Makes clients for instances from their spec and credentials. Thread-safe.
 class PlatformProvider {
  public:

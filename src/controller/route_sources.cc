@@ -53,13 +53,7 @@ Problem invalid(std::string message) {
 
 }  // namespace
 
-RouteSources::RouteSources(kube::Api& api, Store& store, os::Clock& clock, std::string operator_namespace,
-                           std::set<std::string> allowed_namespaces)
-    : api_(api),
-      store_(store),
-      clock_(clock),
-      operator_namespace_(std::move(operator_namespace)),
-      allowed_namespaces_(std::move(allowed_namespaces)) {}
+RouteSources::RouteSources(ReferencedObjects& objects, os::Clock& clock) : objects_(objects), clock_(clock) {}
 
 RouteSources::Found RouteSources::find(const Instance& instance, std::stop_token stop) {
   Found proxy = find_proxy(instance, stop);
@@ -78,76 +72,54 @@ RouteSources::Found RouteSources::find_proxy(const Instance& instance, std::stop
     return {std::nullopt, invalid("spec.proxy.url must be http://host[:port], without user name and password")};
   }
   if (instance.proxy.secret.name.empty()) return {http::Route{.ca_pem = "", .proxy = *proxy}, std::nullopt};
-  return read(
-      {kube::kSecrets, "Secret", "the credentials of the proxy", store_.referenced(instance.proxy.secret),
-       proxy->to_string(), [&proxy](const json::Value& secret) { return proxy_with_credentials(*proxy, secret); }},
-      std::move(stop));
+  return read({{kube::kSecrets, "the credentials of the proxy", objects_.name_of(instance.proxy.secret)},
+               proxy->to_string(),
+               [&proxy](const json::Value& secret) { return proxy_with_credentials(*proxy, secret); }},
+              std::move(stop));
 }
 
 RouteSources::Found RouteSources::find_ca(const Instance& instance, std::stop_token stop) {
   const resources::CaBundleRef& reference = instance.ca_bundle_ref;
   if (reference.kind.empty()) return {http::Route{.ca_pem = instance.ca_bundle}, std::nullopt};
-  return read({reference.in_secret() ? kube::kSecrets : kube::kConfigMaps,
-               reference.in_secret() ? "Secret" : "ConfigMap", "the CA certificates", store_.referenced(reference.name),
-               reference.key, [&reference](const json::Value& object) { return ca_bundle(object, reference); }},
+  return read({{reference.in_secret() ? kube::kSecrets : kube::kConfigMaps, "the CA certificates",
+                objects_.name_of(reference.name)},
+               reference.key,
+               [&reference](const json::Value& object) { return ca_bundle(object, reference); }},
               std::move(stop));
 }
 
 RouteSources::Found RouteSources::read(const Source& source, std::stop_token stop) {
-  const std::string& ns = source.name.ns;
-  const std::string what = std::string(source.kind) + " " + source.name.to_string();
-  if (ns != operator_namespace_ && !allowed_namespaces_.contains(ns)) {
-    return {std::nullopt, invalid("reading " + source.purpose + " is not allowed from namespace " + ns + "; move " +
-                                  what + " to namespace " + operator_namespace_ +
-                                  ", or start the operator with --credentials-namespaces " + ns)};
-  }
+  if (auto problem = objects_.forbidden(source.reference)) return {std::nullopt, std::move(problem)};
   const os::MutexLock lock(reading_);
-  Held& held = held_[what + " " + source.key];
+  Held& held = held_[source.reference.what() + " " + source.key];
+  const bool fresh = !held.version.empty() && clock_.boot_now() - held.read_at < kMaxAge;
   bool transient = false;
-  if (!is_current(source, held)) {
-    const Store::Moment asked = store_.moment();
-    const auto got = api_.get(source.resource, source.name, std::move(stop));
-    held.read_at = clock_.boot_now();
-    if (got.ok()) {
-      take(source, *got, asked, held);
-      if (held.problem) held.problem->message.insert(0, what + " with " + source.purpose + ": ");
-    } else {
-      transient = got.error().code != kube::Error::Code::kNotFound;
-      if (!transient && &source.resource == &kube::kSecrets) store_.read_secret(source.name, std::nullopt, asked);
-      held.version.clear();
-      held.problem = Problem{Reason::kCredentialsNotFound,
-                             what + " with " + source.purpose +
-                                 (transient ? " cannot be read: " + got.error().message : " does not exist")};
-    }
+  if (source.reference.is_secret() || !fresh) {
+    auto now = objects_.read(source.reference, held.version, std::move(stop));
+    transient = now.state == ReferencedObjects::Reading::State::kUnreadable;
+    if (now.state != ReferencedObjects::Reading::State::kUnchanged) take(source, std::move(now), held);
   }
   Found found{held.route, held.problem, transient};
   if (found.route && found.problem) found.problem->message += "; the former content stays in use";
   return found;
 }
 
-bool RouteSources::is_current(const Source& source, const Held& held) const {
-  if (&source.resource == &kube::kSecrets) {
-    const SecretRecord record = store_.secret(source.name);
-    // The watch tells when one that is missing is created.
-    if (record.state == SecretRecord::State::kAbsent) return held.version.empty() && held.problem;
-    return record.state == SecretRecord::State::kPresent &&
-           held.version == record.uid.str() + "/" + record.resource_version;
-  }
-  return !held.version.empty() && clock_.boot_now() - held.read_at < kMaxAge;
-}
-
-void RouteSources::take(const Source& source, const json::Document& object, Store::Moment asked, Held& held) {
-  const json::Value metadata = object["metadata"];
-  const SecretVersion version{source.name.name, meta::Uid(metadata["uid"].string_or("")),
-                              metadata["resourceVersion"].string_or("")};
-  if (&source.resource == &kube::kSecrets) store_.read_secret(source.name, version, asked);
-  held.version = version.uid.str() + "/" + version.resource_version;
+void RouteSources::take(const Source& source, ReferencedObjects::Reading now, Held& held) const {
+  const std::string what = source.reference.what() + " with " + source.reference.purpose;
+  held.version = std::move(now.version);
+  held.read_at = clock_.boot_now();
   held.problem.reset();
-  Part part = source.make(object.root());
+  if (!now.object) {
+    const bool absent = now.state == ReferencedObjects::Reading::State::kAbsent;
+    held.problem =
+        Problem{Reason::kCredentialsNotFound, what + (absent ? " does not exist" : " cannot be read: " + now.error)};
+    return;
+  }
+  Part part = source.make(now.object->root());
   if (part) {
     held.route = std::move(*part);
   } else {
-    held.problem = invalid(part.error());
+    held.problem = invalid(what + ": " + part.error());
   }
 }
 

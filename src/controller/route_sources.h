@@ -4,14 +4,12 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 
-#include "controller/store.h"
+#include "controller/referenced_objects.h"
 #include "controller/vocabulary.h"
 #include "http/route.h"
-#include "kube/api.h"
 #include "os/clock.h"
 #include "os/mutex.h"
 
@@ -24,9 +22,7 @@ class RouteSources {
   /// A ConfigMap is not watched: what was read is used for this long.
   static constexpr base::Duration kMaxAge = std::chrono::minutes(1);
 
-  /// `allowed_namespaces` are those, besides the operator's own, that the objects may be in.
-  RouteSources(kube::Api& api, Store& store, os::Clock& clock, std::string operator_namespace,
-               std::set<std::string> allowed_namespaces);
+  RouteSources(ReferencedObjects& objects, os::Clock& clock);
 
   struct Found {
     std::optional<http::Route> route;  ///< none: there is a problem
@@ -40,10 +36,7 @@ class RouteSources {
  private:
   /// An object, and how a part of a route is made from it. `make` returns what is wrong with the object if it cannot.
   struct Source {
-    const kube::Resource& resource;
-    const char* kind;
-    std::string purpose;  ///< for users: "the credentials of the proxy"
-    kube::ObjectName name;
+    Reference reference;
     std::string key;  ///< what else the part of the route depends on
     std::function<base::Result<http::Route, std::string>(const json::Value& object)> make;
   };
@@ -57,14 +50,10 @@ class RouteSources {
   Found find_proxy(const Instance& instance, std::stop_token stop);
   Found find_ca(const Instance& instance, std::stop_token stop);
   Found read(const Source& source, std::stop_token stop);
-  bool is_current(const Source& source, const Held& held) const;
-  void take(const Source& source, const json::Document& object, Store::Moment asked, Held& held);
+  void take(const Source& source, ReferencedObjects::Reading now, Held& held) const;
 
-  kube::Api& api_;
-  Store& store_;
+  ReferencedObjects& objects_;
   os::Clock& clock_;
-  const std::string operator_namespace_;
-  const std::set<std::string> allowed_namespaces_;
 
   os::Mutex reading_;  ///< held during requests: one at a time
   std::map<std::string, Held> held_ GUARDED_BY(reading_);

@@ -14,8 +14,22 @@ Failure::Code code_of(int status) {
 
 }  // namespace
 
+std::string_view name_of(Service service) {
+  switch (service) {
+    case Service::kIam:
+      return "iam";
+    case Service::kSts:
+      return "sts";
+    case Service::kInstanceMetadata:
+      return "instance_metadata";
+    case Service::kPodIdentity:
+      return "pod_identity";
+  }
+  return "unknown";
+}
+
 Result<http::Response> call(const Ports& ports, const Call& call, std::stop_token stop) {
-  auto response = ports.send(call.to, call.route, call.request, std::move(stop));
+  auto response = ports.send(call.service, call.to, call.route, call.request, std::move(stop));
   const std::string who = call.what + " (" + call.to.to_string() + ")";
   if (!response) return base::Err(Failure{Failure::Code::kUnavailable, who + ": " + response.error().message});
   if (response->status >= 200 && response->status < 300) return std::move(*response);

@@ -15,6 +15,7 @@ namespace credentials {
 
 /// One request for credentials.
 struct Call {
+  Service service;
   std::string what;  ///< for messages: "IAM, getting a token"
   http::Origin to;
   http::Route route;

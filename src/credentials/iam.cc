@@ -71,8 +71,12 @@ Result<cloud::Credentials> read_token(const Ports& ports, const http::Response& 
 
 Result<cloud::Credentials> token_of_password(const Ports& ports, const Iam& iam, const Password& password,
                                              const std::string& project_id, std::stop_token stop) {
-  Call token{
-      "IAM, getting a token", iam.iam, iam.route, post("/v3/auth/tokens?nocatalog=true"), {password.password.view()}};
+  Call token{Service::kIam,
+             "IAM, getting a token",
+             iam.iam,
+             iam.route,
+             post("/v3/auth/tokens?nocatalog=true"),
+             {password.password.view()}};
   Body body;
   body.raw(R"({"auth":{"identity":{"methods":["password"],"password":{"user":{"name":)").value(password.username);
   body.raw(R"(,"password":)").value(password.password.view());
@@ -88,8 +92,8 @@ Result<cloud::Credentials> token_of_password(const Ports& ports, const Iam& iam,
 Result<cloud::Credentials> key_of_identity_provider(const Ports& ports, const Iam& iam, const std::string& idp_id,
                                                     std::string_view id_token, std::stop_token stop) {
   const std::string origin = "OIDC identity provider " + base::printable(idp_id);
-  Call token{
-      "IAM, getting a token for an OIDC token", iam.iam, iam.route, post("/v3.0/OS-AUTH/id-token/tokens"), {id_token}};
+  Call token{Service::kIam, "IAM, getting a token for an OIDC token", iam.iam,
+             iam.route,     post("/v3.0/OS-AUTH/id-token/tokens"),    {id_token}};
   token.request.headers.set("X-Idp-Id", idp_id);
   set_json(token.request, Body().raw(R"({"auth":{"id_token":{"id":)").value(id_token).raw("}}}").take());
   auto response = call(ports, token, stop);
@@ -97,11 +101,8 @@ Result<cloud::Credentials> key_of_identity_provider(const Ports& ports, const Ia
   const auto user = read_token(ports, *response, token.what, origin);
   if (!user) return base::Err(user.error());
 
-  Call key{"IAM, getting a temporary access key",
-           iam.iam,
-           iam.route,
-           post("/v3.0/OS-CREDENTIAL/securitytokens"),
-           {user->token.view()}};
+  Call key{Service::kIam, "IAM, getting a temporary access key",      iam.iam,
+           iam.route,     post("/v3.0/OS-CREDENTIAL/securitytokens"), {user->token.view()}};
   Body body;
   body.raw(R"({"auth":{"identity":{"methods":["token"],"token":{"id":)").value(user->token.view());
   body.raw(R"(,"duration_seconds":)" + std::to_string(kKeySeconds) + "}}}}");
@@ -113,11 +114,8 @@ Result<cloud::Credentials> key_of_identity_provider(const Ports& ports, const Ia
 
 Result<cloud::Credentials> key_of_trust_agency(const Ports& ports, const Iam& iam, const TrustAgency& agency,
                                                std::string_view id_token, std::stop_token stop) {
-  Call key{"STS, assuming an agency with an OIDC token",
-           iam.sts,
-           iam.route,
-           post("/v5/agencies/assume-with-oidc"),
-           {id_token}};
+  Call key{Service::kSts, "STS, assuming an agency with an OIDC token", iam.sts,
+           iam.route,     post("/v5/agencies/assume-with-oidc"),        {id_token}};
   Body body;
   body.raw(R"({"provider_urn":)").value(agency.provider_urn).raw(R"(,"agency_urn":)").value(agency.agency_urn);
   body.raw(R"(,"agency_session_name":"iotda-operator","id_token":)").value(id_token);
@@ -131,7 +129,7 @@ Result<cloud::Credentials> key_of_trust_agency(const Ports& ports, const Iam& ia
 Result<std::string> project_of_region(const Ports& ports, const Iam& iam,
                                       const std::shared_ptr<const cloud::Credentials>& credentials,
                                       std::stop_token stop) {
-  Call projects{"IAM, looking up the project", iam.iam, iam.route, {}};
+  Call projects{Service::kIam, "IAM, looking up the project", iam.iam, iam.route, {}};
   http::Request& request = projects.request;
   request.target = "/v3/projects?name=" + base::percent_encode(iam.region);
   request.deadline = kDeadline;

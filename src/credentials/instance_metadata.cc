@@ -28,7 +28,7 @@ class InstanceMetadata final : public Source {
     session.target = "/meta-data/latest/api/token";
     session.deadline = kDeadline;
     session.headers.set("X-Metadata-Token-Ttl-Seconds", "21600");
-    auto answer = ports_.send(*origin, route, session, stop);
+    auto answer = ports_.send(Service::kInstanceMetadata, *origin, route, session, stop);
     if (!answer) return base::Err(Failure{absent_or_out(), "no response: " + answer.error().message});
     const int status = answer->status;
     const bool without = status == 404 || status == 405 || status == 503;
@@ -36,7 +36,7 @@ class InstanceMetadata final : public Source {
       return base::Err(Failure{absent_or_out(), address + ": status " + std::to_string(status)});
     }
 
-    Call key{"instance metadata", *origin, route, {}};
+    Call key{Service::kInstanceMetadata, "instance metadata", *origin, route, {}};
     key.request.target = "/openstack/latest/securitykey";
     key.request.deadline = kDeadline;
     if (!without) key.request.headers.set_secret("X-Metadata-Token", base::trim(answer->body));

@@ -36,7 +36,7 @@ class PodIdentity final : public Source {
     }
     const auto token = ports_.read_file(*file);
     if (!token) return base::Err(Failure{Failure::Code::kInvalid, "cannot read " + token.error()});
-    Call key{"CCE pod identity", url->origin, {.ca_pem = "", .direct = true}, {}};
+    Call key{Service::kPodIdentity, "CCE pod identity", url->origin, {.ca_pem = "", .direct = true}, {}};
     key.request.method = "POST";
     key.request.target = url->target;
     key.request.deadline = kDeadline;

@@ -166,6 +166,7 @@ Provider::State Provider::state() const {
   if (usable(held)) {
     state.origin = held.shared->origin;
     state.expires = held.shared->expires;
+    state.fetched = held.fetched;
   }
   if (failure_) state.failure = failure();
   state.former_in_use = !in_use && usable(former_);

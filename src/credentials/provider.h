@@ -69,7 +69,8 @@ class Provider {
   /// For the condition of an instance.
   struct State {
     std::string origin;                       ///< of the credentials in use; empty if there are none
-    std::optional<base::SystemTime> expires;  ///< when they expire
+    std::optional<base::SystemTime> expires;  ///< when they expire; none: not known, or there are none
+    base::SystemTime fetched{};               ///< when they were fetched
     std::optional<Failure> failure;           ///< why those of the current source cannot be used or renewed
     bool former_in_use = false;               ///< until those of the current source are proven
   };

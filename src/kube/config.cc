@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 #include <yaml-cpp/yaml.h>
 
 #include "base/base64.h"
@@ -52,34 +53,9 @@ class KubeconfigFile {
  public:
   KubeconfigFile(std::string path, const YAML::Node& root) : path_(std::move(path)), root_(root) {}
 
-  Outcome<Config> read(const std::string& wanted_context) const {
-    if (!root_.IsMap()) return fail("is not a kubeconfig: it contains no mapping");
-    const std::string name = wanted_context.empty() ? text(root_, "current-context") : wanted_context;
-    if (name.empty()) return fail("has no current-context; choose one of: " + names("contexts"));
-    const auto context = entry("contexts", "context", name);
-    if (!context) return fail("has no context '" + name + "'; available: " + names("contexts"));
-
-    Config config;
-    config.ns = text(*context, "namespace");
-    const std::string cluster_name = text(*context, "cluster");
-    const auto cluster = entry("clusters", "cluster", cluster_name);
-    if (!cluster)
-      return fail("context '" + name + "' refers to the cluster '" + cluster_name + "', which does not exist");
-    if (const auto done = read_cluster("cluster '" + cluster_name + "'", *cluster, config); !done) {
-      return base::Err(done.error());
-    }
-
-    const std::string user_name = text(*context, "user");
-    if (user_name.empty()) return config;
-    const auto user = entry("users", "user", user_name);
-    if (!user) return fail("context '" + name + "' refers to the user '" + user_name + "', which does not exist");
-    return read_user("user '" + user_name + "'", *user, std::move(config));
-  }
-
- private:
-  base::Err<ConfigError> fail(const std::string& what) const {
-    return base::Err(ConfigError{"kubeconfig " + path_ + ": " + what});
-  }
+  bool is_kubeconfig() const { return root_.IsMap(); }
+  const std::string& path() const { return path_; }
+  std::string current_context() const { return text(root_, "current-context"); }
 
   /// The entry with that name in one of the three lists.
   std::optional<YAML::Node> entry(const char* list, const char* kind, const std::string& name) const {
@@ -89,30 +65,10 @@ class KubeconfigFile {
     return std::nullopt;
   }
 
-  std::string names(const char* list) const {
-    std::string out;
-    for (const YAML::Node& item : root_[list]) out += (out.empty() ? "" : ", ") + text(item, "name");
-    return out.empty() ? "(none)" : out;
-  }
-
-  std::string resolve(const std::string& file) const {
-    return (std::filesystem::path(path_).parent_path() / file).string();
-  }
-
-  /// The bytes of `key`-data, otherwise of the file that `key` names, otherwise nothing.
-  Outcome<base::Secret> material(const std::string& where, const YAML::Node& node, const std::string& key) const {
-    if (std::string encoded = text(node, key + "-data"); !encoded.empty()) {
-      std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
-      auto decoded = base::base64_decode_secret(encoded);
-      base::wipe(encoded);
-      if (!decoded) return fail(where + ": " + key + "-data is not base64");
-      return std::move(*decoded);
-    }
-    const std::string file = text(node, key);
-    if (file.empty()) return base::Secret();
-    auto content = os::read_file(resolve(file));
-    if (!content) return fail(where + ": " + key + ": cannot read " + content.error());
-    return std::move(content).value();
+  std::vector<std::string> names(const char* list) const {
+    std::vector<std::string> names;
+    for (const YAML::Node& item : root_[list]) names.push_back(text(item, "name"));
+    return names;
   }
 
   Outcome<void> read_cluster(const std::string& where, const YAML::Node& cluster, Config& config) const {
@@ -167,8 +123,99 @@ class KubeconfigFile {
     return config;
   }
 
+ private:
+  base::Err<ConfigError> fail(const std::string& what) const {
+    return base::Err(ConfigError{"kubeconfig " + path_ + ": " + what});
+  }
+
+  std::string resolve(const std::string& file) const {
+    return (std::filesystem::path(path_).parent_path() / file).string();
+  }
+
+  /// The bytes of `key`-data, otherwise of the file that `key` names, otherwise nothing.
+  Outcome<base::Secret> material(const std::string& where, const YAML::Node& node, const std::string& key) const {
+    if (std::string encoded = text(node, key + "-data"); !encoded.empty()) {
+      std::erase_if(encoded, [](char c) { return c == '\n' || c == '\r'; });
+      auto decoded = base::base64_decode_secret(encoded);
+      base::wipe(encoded);
+      if (!decoded) return fail(where + ": " + key + "-data is not base64");
+      return std::move(*decoded);
+    }
+    const std::string file = text(node, key);
+    if (file.empty()) return base::Secret();
+    auto content = os::read_file(resolve(file));
+    if (!content) return fail(where + ": " + key + ": cannot read " + content.error());
+    return std::move(content).value();
+  }
+
   std::string path_;
   YAML::Node root_;
+};
+
+/// Several files as one: of what more than one has, that of the first counts, as for kubectl. May throw
+/// YAML::Exception.
+class Kubeconfig {
+ public:
+  explicit Kubeconfig(std::vector<KubeconfigFile> files) : files_(std::move(files)) {}
+
+  Outcome<Config> read(const std::string& wanted_context) const {
+    std::string name = wanted_context;
+    for (const KubeconfigFile& file : files_) {
+      if (!file.is_kubeconfig()) {
+        return base::Err(ConfigError{"kubeconfig " + file.path() + ": is not a kubeconfig: it contains no mapping"});
+      }
+      if (name.empty()) name = file.current_context();
+    }
+    if (name.empty()) return fail("has no current-context; choose one of: " + names("contexts"));
+    const auto context = find("contexts", "context", name);
+    if (!context) return fail("has no context '" + name + "'; available: " + names("contexts"));
+
+    Config config;
+    config.ns = text(context->node, "namespace");
+    const std::string cluster_name = text(context->node, "cluster");
+    const auto cluster = find("clusters", "cluster", cluster_name);
+    if (!cluster)
+      return fail("context '" + name + "' refers to the cluster '" + cluster_name + "', which does not exist");
+    const std::string where = "cluster '" + cluster_name + "'";
+    if (const auto done = cluster->file->read_cluster(where, cluster->node, config); !done) {
+      return base::Err(done.error());
+    }
+
+    const std::string user_name = text(context->node, "user");
+    if (user_name.empty()) return config;
+    const auto user = find("users", "user", user_name);
+    if (!user) return fail("context '" + name + "' refers to the user '" + user_name + "', which does not exist");
+    return user->file->read_user("user '" + user_name + "'", user->node, std::move(config));
+  }
+
+ private:
+  struct Found {
+    const KubeconfigFile* file;
+    YAML::Node node;
+  };
+
+  std::optional<Found> find(const char* list, const char* kind, const std::string& name) const {
+    for (const KubeconfigFile& file : files_) {
+      if (const auto node = file.entry(list, kind, name)) return Found{&file, *node};
+    }
+    return std::nullopt;
+  }
+
+  std::string names(const char* list) const {
+    std::string out;
+    for (const KubeconfigFile& file : files_) {
+      for (const std::string& name : file.names(list)) out += (out.empty() ? "" : ", ") + name;
+    }
+    return out.empty() ? "(none)" : out;
+  }
+
+  base::Err<ConfigError> fail(const std::string& what) const {
+    std::string paths;
+    for (const KubeconfigFile& file : files_) paths += (paths.empty() ? "" : ", ") + file.path();
+    return base::Err(ConfigError{"kubeconfig " + paths + ": " + what});
+  }
+
+  std::vector<KubeconfigFile> files_;
 };
 
 std::string environment(const char* name) {
@@ -178,15 +225,25 @@ std::string environment(const char* name) {
 
 }  // namespace
 
-Outcome<Config> load_kubeconfig(const std::string& path, const std::string& context) {
-  const auto content = os::read_file(path);
-  if (!content) return base::Err(ConfigError{"cannot read the kubeconfig " + content.error()});
+Outcome<Config> load_kubeconfig(const std::vector<std::string>& paths, const std::string& context) {
+  std::vector<KubeconfigFile> files;
+  std::string path;  // that the error is about
   try {
-    return KubeconfigFile(path, YAML::Load(std::string(content->view()))).read(context);
+    for (const std::string& next : paths) {
+      path = next;
+      const auto content = os::read_file(path);
+      if (!content) return base::Err(ConfigError{"cannot read the kubeconfig " + content.error()});
+      files.emplace_back(path, YAML::Load(std::string(content->view())));
+    }
+    return Kubeconfig(std::move(files)).read(context);
   } catch (const YAML::Exception& e) {
     const std::string line = e.mark.is_null() ? "" : "line " + std::to_string(e.mark.line + 1) + ": ";
     return base::Err(ConfigError{"kubeconfig " + path + ": " + line + e.msg});
   }
+}
+
+Outcome<Config> load_kubeconfig(const std::string& path, const std::string& context) {
+  return load_kubeconfig(std::vector{path}, context);
 }
 
 Outcome<Config> in_cluster_config(const std::string& directory) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -32,6 +33,10 @@ struct ConfigError {
 /// kubeconfig. Features that are not supported (exec plugins, auth providers, user name and password,
 /// impersonation) are rejected by name, with what to use instead.
 base::Result<Config, ConfigError> load_kubeconfig(const std::string& path, const std::string& context = "");
+
+/// Several files as one, as kubectl merges those in KUBECONFIG: what the first file has counts.
+base::Result<Config, ConfigError> load_kubeconfig(const std::vector<std::string>& paths,
+                                                  const std::string& context = "");
 
 /// The configuration of a Pod: KUBERNETES_SERVICE_HOST and _PORT, and the token, CA and namespace of the ServiceAccount
 /// in `directory`.

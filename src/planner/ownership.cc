@@ -49,7 +49,10 @@ bool keeps(const Draft& d, const CertificateView* owner, const Slot& slot) {
   const Uid& uid = owner->object->meta.uid;
   if (held_slot(d.ledger, uid, facts->fingerprint) != nullptr || held_slot(d.ledger, uid, "") != &slot) return false;
   const CertificateView* other = other_wanting(d, slot);
-  return other == nullptr || (!d.has_place(other->object->meta.uid) && needs_place(d, owner));
+  if (other == nullptr) return true;
+  // To a newcomer it goes only if its owner has no use for the place. If the platform refuses the new certificate of
+  // the owner, this is all that the owner has.
+  return !d.has_place(other->object->meta.uid) && (owner->refusal() != nullptr || needs_place(d, owner));
 }
 
 const CertificateView* other_wanting(const Draft& d, const Slot& slot) {

@@ -5,13 +5,16 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 
 #include "base/time_format.h"
 #include "controller/operator.h"
 #include "http/cpprest_transport.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "plan_command.h"
 #include "process_hardening.h"
+#include "status_command.h"
 #include "validate/output.h"
 #include "validate/validate.h"
 #ifdef IOTDA_FAIL_POINTS
@@ -155,19 +158,28 @@ int main(int argc, char** argv) {
   programs::bind_at_start(argv);
   programs::harden_process();
 
-  CLI::App app{"Syncs server certificates of Huawei Cloud IoTDA instances with Kubernetes objects.", "iotda-operator"};
+  const bool plugin = argc > 0 && std::string_view(argv[0]).ends_with("kubectl-iotda");
+  CLI::App app{"Syncs server certificates of Huawei Cloud IoTDA instances with Kubernetes objects.",
+               plugin ? "kubectl iotda" : "iotda-operator"};
   app.set_version_flag("--version", std::string(IOTDA_VERSION));
   app.require_subcommand(1);
   RunCommand run;
   add_run(app, run);
   ValidateCommand validation;
   const CLI::App* validate = add_validate(app, validation);
+  programs::StatusCommand status_command;
+  const CLI::App* status = programs::add_status(app, status_command);
+  programs::PlanCommand plan_command;
+  const CLI::App* plan = programs::add_plan(app, plan_command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (validate->parsed()) return run_validate(validation);
+  // For the reason of _Exit, see below.
+  if (status->parsed()) std::_Exit(programs::run_status(status_command));
+  if (plan->parsed()) std::_Exit(programs::run_plan(plan_command));
 
   // Used by sigwait in run(). Blocked before any thread starts, because threads inherit the mask.
   sigset_t signals;

@@ -17,9 +17,14 @@
 namespace resources {
 
 inline constexpr meta::Resource kInstances{"iotda.huaweicloud.com", "v1alpha1", "iotdainstances"};
+/// `ATTEMPT=absent` or `ATTEMPT=ID` says how an upload in doubt ended, `ATTEMPT=recorded` or `ATTEMPT=absent` what the
+/// platform has of a lost ledger, and `ATTEMPT=ID` allows to delete a certificate that is known from a status only.
 inline constexpr std::string_view kResolveAnnotation = "iotda.huaweicloud.com/resolve-upload";
+/// `ATTEMPT` removes a slot from the ledger whose certificate was deleted in the console (`Retained` or `Deleting`).
 inline constexpr std::string_view kForgetAnnotation = "iotda.huaweicloud.com/forget-slot";
+/// `DOMAIN` releases a domain name that is kept for a namespace. It does not name an attempt, so remove it afterwards.
 inline constexpr std::string_view kReleaseDomainAnnotation = "iotda.huaweicloud.com/release-domain";
+/// Keeps an IoTDAInstance while its ledger has slots or domain configurations, other than retained ones.
 inline constexpr std::string_view kInstanceFinalizer = "iotda.huaweicloud.com/instance";
 
 /// A certificate on the platform that the operator does not manage.

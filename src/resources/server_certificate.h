@@ -25,9 +25,12 @@ using platform::ConfigurationId;
 inline constexpr std::string_view kGroup = "iotda.huaweicloud.com";
 inline constexpr std::string_view kApiVersion = "iotda.huaweicloud.com/v1alpha1";
 inline constexpr meta::Resource kServerCertificates{"iotda.huaweicloud.com", "v1alpha1", "servercertificates"};
+/// Keeps a ServerCertificate until the operator has deleted what it has on the platform, or has left it there.
 inline constexpr std::string_view kCertificateFinalizer = "iotda.huaweicloud.com/server-certificate";
 /// Condition type: a certificate of the object is served. Each status has it.
 inline constexpr std::string_view kAvailable = "Available";
+/// A new value requests a reconciliation at once, on an IoTDAInstance with a new list of the platform. It is complete
+/// when `status.lastHandledReconcileAt` has the same value.
 inline constexpr std::string_view kReconcileAnnotation = "iotda.huaweicloud.com/reconcile-requested-at";
 
 /// One version of a Secret.

@@ -30,6 +30,11 @@ bool LeaderElector::leading() const {
   return at != 0 && clock_.boot_now() - base::BootTime(base::Duration(at)) < config_.renew_deadline;
 }
 
+std::optional<std::int64_t> LeaderElector::transitions() const {
+  const std::int64_t seen = transitions_.load();
+  return seen < 0 ? std::nullopt : std::optional(seen);
+}
+
 void LeaderElector::run(const std::stop_token& stop, const std::function<void()>& on_started) {
   if (!acquire(stop)) return;
   os::log::info("became leader", {{"lease", name_.to_string()}, {"identity", config_.identity}});
@@ -156,6 +161,7 @@ void LeaderElector::see(json::Document lease) {
     seen_at_ = clock_.boot_now();
   }
   lease_ = std::move(lease);
+  transitions_ = std::max<std::int64_t>(0, lease_->root().path("spec.leaseTransitions").integer_or(0));
 }
 
 /// Releases the Lease.

@@ -32,6 +32,9 @@ class Leadership {
   /// True while this process holds the Lease and has renewed it within the renew deadline, by the boot clock.
   /// Thread-safe.
   virtual bool leading() const = 0;
+  /// How often the leader has changed from one process to another, as the Lease counts it; none if that is not known.
+  /// Thread-safe.
+  virtual std::optional<std::int64_t> transitions() const { return std::nullopt; }
 };
 
 /// Without leader election: always the leader.
@@ -48,6 +51,7 @@ class LeaderElector final : public Leadership {
 
   /// After it has changed from true to false, it stays false.
   bool leading() const override;
+  std::optional<std::int64_t> transitions() const override;
   /// Blocks: acquires and renews the Lease. `on_started` is called when this process becomes the leader; it must not
   /// block, because the Lease is not renewed in the meantime. Returns when stopped (the Lease is released, so stop
   /// everything that acts as the leader before) or when the Lease was lost (the process should end, because its state
@@ -79,6 +83,7 @@ class LeaderElector final : public Leadership {
   const kube::ObjectName name_;
   std::atomic<std::int64_t> renewed_at_ =
       0;  // boot clock, ns, of the start of the last successful renewal; 0: not the holder
+  std::atomic<std::int64_t> transitions_ = -1;  // in the Lease as last seen; -1: it was not seen yet
 
   // Used in run() only:
   std::optional<json::Document> lease_;  // as last seen; empty if there was none

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands and objects in README.md and docs work as they are written."""
+"""The commands and objects in README.md and docs work as they are written, and docs/reference has what the code has."""
 
 import json
 import os
@@ -9,63 +9,32 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-import textwrap
 import unittest
 
 import yaml
 
 from harness.case import main
 from harness.kube import ROOT, cluster
+from harness.pages import Shell, blocks, commands, filled
 from harness.processes import OPERATOR, SIMULATOR
-from harness.tools import objects, rendered
+from harness.tools import kubectl, objects, rendered
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-# What a reader fills in.
-FILLED = {"https://….": "https://x.", "projectId: …": "projectId: p", "instanceId: …": "instanceId: i", "accessKey=…": "accessKey=a",
-          "secretKey=…": "secretKey=s", "accessKey: …": "accessKey: a", "secretKey: …": "secretKey: s"}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/how-to").glob("*.md"))]
 CREDENTIALS = ROOT / "docs/credentials.md"
 # Programs that these tests leave to others, or that nobody's machine here has.
 ELSEWHERE = {"docker", "skopeo", "kind", "jq", "curl", "cosign"}
-
-
-def blocks(page):
-    """The text between each pair of fences, also within a list."""
-    found = re.findall(r"^( *)```[a-z]*\n(.*?)^\1```$", page.read_text(), re.DOTALL | re.MULTILINE)
-    return [textwrap.dedent(text) for _, text in found]
-
-
-def filled(text):
-    for placeholder, value in FILLED.items():
-        text = text.replace(placeholder, value)
-    return text
-
-
-def commands(text):
-    """The command lines of a block, those over several lines joined; what stands in a here-document is none."""
-    text = re.sub(r"<<(\w+)\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return [line.strip() for line in text.replace("\\\n", " ").split("\n")]
 
 
 class Docs(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="docs.", dir=cluster().folder))
         self.addCleanup(shutil.rmtree, self.folder)
-        for name in "manifests", "crds", "helm", "scripts", "gitops":
-            (self.folder / name).symlink_to(ROOT / name)
+        self.bash = Shell(self.folder, cluster().kubeconfig).run
 
     def write(self, name, text):
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-
-    def bash(self, script, **stubs):
-        """Runs it as a reader would, in the project's folder; `stubs` are programs that only print."""
-        bin_dir = subprocess.run([ROOT / "scripts/kubernetes/bin-dir", "kubectl"], capture_output=True, text=True, check=True).stdout.strip()
-        functions = "".join(f"{name}() {{ {body}; }}\n" for name, body in stubs.items())
-        environment = {**os.environ, "KUBECONFIG": str(cluster().kubeconfig), "HOME": str(self.folder),
-                       "PATH": f"{bin_dir}:{pathlib.Path(OPERATOR).parent}:{os.environ['PATH']}"}
-        done = subprocess.run(["bash", "-euc", functions + script], cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
 
     def test_the_first_steps_of_the_readme(self):
         cluster().apply_crds()
@@ -102,6 +71,30 @@ class Docs(unittest.TestCase):
                 command = re.sub(r"\[.*?\]", "", command)
                 code, said = self.bash(f"set -o pipefail; {command}", helm=f"cat {self.folder}/deploy/a.yaml")
                 self.assertEqual(0, code, said)
+
+    def test_encrypted_secrets_are_told_from_others(self):
+        code, said = self.bash("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj /CN=mqtt.example.com"
+                               " -addext subjectAltName=DNS:mqtt.example.com -addext basicConstraints=critical,CA:FALSE"
+                               " -addext keyUsage=critical,digitalSignature -keyout tls.key -out tls.crt;"
+                               " kubectl create secret tls b --cert tls.crt --key tls.key --dry-run=client -o yaml > plain.yaml")
+        self.assertEqual(0, code, said)
+        secret = yaml.safe_load((self.folder / "plain.yaml").read_text())
+        secret["data"] = {key: "ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]" for key in secret["data"]}
+        self.write("left.yaml", yaml.safe_dump({**secret, "stringData": secret.pop("data")}))
+        self.write("secrets.yaml", yaml.safe_dump({**secret, "sops": {"version": "3.9.0"}}))
+        self.write("certificates.yaml", "apiVersion: iotda.huaweicloud.com/v1alpha1\nkind: ServerCertificate\nmetadata: {name: a}\n"
+                                        "spec: {secretRef: {name: b}}\n")
+        page = (ROOT / "docs/how-to/sops.md").read_text()
+        for file, reason in ("secrets.yaml", "InvalidObject"), ("left.yaml", "InvalidCertificate"):
+            code, said = self.bash(f"iotda-operator validate --allow-missing-refs certificates.yaml {file}")
+            self.assertEqual(1, code, said)
+            message = re.search(rf"`{reason}`\s+(?:with|\()\s*`([^`]+)`", page)[1]
+            self.assertRegex(said, f"{reason}: .*{message}")
+        found = [command for text in blocks(ROOT / "docs/how-to/sops.md") for command in commands(text) if "iotda-operator validate" in command]
+        self.assertEqual(2, len(found))
+        for command in found:
+            code, said = self.bash(f"set -o pipefail; {command.replace('certificates.yaml', '--allow-missing-refs certificates.yaml')}", sops="cat plain.yaml")
+            self.assertEqual(0, code, said)
 
     def test_credentials_are_replaced_as_the_page_says(self):
         cluster().apply_crds()
@@ -163,6 +156,29 @@ class Docs(unittest.TestCase):
                     with self.subTest(page=page.name, path=path):
                         self.assertTrue((ROOT / path).exists())
 
+    def test_each_link_leads_somewhere(self):
+        """scripts/docs checks the same with the anchors of the site, but is not a part of every run."""
+        def prose(page):
+            return re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+        def anchors(page):
+            titles = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+            return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+        checked = 0
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "helm/iotda-operator/README.md"]:
+            for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]+`", "", prose(page))):
+                if re.match(r"https?://", link):
+                    continue
+                with self.subTest(page=str(page.relative_to(ROOT)), link=link):
+                    path, _, anchor = link.partition("#")
+                    target = (page.parent / path).resolve() if path else page
+                    self.assertTrue(target.exists())
+                    if anchor:
+                        self.assertIn(anchor, anchors(target))
+                    checked += 1
+        self.assertGreater(checked, 100)
+
     def test_each_option_is_known(self):
         helps = {}
         for program, path, subcommands in ("iotda-operator", OPERATOR, ["run", "validate"]), ("iotda-simulator", SIMULATOR, [""]):
@@ -216,6 +232,64 @@ class Docs(unittest.TestCase):
                         with self.subTest(page=page.name, command=command):
                             self.assertIn(match[2], known)
                             shlex.split(command.split("#")[0].replace("'", "").replace('"', ""))
+
+
+class Reference(unittest.TestCase):
+    """scripts/reference reads most of it from the sources; these ask the programs and the API server."""
+
+    @staticmethod
+    def page(name):
+        return (ROOT / "docs/reference" / f"{name}.md").read_text()
+
+    def first_column(self, name):
+        return re.findall(r"^\| .*?`([^`]+)`.*? \|", self.page(name), re.MULTILINE)
+
+    def test_it_is_up_to_date(self):
+        environment = {**os.environ, "IOTDA_OPERATOR": str(OPERATOR), "IOTDA_SIMULATOR": str(SIMULATOR)}
+        done = subprocess.run([ROOT / "scripts/reference", "--check"], env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def test_fields(self):
+        cluster().apply_crds()
+        for kind in "servercertificate", "iotdainstance":
+            with self.subTest(kind):
+                explained = subprocess.run([kubectl(), "--kubeconfig", cluster().kubeconfig, "explain", kind, "--recursive"],
+                                           capture_output=True, text=True, check=True).stdout.split("FIELDS:\n")[1]
+                path, found = [], []
+                for indent, name in re.findall(r"^( +)(\w+)\t<", explained, re.MULTILINE):
+                    path = [*path[: len(indent) // 2 - 1], name]
+                    found.append(".".join(path))
+                found = {field for field in found if field.split(".")[0] in ("spec", "status")}
+                self.assertGreater(len(found), 40)
+                sections = re.findall(r"^##+ `([^`]+)`$", self.page(kind), re.MULTILINE)
+                self.assertEqual(sorted(found), sorted(section.replace("[]", "") for section in sections))
+
+    def test_flags(self):
+        sections = re.split(r"^## ", self.page("flags"), flags=re.MULTILINE)[1:]
+        self.assertGreaterEqual(len(sections), 4)
+        for section in sections:
+            title = section.split("\n")[0]
+            with self.subTest(title):
+                program, *words = title.split()
+                path = {"iotda-operator": OPERATOR, "iotda-simulator": SIMULATOR}[program]
+                said = subprocess.run([path, *words, "--help"], capture_output=True, text=True, check=True).stdout
+                flags = set(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", said, re.MULTILINE))
+                self.assertEqual(flags, set(re.findall(r"^\| (?:`-\w`, )?`(--[a-z-]+)`", section, re.MULTILINE)))
+                subcommands = re.findall(r"^  (\w+)", said.partition("Subcommands:\n")[2], re.MULTILINE)
+                self.assertLessEqual({f"{title} {word}" for word in subcommands}, {other.split("\n")[0] for other in sections})
+
+    def test_metrics(self):
+        """Types and labels are compared with a running operator in test_tutorial.py; not all series are there then."""
+        text = (ROOT / "src/controller/metrics.cc").read_text()
+        named = set(re.findall(r'"([a-z]+_[a-z_]+)"', text)) - {"requeue_after"}
+        self.assertEqual(named, {name for name in self.first_column("metrics") if "_" in name})
+
+    def test_reasons_and_annotations(self):
+        rows = re.findall(r'ReasonRow\{Reason::k\w+, "(\w+)"', (ROOT / "src/resources/reason.cc").read_text())
+        self.assertEqual(rows, self.first_column("reasons"))
+        sources = [file.read_text() for file in (ROOT / "src").rglob("*.[ch]*") if "simulator" not in file.parts]
+        named = {name for text in sources for name in re.findall(r'"(iotda\.huaweicloud\.com/[a-z][a-z-]+)"', text)}
+        self.assertEqual(named - {"iotda.huaweicloud.com/operator"}, set(self.first_column("annotations")), "but for reportingController of events")
 
 
 if __name__ == "__main__":

@@ -175,9 +175,9 @@ void Referee::judge_change(const Slot& before, const Slot& slot, const Ledger& n
     const resources::Instance* instance = world_.cluster.instance(kInstance);
     const bool told = instance != nullptr && instance->resolve_upload == slot.attempt.str() + "=" + slot.id.str();
     if (!there.ours && slot.state != SlotState::kPresumed && !told) throw Violation("not ours at all: " + text(slot));
-    if (told) take_over(slot, true);
     // Also one of ours whose entry was lost in a restore.
     if (!there.ours || there.orphaned) mistaken_for(there);
+    if (told) take_over(slot, true);
   }
   if (before.state == SlotState::kPresumed) {
     // Whose it is cannot be told any better once the doubt is over, or where the policy allows to take it over.

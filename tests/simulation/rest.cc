@@ -86,9 +86,8 @@ class Rest {
     if (!slot.reserved_for_uid.empty()) return true;  // it goes back to who lent another one for it
     const int chain = wanted(*owner);
     if (owner->suspend || chain < 0 || chain == chain_of_fingerprint(slot.fingerprint)) return true;
-    // Its only one stays until its successor is there.
-    return std::count_if(ledger_.begin(), ledger_.end(),
-                         [&](const Slot& other) { return other.held() && other.owner_uid == slot.owner_uid; }) == 1;
+    // Its newest one stays until its successor is there.
+    return planner::held_slot(ledger_, slot.owner_uid, "") == &slot;
   }
 
   std::size_t foreign() const {

@@ -1,6 +1,8 @@
 // Domain configurations have a clock, as certificates have; and what devices get is what the status says.
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "rig.h"
 
@@ -340,6 +342,72 @@ TEST_F(DomainClockTest, WhatThePlatformDoesNotDeleteWhileItIsServedIsUnboundFirs
   EXPECT_EQ(reason("a"), "Succeeded") << message("a");
   EXPECT_EQ(platform->alive(renewed), 1U);
   EXPECT_EQ(platform->domains.size(), 1U);
+}
+
+/// Something happens while an object of this kind is read for the last time before its domain is made to serve.
+struct BeforeABinding : DomainClockTest {
+  void at_a_read_of(const std::string& resource, std::function<void()> happening) {
+    api.intercept([this, resource, happening = std::move(happening)](const testing_support::FakeKubeApi::Call& call) {
+      if (!happened && call.verb == "get" && call.resource == resource && !get_instance().status.domains.empty()) {
+        happened = true;
+        happening();
+      } else if (happened && !made && call.writes()) {
+        made = !platform->domains.empty();
+      }
+      return std::optional<testing_support::FakeKubeApi::Fault>();
+    });
+    object("a", kWish);
+    reconcile();
+    ASSERT_TRUE(happened);
+  }
+  void change_ledger(const std::string& member) {
+    api.edit(kInstances, {"", "default"}, R"({"status":{)" + member + "}}", "status");
+  }
+  bool happened = false;
+  std::optional<bool> made;  ///< before anything else was done
+};
+
+TEST_F(BeforeABinding, TheLeaseEnds) {
+  instance();
+  at_a_read_of("iotdainstances", [this] { leadership.yes = false; });
+  EXPECT_TRUE(platform->domains.empty());
+}
+
+TEST_F(BeforeABinding, AnotherLeaderHasRemovedTheCertificate) {
+  instance();
+  at_a_read_of("iotdainstances", [this] { change_ledger(R"("slots":[])"); });
+  EXPECT_EQ(made, false);
+}
+
+TEST_F(BeforeABinding, AnotherLeaderHasGivenTheDomainToAnotherObject) {
+  instance();
+  at_a_read_of("iotdainstances", [this] {
+    const std::string text = *api.object(kInstances, {"", "default"});
+    const auto begin = text.find("\"domains\":");
+    std::string domains = text.substr(begin, text.find(']', begin) + 1 - begin);
+    const std::string uid = get("a")->meta.uid.str();
+    change_ledger(domains.replace(domains.find(uid), uid.size(), "another"));
+  });
+  EXPECT_EQ(made, false);
+}
+
+TEST_F(BeforeABinding, TheRightToMakeItEnds) {
+  instance();
+  at_a_read_of("servercertificates", [this] { clock.advance(timing.send_window); });
+  EXPECT_EQ(made, false);
+}
+
+TEST_F(DomainClockTest, ALiveReadThatTakesLongKeepsNoDomainFromBeingServed) {
+  served();
+  api.intercept([this](const testing_support::FakeKubeApi::Call& call) {
+    if (call.verb == "get" && call.resource == "servercertificates") clock.advance(std::chrono::seconds(40));
+    return std::optional<testing_support::FakeKubeApi::Fault>();
+  });
+  fresh_secret("a");
+  run_for(std::chrono::minutes(15));
+  EXPECT_EQ(reason("a"), "Succeeded") << message("a");
+  ASSERT_EQ(platform->domains.size(), 1U);
+  EXPECT_EQ(platform->domains.at(0).server_certificate_id, get("a")->status.server_certificate_id);
 }
 
 TEST_F(DomainClockTest, WhatHasExpiredIsUnboundAlsoIfThatFailsAtFirst) {

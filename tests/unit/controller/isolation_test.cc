@@ -160,6 +160,30 @@ TEST_F(IsolationTest, ALedgerThatIsNotKeptWholeIsNoHotLoopAndNothingIsUploaded) 
   EXPECT_EQ(platform->adds, 0);
 }
 
+TEST_F(IsolationTest, NothingOfASuspendedObjectIsRemoved) {
+  instance();
+  const Fingerprint chain = object("a");
+  settle();
+  api.edit(kServerCertificates, {"prod", "a"}, R"({"spec":{"suspend":true}})");
+  api.remove(kServerCertificates, {"prod", "a"});
+  settle();
+  EXPECT_TRUE(get("a"));
+  EXPECT_EQ(platform->alive(chain), 1U);
+}
+
+TEST_F(IsolationTest, AnObjectThatWasSuspendedJustNowIsLeftAlone) {
+  instance();
+  const Fingerprint chain = object("a");
+  settle();
+  api.remove(kServerCertificates, {"prod", "a"});
+  pump();
+  api.edit(kServerCertificates, {"prod", "a"}, R"({"spec":{"suspend":true}})");
+  (void)reconciler->reconcile("default", {}, {});  // no watch has told yet
+  EXPECT_TRUE(get("a"));
+  EXPECT_EQ(platform->alive(chain), 1U);
+  EXPECT_EQ(get_instance().status.slots->at(0).state, resources::SlotState::kActive);
+}
+
 TEST_F(IsolationTest, ASecondWriterOfAStatusIsDampedAndNamed) {
   two_objects();
   int overwritten = 0;

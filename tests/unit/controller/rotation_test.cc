@@ -248,6 +248,50 @@ TEST_F(RotationTest, ADeletionThatStoodStillBeforeItWasSentLooksAgain) {
   EXPECT_THAT(events.published, ::testing::Not(::testing::Contains(HasSubstr("PlatformUnavailable")))) << "it responds";
 }
 
+TEST_F(RotationTest, WhoseRenewalIsRefusedKeepsWhatANewcomerWantsToo) {
+  instance();
+  const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle();
+  const iotda::Error refusal{iotda::Error::Code::kRejected, 400, "IOTDA.014301", "invalid", "req", {}};
+  platform->add_faults = {FakePlatform::Fault{refusal}};
+  fresh_secret("a");
+  secret("b", identity.certificate, identity.key_pem());
+  certificate("b");
+  settle();
+  EXPECT_EQ(reason("a"), "UploadRejected");
+  EXPECT_EQ(get("a")->status.server_certificate_id, platform->certificates.at(0).id) << message("a");
+  EXPECT_EQ(reason("b"), "DuplicateCertificate");
+}
+
+TEST_F(RotationTest, WhoHasAPlaceComesBeforeAnOlderObjectThatHasNone) {
+  instance();
+  secret("a", "text", "text");
+  certificate("a");
+  object("b", strategy("MakeBeforeBreak"));
+  settle();
+  const Fingerprint renewed = fresh_secret("b");
+  const Fingerprint newcomer = fresh_secret("a");
+  settle();
+  EXPECT_EQ(platform->alive(renewed), 1U) << message("b");
+  EXPECT_EQ(platform->alive(newcomer), 1U) << message("a");
+}
+
+TEST_F(RotationTest, TheOldCertificateStaysIfTheSecretAsksForItAgain) {
+  instance();
+  const test::Identity identity = test::self_signed({.common_name = "a.example.com", .dns_names = {"a.example.com"}});
+  secret("a", identity.certificate, identity.key_pem());
+  certificate("a");
+  settle();
+  const CertificateId first = platform->certificates.at(0).id;
+  fresh_secret("a");
+  platform->after_add = [&] { secret("a", identity.certificate, identity.key_pem()); };  // no watch has told yet
+  settle();
+  ASSERT_EQ(platform->certificates.size(), 1U);
+  EXPECT_EQ(platform->certificates.at(0).id, first);
+}
+
 TEST_F(RotationTest, ABadRenewalTakesNothingDown) {
   instance();
   const Fingerprint old = object("a", strategy("BreakBeforeMake"));

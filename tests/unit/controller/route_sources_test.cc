@@ -56,7 +56,8 @@ class Routes : public ::testing::Test {
   os::FakeClock clock_{base::SystemTime{}};
   testing_support::FakeKubeApi api_{clock_};
   Store store_{"iotda-system", [](const std::string&) {}};
-  RouteSources sources_{api_, store_, clock_, "iotda-system", {"shared"}};
+  ReferencedObjects objects_{api_, store_, "iotda-system", {"shared"}};
+  RouteSources sources_{objects_, clock_};
   Instance instance_;
 };
 

@@ -82,8 +82,11 @@ TEST_F(ProviderTest, WhatExpiresIsRenewedBefore) {
   EXPECT_EQ(accept(), "AK1");
   clock_.advance(minutes(44));
   EXPECT_EQ(accept(), "AK1");
+  EXPECT_EQ(provider_->state().fetched, clock_.system_now() - minutes(44));
   clock_.advance(minutes(1));
   EXPECT_EQ(accept(), "AK2");
+  EXPECT_EQ(provider_->state().fetched, clock_.system_now());
+  EXPECT_EQ(provider_->state().expires, clock_.system_now() + hours(1));
 }
 
 TEST_F(ProviderTest, ALongLifetimeIsRenewedFortyMinutesBefore) {

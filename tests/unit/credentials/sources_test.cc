@@ -29,6 +29,7 @@ class SourcesTest : public ::testing::Test {
     std::string body;
     std::string header(const char* name) const { return std::string(request.headers.get(name).value_or("")); }
     http::Request request{};
+    std::optional<Service> service{};
   };
 
   SourcesTest() {
@@ -41,11 +42,13 @@ class SourcesTest : public ::testing::Test {
       if (found == files_.end()) return base::Err(path + ": No such file or directory");
       return base::Secret::copy_of(found->second);
     };
-    ports_.send = [this](const http::Origin& to, const http::Route& /*route*/, const http::Request& request,
+    ports_.send = [this](Service service, const http::Origin& to, const http::Route& /*route*/,
+                         const http::Request& request,
                          std::stop_token /*stop*/) -> base::Result<http::Response, http::Error> {
       Sent sent{to.to_string() + request.target, request.method, std::string(request.body.view())};
       sent.request.headers = request.headers;
       sent.request.authorization = request.authorization;
+      sent.service = service;
       sent_.push_back(std::move(sent));
       if (answers_.empty()) return base::Err(http::Error{http::Error::Code::kRefused, "no route"});
       auto answer = std::move(answers_.front());
@@ -127,6 +130,7 @@ TEST_F(SourcesTest, ThePodIdentityStaysOnTheNodeOrIsEncrypted) {
     environment_["HC_CONTAINER_CREDENTIALS_FULL_URI"] = uri;
     answer(200, kKey);
     EXPECT_TRUE(fetch("PodIdentity")) << uri;
+    EXPECT_EQ(sent_.back().service, Service::kPodIdentity);
   }
 }
 
@@ -138,6 +142,7 @@ TEST_F(SourcesTest, TheMetadataServiceIsAskedWithASessionWhereItHasThem) {
   EXPECT_EQ(sent_.at(0).header("X-Metadata-Token-Ttl-Seconds"), "21600");
   EXPECT_EQ(sent_.at(1).url, "http://169.254.169.254/openstack/latest/securitykey");
   EXPECT_EQ(sent_.at(1).header("X-Metadata-Token"), "session-1");
+  for (const Sent& sent : sent_) EXPECT_EQ(sent.service, Service::kInstanceMetadata);
   for (const int without : {404, 405, 503}) {
     sent_.clear();
     answer(without, "");
@@ -162,6 +167,7 @@ TEST_F(SourcesTest, OidcAsksStsForTheAgency) {
   answer(200, kKey);
   ASSERT_TRUE(fetch("OIDC", {"", TrustAgency{"provider", "agency"}}));
   EXPECT_EQ(sent_.at(0).url, "https://sts.test/v5/agencies/assume-with-oidc");
+  EXPECT_EQ(sent_.at(0).service, Service::kSts);
   EXPECT_EQ(sent_.at(0).body,
             R"({"provider_urn":"provider","agency_urn":"agency","agency_session_name":"iotda-operator",)"
             R"("id_token":"a.jwt.\"x\"","duration_seconds":3600})");
@@ -176,6 +182,7 @@ TEST_F(SourcesTest, OidcWithAnIdentityProviderAsksForATokenThenForAKey) {
   EXPECT_EQ(sent_.at(0).url, "https://iam.test/v3.0/OS-AUTH/id-token/tokens");
   EXPECT_EQ(sent_.at(0).header("X-Idp-Id"), "from-the-environment");
   EXPECT_EQ(sent_.at(1).url, "https://iam.test/v3.0/OS-CREDENTIAL/securitytokens");
+  for (const Sent& sent : sent_) EXPECT_EQ(sent.service, Service::kIam);
   EXPECT_THAT(sent_.at(1).body, HasSubstr(R"("token":{"id":"user-token","duration_seconds":21600})"));
 }
 

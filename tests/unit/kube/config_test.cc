@@ -133,6 +133,21 @@ TEST_F(Kubeconfig, AnIpv6ServerHasNoBracketsInItsHost) {
   EXPECT_EQ(c.origin.port, 6443);
 }
 
+TEST_F(Kubeconfig, OfSeveralFilesTheFirstThatHasSomethingCounts) {
+  dir_.write("token", "in the second");
+  const std::vector<std::string> files{
+      dir_.write("first", "contexts: [{name: here, context: {cluster: c, user: u, namespace: first}}]\n"),
+      dir_.write("second", kubeconfig("server: https://second", "tokenFile: token")),
+      dir_.write("third", "current-context: there\nclusters: [{name: c, cluster: {server: 'https://third'}}]\n")};
+  const auto merged = load_kubeconfig(files);
+  ASSERT_TRUE(merged.ok()) << merged.error().message;
+  EXPECT_EQ(merged->ns, "first");
+  EXPECT_EQ(merged->origin.host, "second");
+  EXPECT_EQ(merged->token_file, dir_.path("token"));
+  EXPECT_THAT(load_kubeconfig(files, "elsewhere").error().message,
+              AllOf(HasSubstr("first, "), HasSubstr("no context 'elsewhere'; available: here, here")));
+}
+
 TEST_F(Kubeconfig, AContextCanBeChosen) {
   const std::string text =
       "current-context: a\n"

@@ -24,12 +24,13 @@ std::string text_of(const std::filesystem::path& file) {
   return std::move(text).str();
 }
 
-/// All C++ sources of a folder, but not the table itself.
+/// All C++ sources of a folder, but not the table itself, nor what only explains reasons.
 std::string sources_of(const std::filesystem::path& folder) {
   std::string text;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::filesystem::path& file = entry.path();
     const bool code = file.extension() == ".cc" || file.extension() == ".h";
+    if (file.parent_path().filename() == "overview") continue;
     if (code && !(file.stem() == "reason" && file.parent_path().filename() == "resources")) text += text_of(file);
   }
   return text;

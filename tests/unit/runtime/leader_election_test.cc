@@ -41,6 +41,7 @@ class LeaderElectionTest : public testing::Test {
     }
     bool leading() const { return elector_.leading(); }
     std::string trouble() const { return elector_.trouble(); }
+    std::optional<std::int64_t> transitions() const { return elector_.transitions(); }
     void stop() {
       thread_.request_stop();
       thread_.join();
@@ -118,9 +119,11 @@ TEST_F(LeaderElectionTest, AStoppedLeaderLetsGoAndTheNextTakesOverAtOnce) {
   EXPECT_FALSE(a.leading());
   EXPECT_EQ(spec("holderIdentity"), "");
   EXPECT_EQ(spec("leaseDurationSeconds"), "1");
+  EXPECT_EQ(b.transitions(), 0);
   pass(seconds(3));
   test::await([&] { return b.started == 1; });
   EXPECT_TRUE(b.leading());
+  EXPECT_EQ(b.transitions(), 1);
   EXPECT_EQ(spec("holderIdentity"), "b");
   EXPECT_EQ(spec("leaseTransitions"), "1");
 }
