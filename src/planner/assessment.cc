@@ -36,11 +36,15 @@ const Slot* held_slot(const Ledger& ledger, const Uid& uid, const Fingerprint& f
   return nullptr;
 }
 
+std::optional<base::SystemTime> known_expiry(const Observation& o, const CertificateId& id) {
+  const auto known = o.known.find(id);
+  return known == o.known.end() ? std::nullopt : base::parse_rfc3339(known->second.expiry_date);
+}
+
 const Slot* best_slot(const Observation& o, const Ledger& ledger, const Uid& uid) {
   for (auto slot = ledger.rbegin(); slot != ledger.rend(); ++slot) {
     if (!slot->held() || slot->owner_uid != uid) continue;
-    const auto known = o.known.find(slot->id);
-    const auto expiry = known == o.known.end() ? std::nullopt : base::parse_rfc3339(known->second.expiry_date);
+    const auto expiry = known_expiry(o, slot->id);
     if (!expiry || o.now < *expiry) return &*slot;
   }
   return held_slot(ledger, uid, "");
@@ -99,10 +103,8 @@ Problem write_refused(const Observation& o, const CertificateView& view) {
 bool may_break(const Observation& o, const ServerCertificate& owner, const Slot& slot) {
   if (owner.rotation == Rotation::kBreakBeforeMake) return true;
   // Once its deletion is decided, the status of the owner does not describe it any more.
-  const auto known = o.known.find(slot.id);
-  const auto expiry = base::parse_rfc3339(owner.status.server_certificate_id == slot.id ? owner.status.expiry_date
-                                          : known != o.known.end()                      ? known->second.expiry_date
-                                                                                        : "");
+  const bool described = owner.status.server_certificate_id == slot.id;
+  const auto expiry = described ? base::parse_rfc3339(owner.status.expiry_date) : known_expiry(o, slot.id);
   return expiry && *expiry <= o.now;
 }
 

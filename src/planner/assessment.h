@@ -47,6 +47,9 @@ Likeness likeness(const certificate::Facts& facts, const PlatformCertificate& th
 /// The problem of an object whose updates the API server rejects.
 Problem write_refused(const Observation& o, const CertificateView& view);
 
+/// When the certificate with this id expires, as far as the platform has said.
+std::optional<base::SystemTime> known_expiry(const Observation& o, const CertificateId& id);
+
 /// What is served may be broken for its own successor: the strategy of its owner asks for it, or it has expired. If
 /// others have pointed a domain configuration back at it after its deletion was decided, a user decides.
 bool may_break(const Observation& o, const ServerCertificate& owner, const Slot& slot);

@@ -18,7 +18,10 @@ bool is_served(const Situation& s) {
   const platform::DomainConfiguration* there = s.o.domains->find(object.domain->name);
   if (there == nullptr || own_domain(s.domains, object) == nullptr) return false;
   if (const Slot* served = find_id(s.ledger, there->server_certificate_id)) {
-    return served->owner_uid == object.meta.uid && served->state != SlotState::kDeleting;
+    // One that has expired serves nobody, even if the object has another one that has not.
+    const auto expiry = known_expiry(s.o, served->id);
+    return served->owner_uid == object.meta.uid && served->state != SlotState::kDeleting &&
+           (!expiry || s.o.now < *expiry);
   }
   // For devices, another certificate with the same chain is equivalent.
   const auto known = s.o.known.find(there->server_certificate_id);
