@@ -53,7 +53,8 @@ struct Flags {
 void declare(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "host:port to serve the API on; port 0 selects a free port")
       ->capture_default_str();
-  app.add_option("--admin-listen", flags.admin_listen, "host:port to serve the admin API and the console page on (plain HTTP)")
+  app.add_option("--admin-listen", flags.admin_listen,
+                 "host:port to serve the admin API and the console page on (plain HTTP)")
       ->capture_default_str();
   app.add_option(
       "--mqtts-listen", flags.mqtts_listen,
