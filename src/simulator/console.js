@@ -133,10 +133,11 @@ function matrix(path, rows, columns) {
     shown[path + member] = (value) => column.forEach((box, index) => (box.checked = value.includes(rows[index])));
     return column;
   });
-  return element("table", {},
+  const table = element("table", {},
     element("thead", {}, element("tr", {}, ["call", ...columns].map((title) => element("th", {scope: "col"}, title)))),
     element("tbody", {}, rows.map((name, index) => element("tr", {}, element("th", {scope: "row"}, name),
       boxes.map((column) => element("td", {}, element("label", {}, column[index])))))));
+  return element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": columns.join(" and ")}, table);
 }
 
 function behaviour(title, path, members) {

@@ -64,6 +64,18 @@ TEST_F(AdminTest, ShowsTheRequestsSinceOne) {
   EXPECT_EQ(ask("GET", "/admin/requests?limit=-1").status(), 400);
 }
 
+TEST_F(AdminTest, RefusesWhatThePageOfAnotherSiteSends) {
+  const auto status = [&](const char* origin) {
+    server::Request request{"DELETE", "/admin/faults", {}, {}};
+    request.headers = {{"Host", "127.0.0.1:8444"}, {"Origin", origin}};
+    return admin_.handle(request).status;
+  };
+  EXPECT_EQ(status("http://127.0.0.1:8444"), 204);
+  for (const char* other : {"http://127.0.0.1:8445", "https://127.0.0.1:8444", "http://example.com", "null"}) {
+    EXPECT_EQ(status(other), 403) << other;
+  }
+}
+
 TEST_F(AdminTest, ChangesTheBehaviour) {
   const Answer changed = ask("PUT", "/admin/behaviour", R"({"get_status":200})");
   EXPECT_EQ(changed.status(), 200);
