@@ -39,6 +39,16 @@ struct TenancyTest : ::testing::Test, Rig {
   CertificateId served() const {
     return platform->domains.empty() ? "" : platform->domains.front().server_certificate_id;
   }
+  /// The object a has taken a domain over that served this certificate.
+  CertificateId taken_over() {
+    instance();
+    CertificateId console = foreign_certificate();
+    platform->domains.push_back({"foreign", "a.example.com", console, iotda::Ocsp{}});
+    spec(R"({"domains":[{"name":"a.example.com","adopt":true}]})");
+    object("a", kTakesOver);
+    settle();
+    return console;
+  }
 };
 
 TEST_F(TenancyTest, ANameStaysWithItsNamespaceWhileItsObjectIsMadeAnew) {
@@ -161,12 +171,7 @@ TEST_F(TenancyTest, WhatWasRetainedGoesToTheSameObjectOnly) {
 }
 
 TEST_F(TenancyTest, WhatWasTakenOverIsGivenBack) {
-  instance();
-  const CertificateId console = foreign_certificate();
-  platform->domains.push_back({"foreign", "a.example.com", console, iotda::Ocsp{}});
-  spec(R"({"domains":[{"name":"a.example.com","adopt":true}]})");
-  object("a", kTakesOver);
-  settle();
+  const CertificateId console = taken_over();
   ASSERT_EQ(served(), get("a")->status.server_certificate_id);
   clock.advance(timing.doubt_window());
   delete_object("a");
@@ -177,12 +182,7 @@ TEST_F(TenancyTest, WhatWasTakenOverIsGivenBack) {
 }
 
 TEST_F(TenancyTest, WhatWasTakenOverIsGivenBackByAProcessThatHasNotListedItYet) {
-  instance();
-  const CertificateId console = foreign_certificate();
-  platform->domains.push_back({"foreign", "a.example.com", console, iotda::Ocsp{}});
-  spec(R"({"domains":[{"name":"a.example.com","adopt":true}]})");
-  object("a", kTakesOver);
-  settle();
+  const CertificateId console = taken_over();
   delete_object("a");
   restart();
   settle();
